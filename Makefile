@@ -1,0 +1,86 @@
+# Bracemail. `make run` and `make test` are all a newcomer needs; both install what is missing first.
+#
+#   make            build/bracemail          make run     bracemail serve --dev
+#   make test       everything CI runs       make bench   speed, beside Postfix in the same run
+#   make format     clang-format             make clean
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+
+# Packages first: nothing below needs pkg-config at parse time when they are missing.
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static bench format clean
+setup:
+	@tools/setup build
+
+CC = gcc
+PKGS = libevent libevent_openssl libevent_pthreads libpq openssl gmime-3.0 libxml-2.0 libconfuse libcrypt libunbound
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgsoap
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Werror
+HARDEN = -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
+CPPFLAGS = -D_GNU_SOURCE -I. -Ibuild/gen
+CFLAGS = -std=gnu11 -O2 -g $(HARDEN)
+LDFLAGS = -pie -Wl,-z,relro,-z,now
+SANITIZE = -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+SRCS := $(wildcard base/*.c db/*.c services/soap/*.c services/relay/*.c services/relay/*/*.c server/*.c)
+LIB_SRCS := $(filter-out server/main.c,$(SRCS))
+GEN_SRCS := build/gen/embedded.c
+EMBEDDED := $(sort $(wildcard db/migrations/*.sql)) $(wildcard wsdl/bracemail.wsdl)
+UNIT_SRCS := $(wildcard tests/unit/test_*.c)
+FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
+
+# services/soap/soap.mk adds what gSOAP generates to GEN_SRCS.
+-include services/soap/soap.mk
+
+objects = $(patsubst %.c,build/$(1)/%.o,$(2))
+
+build: setup
+	@$(MAKE) --no-print-directory build/bracemail
+
+build/gen/embedded.c: tools/embed $(EMBEDDED)
+	@mkdir -p $(@D)
+	tools/embed $(EMBEDDED) > $@
+
+# One set of rules for each way of compiling: obj (the product), asan (sanitizers).
+define variant
+build/$(1)/%.o: %.c | $(GEN_HEADERS)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(PKG_CFLAGS) $(2) $$(WARN) $$(CFLAGS_$$(subst /,_,$$*)) -MMD -MP -c $$< -o $$@
+build/$(1)/build/gen/%.o: build/gen/%.c | $(GEN_HEADERS)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(PKG_CFLAGS) $(2) -w -MMD -MP -c $$< -o $$@
+build/$(1)/libbracemail.a: $$(call objects,$(1),$$(LIB_SRCS) $$(GEN_SRCS))
+	@rm -f $$@
+	ar rcs $$@ $$^
+build/$(1)/bracemail: build/$(1)/server/main.o build/$(1)/libbracemail.a
+	$$(CC) $(2) $(3) -o $$@ $$^ $$(PKG_LIBS)
+build/$(1)/unit/%: build/$(1)/tests/unit/%.o build/$(1)/libbracemail.a
+	@mkdir -p $$(@D)
+	$$(CC) $(2) $(3) -o $$@ $$^ -lcmocka $$(PKG_LIBS)
+-include $$(shell find build/$(1) -name '*.d' 2>/dev/null)
+endef
+$(eval $(call variant,obj,$(CFLAGS),$(LDFLAGS)))
+$(eval $(call variant,asan,$(SANITIZE),))
+
+build/bracemail: build/obj/bracemail
+	@ln -f $< $@
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,build/obj/unit/%,$(UNIT_SRCS))
+ASAN_TESTS := $(patsubst tests/unit/%.c,build/asan/unit/%,$(UNIT_SRCS))
+.SECONDARY:
+
+run: build
+	@build/bracemail serve --dev
+
+check-unit: $(UNIT_TESTS)
+	@tools/run-each $^
+check-asan: $(ASAN_TESTS)
+	@tools/run-each $^
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build

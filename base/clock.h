@@ -1,0 +1,20 @@
+/* Time as Bracemail counts it: microseconds since 1970-01-01 UTC, as PostgreSQL's timestamptz resolves it. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+enum { CLOCK_ISO_SIZE = 32 };
+
+#define CLOCK_SECOND INT64_C(1000000)
+
+/* The wall clock. */
+int64_t clock_now(void);
+
+/* "2026-03-19T14:05:11.042Z" into out (CLOCK_ISO_SIZE bytes). Returns out. */
+char *clock_iso(int64_t when, char *out);
+
+/* "14:05:11.050" into out (CLOCK_ISO_SIZE bytes). Returns out. */
+char *clock_time_of_day(int64_t when, char *out);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * Slows down who guesses passwords: after LOGIN_FAILURES_FREE wrong ones from an address within a
+ * minute, each next try from it waits, longer each time. Thread-safe. IPv6 counts by /64.
+ */
+#ifndef BASE_LOGIN_THROTTLE_H
+#define BASE_LOGIN_THROTTLE_H
+
+struct login_throttle;
+
+enum { LOGIN_FAILURES_FREE = 10, LOGIN_DELAY_MAX_MS = 30000, LOGIN_ADDRESSES_MAX = 65536 };
+
+struct login_throttle *login_throttle_create(void);
+void login_throttle_destroy(struct login_throttle *throttle);
+
+/* address: textual IP. Milliseconds that the answer to a try from there must wait, 0 as a rule. */
+int login_throttle_delay(struct login_throttle *throttle, const char *address);
+
+/* Notes a wrong password. A right one does not clear the count: a guesser may own one account. */
+void login_throttle_failed(struct login_throttle *throttle, const char *address);
+
+#endif

@@ -1,0 +1,15 @@
+#include "db/id.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+
+int64_t
+id_make(int64_t now, int64_t block, int slot)
+{
+	int64_t day = now / (86400 * CLOCK_SECOND);
+	int64_t number_mask = (INT64_C(1) << ID_DAY_SHIFT) - 1;
+
+	assert(slot >= 0 && slot < ID_BLOCK);
+	return day << ID_DAY_SHIFT | (((block << ID_BLOCK_SHIFT) | slot) & number_mask);
+}

@@ -1,0 +1,66 @@
+#include "db/message.h"
+
+#include <assert.h>
+
+static void
+message_recipient_free(void *data)
+{
+	struct message_recipient *recipient = data;
+
+	g_free(recipient->address);
+	g_free(recipient);
+}
+
+struct message *
+message_create(void)
+{
+	struct message *message = g_new0(struct message, 1);
+
+	message->references = 1;
+	message->head = g_string_new(NULL);
+	message->body = g_string_new(NULL);
+	message->recipients = g_ptr_array_new_with_free_func(message_recipient_free);
+	return message;
+}
+
+struct message *
+message_ref(struct message *message)
+{
+	assert(message->references > 0);
+	message->references++;
+	return message;
+}
+
+void
+message_unref(struct message *message)
+{
+	if (message == NULL || --message->references > 0)
+		return;
+	if (message->budget != NULL)
+		memory_budget_release(message->budget, message->budgeted);
+	g_free(message->group_name);
+	g_free(message->note);
+	g_free(message->refusal);
+	g_free(message->client);
+	g_free(message->mail_from);
+	g_free(message->subject);
+	g_string_free(message->head, TRUE);
+	g_string_free(message->body, TRUE);
+	g_ptr_array_unref(message->recipients);
+	g_free(message);
+}
+
+void
+message_add_recipient(struct message *message, const char *address)
+{
+	struct message_recipient *recipient = g_new0(struct message_recipient, 1);
+
+	recipient->address = g_strdup(address);
+	g_ptr_array_add(message->recipients, recipient);
+}
+
+size_t
+message_size(const struct message *message)
+{
+	return message->head->len + message->body->len;
+}

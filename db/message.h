@@ -1,0 +1,62 @@
+/*
+ * A message on its way: what the relay received (or the API composed), until its last delivery ends.
+ *
+ * Shared by reference: message_ref() for each holder, message_unref() by each; the last frees all.
+ * One process, one thread: no locks. Strings are GLib's (g_free) and valid UTF-8 where they go to the
+ * database, but for the content. GLib is here because GMime brings it.
+ */
+#ifndef DB_MESSAGE_H
+#define DB_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "base/memory_budget.h"
+
+/* What becomes of it once stored. */
+enum message_disposition {
+	MESSAGE_DELIVER,
+	MESSAGE_REJECTED, /* the client got 5xx; a row in reporting says why */
+	MESSAGE_DISCARDED /* the client got 250, by configuration; a row in reporting says why */
+};
+
+struct message_recipient {
+	int64_t delivery_id; /* given by message_store_put() */
+	char *address;       /* as the client wrote it, without angle brackets; UTF-8 */
+};
+
+struct message {
+	unsigned references;
+	int64_t account_id;
+	int64_t message_id;  /* given by message_store_put() */
+	int64_t received_at; /* microseconds, base/clock.h */
+	enum message_disposition disposition;
+	bool smtputf8;       /* RFC 6531: the transaction needs SMTPUTF8 */
+	int32_t group_id;    /* a group that X-TransGroupID named and the account has; else 0 */
+	char *group_name;    /* the Subject's group as typed; NULL: the default group */
+	char *note;          /* what reporting should say beside it (a group name that is none); or NULL */
+	char *refusal;       /* the reason, when not MESSAGE_DELIVER; one line, no CR or LF */
+	char *client;        /* textual IP of the sender, or "api" */
+	char *mail_from;     /* reverse-path without brackets; "" is the null sender */
+	char *subject;       /* decoded, the group cut, UTF-8; for reports */
+	GString *head;       /* header fields as they leave, CRLF ends, without the empty line */
+	GString *body;       /* from the empty line (its CRLF included) to the end; not dot-stuffed */
+	GPtrArray *recipients; /* struct message_recipient, owned */
+	struct memory_budget *budget; /* what its bytes are counted in; NULL: nothing */
+	size_t budgeted;              /* bytes counted there, given back when it is freed */
+};
+
+/* An empty message with one reference: strings NULL, head and body empty, no recipients. */
+struct message *message_create(void);
+struct message *message_ref(struct message *message);
+void message_unref(struct message *message);
+
+/* Adds a recipient; address is copied. */
+void message_add_recipient(struct message *message, const char *address);
+
+/* Bytes of head and body together: what SIZE= declares and the log's "[n bytes]" counts. */
+size_t message_size(const struct message *message);
+
+#endif

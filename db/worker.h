@@ -1,0 +1,54 @@
+/*
+ * A relay worker's hold on the database: its connections, its identity (the claim), its block of ids.
+ *
+ * A worker has a row in table worker and holds pg_advisory_lock(ADVISORY_CLASS_WORKER, worker_id) on its
+ * results connection. While that session lives, every queue row with claim = worker_id is this
+ * worker's alone. When it ends, however it ends, another worker (or this one, under a new identity)
+ * finds the lock free and releases the claims. So: on `down` the owner stops delivering at once and
+ * forgets its deliveries; they come back through queue_claim() after the next `up`.
+ *
+ * Everything is asynchronous on one event loop; no call blocks; callbacks never run inside the call
+ * that asked for them. Reconnects by itself (0.1 s growing to 2 s), for ever.
+ */
+#ifndef DB_WORKER_H
+#define DB_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct event_base;
+struct db_worker;
+
+enum { ADVISORY_CLASS_WORKER = 1111, ADVISORY_CLASS_MAINTENANCE = 1112 };
+
+/* What came of a request that a caller must tell its own client about. */
+enum db_outcome {
+	DB_OK,
+	DB_UNAVAILABLE, /* no database just now: 451, try again; nothing is known to be stored */
+	DB_REFUSED      /* the database will not take this one, ever (account gone, ...) */
+};
+
+struct db_worker_events {
+	void (*up)(void *arg);         /* identity taken: claims may be made */
+	void (*down)(void *arg);       /* the claim is gone: stop delivering, forget deliveries */
+	void (*queue_wake)(void *arg); /* NOTIFY bracemail_queue: something new is due */
+};
+
+/* node: a name for this machine, for operators. Starts to connect at once. The caller destroys it. */
+struct db_worker *db_worker_create(struct event_base *base, const char *conninfo, const char *node,
+    const struct db_worker_events *events, void *arg);
+
+bool db_worker_is_up(const struct db_worker *worker);
+
+/*
+ * Gives back what this worker claimed but did not finish, removes its row, then calls done once
+ * (at once when the database is down). For a clean stop; db_worker_destroy() follows.
+ */
+void db_worker_leave(struct db_worker *worker, void (*done)(void *arg), void *arg);
+
+/* Closes connections. Requests under way are answered DB_UNAVAILABLE first. */
+void db_worker_destroy(struct db_worker *worker);
+
+#endif

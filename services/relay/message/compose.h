@@ -1,0 +1,28 @@
+/*
+ * Builds the MIME message of a composition for one recipient, with GMime: text, HTML or both
+ * (multipart/alternative), merge fields %%FieldName%% replaced (any case), From, To, Subject, Date, Message-ID.
+ */
+#ifndef SERVICES_RELAY_MESSAGE_COMPOSE_H
+#define SERVICES_RELAY_MESSAGE_COMPOSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "base/error.h"
+#include "db/composition.h"
+
+struct compose_recipient {
+	const char *address;
+	const char *merge_fields; /* JSON object of strings keyed by lower-case field name; or NULL */
+	int64_t delivery_id;      /* makes the Message-ID: the same at each attempt */
+	int64_t date;             /* microseconds: the Date field */
+};
+
+/* Appends header fields to head (CRLF ends) and the empty line and the rest to body. Keeps what it can
+ * reuse for the next recipient in composition->prepared. */
+bool compose_message(struct composition *composition, const struct compose_recipient *recipient,
+    const char *hostname, GString *head, GString *body, struct error *error);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * The receiving side: SMTP servers on the configured listeners, one event loop, no blocking call.
+ *
+ *   receive_server_create() -> (sessions come and go) -> receive_server_drain() -> receive_server_destroy()
+ *
+ * What a client may do, and what becomes of its message, is the backend's word: the relay
+ * (relay_backend.c: accounts, groups, the store) or the capture server of --dev (capture.c).
+ */
+#ifndef SERVICES_RELAY_RECEIVE_RECEIVE_H
+#define SERVICES_RELAY_RECEIVE_RECEIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/ssl.h>
+
+#include "base/error.h"
+
+struct event_base;
+struct receive_backend; /* receive/backend.h */
+struct receive_server;
+
+enum receive_tls { RECEIVE_TLS_NONE, RECEIVE_TLS_STARTTLS, RECEIVE_TLS_IMPLICIT };
+
+enum receive_auth {
+	RECEIVE_AUTH_REQUIRED, /* by network or by password */
+	RECEIVE_AUTH_NONE      /* no AUTH offered (the capture server) */
+};
+
+struct receive_listener {
+	const char *name;             /* "submission" */
+	const char *const *addresses; /* "0.0.0.0:587", "[::]:587"; NULL-terminated */
+	enum receive_tls tls;
+	enum receive_auth auth;
+};
+
+/* Every limit has a reply; see the .c file of the command that meets it. */
+struct receive_limits {
+	size_t message_bytes;     /* SIZE; 552 5.3.4 */
+	unsigned recipients;      /* per transaction; 452 4.5.3 */
+	unsigned errors;          /* per connection; 421 4.7.0 */
+	unsigned connections;     /* per worker; 421 4.3.2 */
+	unsigned command_seconds; /* silence before 421 4.4.2; RFC 5321 4.5.3.2.7 says 5 minutes */
+	unsigned data_seconds;    /* silence within DATA; RFC 5321 4.5.3.2.5 says 3 minutes */
+};
+
+struct receive_settings {
+	const char *hostname; /* greeting, EHLO, Received */
+	const struct receive_listener *listeners;
+	unsigned listener_count;
+	struct receive_limits limits;
+};
+
+/* Sensible defaults: 50 MiB, 1,000 recipients, 20 errors, 10,000 connections, 300 s, 180 s. */
+struct receive_limits receive_limits_default(void);
+
+/* Binds every listener (SO_REUSEPORT) and starts. settings and tls (NULL: no TLS listener) must outlive the server.
+ * Fails, naming the address, when one cannot be bound. */
+struct receive_server *receive_server_create(struct event_base *base,
+    const struct receive_settings *settings, SSL_CTX *tls, struct receive_backend *backend,
+    struct error *error);
+
+/* New TLS sessions use this context from now on (a reload). */
+void receive_server_set_tls(struct receive_server *server, SSL_CTX *tls);
+
+/* Stops listening; sessions between messages get 421 4.3.2; those within DATA finish it. done: none is left. */
+void receive_server_drain(struct receive_server *server, void (*done)(void *arg), void *arg);
+void receive_server_destroy(struct receive_server *server);
+
+#endif
