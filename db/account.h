@@ -1,0 +1,50 @@
+/*
+ * Accounts, for the command line and the API (blocking). The relay's look-ups: db/account_lookup.h.
+ * Each change notifies channel bracemail_account, so that caches drop what they remember.
+ */
+#ifndef DB_ACCOUNT_H
+#define DB_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/password.h"
+#include "db/connection.h"
+
+enum { ACCOUNT_NAME_MAX = 255 };
+
+struct account {
+	int64_t account_id;
+	char name[4 * ACCOUNT_NAME_MAX + 1]; /* as typed */
+	char password_hash[PASSWORD_HASH_SIZE];
+};
+
+/* Makes an account and its default transactional group ("Default Transactional Group"). DB_STATUS_UNIQUE: the name is
+ * taken. password_hash: from password_hash(). */
+enum db_status account_create(struct db_connection *connection, const char *name,
+    const char *password_hash, int64_t *account_id, struct error *error);
+
+/* found: whether there is an account of that name, any case. */
+enum db_status account_find(struct db_connection *connection, const char *name, struct account *account,
+    bool *found, struct error *error);
+
+/* changed: whether there was such an account (or network). Removal takes groups, members, queued mail and logs along. */
+enum db_status account_remove(struct db_connection *connection, const char *name, bool *changed,
+    struct error *error);
+enum db_status account_set_password(struct db_connection *connection, const char *name,
+    const char *password_hash, bool *changed, struct error *error);
+
+/* network: "192.0.2.0/24", "2001:db8::/32" or one address; checked by PostgreSQL's cidr: error says what is wrong with it.
+ * DB_STATUS_UNIQUE: registered for this account already. DB_STATUS_FAILED: not a network. */
+enum db_status account_allow_network(struct db_connection *connection, const char *name,
+    const char *network, bool *changed, struct error *error);
+enum db_status account_deny_network(struct db_connection *connection, const char *name,
+    const char *network, bool *changed, struct error *error);
+
+/* Calls each(arg, ...) for every account, in order of id. networks: their networks joined with a space. */
+enum db_status account_list(struct db_connection *connection,
+    void (*each)(void *arg, int64_t account_id, const char *name, const char *networks), void *arg,
+    struct error *error);
+
+#endif

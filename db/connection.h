@@ -1,0 +1,59 @@
+/*
+ * A blocking connection, for the command line, the supervisor and the API's worker threads.
+ * (The relay's workers are asynchronous: db/worker.h.)
+ *
+ * db_query() prepares each statement once per connection (known by its text) and binds every
+ * parameter as text. A connection that broke is made again at the next call outside a transaction. One thread
+ * at a time.
+ */
+#ifndef DB_CONNECTION_H
+#define DB_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libpq-fe.h>
+
+#include "base/error.h"
+
+struct db_connection;
+
+/* How a statement ended, as far as callers act on it. */
+enum db_status {
+	DB_STATUS_OK,
+	DB_STATUS_UNAVAILABLE,     /* no connection, or it broke: nothing is known to be done */
+	DB_STATUS_UNIQUE,          /* SQLSTATE 23505: the name exists already */
+	DB_STATUS_FOREIGN_KEY,     /* 23503 */
+	DB_STATUS_RETRY,           /* 40001, 40P01: serialization failure or deadlock: the transaction may be tried again */
+	DB_STATUS_FAILED           /* anything else: a bug or a broken database; the error says what */
+};
+
+/* Does not connect yet: the first use does. conninfo: libpq connection string, copied. */
+struct db_connection *db_connection_create(const char *conninfo);
+void db_connection_destroy(struct db_connection *connection);
+
+/*
+ * Runs one statement with `count` text parameters (NULL: SQL NULL). On DB_STATUS_OK *result holds the answer, the
+ * caller's to PQclear(); otherwise *result is NULL and error says why. result may be NULL when no rows are wanted.
+ * sql must be a string that lives as long as the connection (a literal).
+ */
+enum db_status db_query(struct db_connection *connection, const char *sql, int count,
+    const char *const *values, PGresult **result, struct error *error);
+
+/* Several statements in one string, unprepared, without parameters: migrations, BEGIN/COMMIT. */
+enum db_status db_execute(struct db_connection *connection, const char *sql, struct error *error);
+
+/* BEGIN, COMMIT, ROLLBACK. Within a transaction a lost connection is not remade: statements answer
+ * DB_STATUS_UNAVAILABLE until db_rollback(). db_rollback() never fails. */
+enum db_status db_begin(struct db_connection *connection, struct error *error);
+enum db_status db_commit(struct db_connection *connection, struct error *error);
+void db_rollback(struct db_connection *connection);
+
+/* A number as text for `values`, into out. Returns out. */
+enum { DB_NUMBER_SIZE = 24 };
+const char *db_number(int64_t number, char *out);
+
+/* Column of a row as a number (0 for NULL). */
+int64_t db_get_number(const PGresult *result, int row, int column);
+
+#endif

@@ -1,0 +1,15 @@
+/* Brings the schema up to date: the files of db/migrations, in order, each once, each in its own transaction. */
+#ifndef DB_MIGRATE_H
+#define DB_MIGRATE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "db/connection.h"
+
+/* Applies what is missing, under an advisory lock (several nodes may start at once). applied, if not NULL, gets how
+ * many were. Fails, and changes nothing, for a database that a newer Bracemail has migrated further, one
+ * whose encoding is not UTF8, or a server older than PostgreSQL 15. */
+bool db_migrate(struct db_connection *connection, int *applied, struct error *error);
+
+#endif
