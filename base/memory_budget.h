@@ -12,7 +12,8 @@
 struct memory_budget {
 	size_t limit; /* bytes */
 	size_t used;
-	void (*relieved)(void *arg); /* called when use falls from above the limit to below it; or NULL */
+	void (*relieved)(
+	    void *arg); /* called when use falls from above the limit to below it; or NULL */
 	void *relieved_arg;
 };
 

@@ -42,7 +42,8 @@ password_matches(const char *clear, const char *stored_hash)
 
 	if (strlen(clear) >= PASSWORD_MAX)
 		return false;
-	data = g_new0(struct crypt_data, 1); /* 32 KiB: too much for a thread's stack to be sure of */
+	data =
+	    g_new0(struct crypt_data, 1); /* 32 KiB: too much for a thread's stack to be sure of */
 	matches = crypt_rn(clear, stored_hash, data, sizeof(*data)) != NULL;
 	length = strlen(stored_hash);
 	matches = matches && strlen(data->output) == length &&
@@ -56,8 +57,8 @@ void
 password_waste_time(const char *clear)
 {
 	/* Any valid yescrypt setting of the default cost will do. */
-	(void)password_matches(clear,
-	    "$y$j9T$gHv3UhAnRUVBdGh6mOXcE/$0000000000000000000000000000000000000000000");
+	(void)password_matches(
+	    clear, "$y$j9T$gHv3UhAnRUVBdGh6mOXcE/$0000000000000000000000000000000000000000000");
 }
 
 struct cached_pair {
@@ -88,7 +89,7 @@ static gboolean
 cached_pair_equal(gconstpointer a, gconstpointer b)
 {
 	return CRYPTO_memcmp(((const struct cached_pair *)a)->digest,
-	    ((const struct cached_pair *)b)->digest, PASSWORD_DIGEST_SIZE) == 0;
+		   ((const struct cached_pair *)b)->digest, PASSWORD_DIGEST_SIZE) == 0;
 }
 
 struct password_cache *
@@ -125,7 +126,8 @@ cache_digest(const struct password_cache *cache, int64_t account_id, const char 
 	g_byte_array_append(input, (const guint8 *)&account_id, sizeof(account_id));
 	g_byte_array_append(input, (const guint8 *)stored_hash, (guint)strlen(stored_hash) + 1);
 	g_byte_array_append(input, (const guint8 *)clear, (guint)strlen(clear));
-	HMAC(EVP_sha256(), cache->key, sizeof(cache->key), input->data, input->len, digest, &length);
+	HMAC(
+	    EVP_sha256(), cache->key, sizeof(cache->key), input->data, input->len, digest, &length);
 	OPENSSL_cleanse(input->data, input->len);
 	g_byte_array_unref(input);
 }
@@ -148,8 +150,8 @@ cache_drop_expired(struct password_cache *cache, int64_t now)
 }
 
 bool
-password_cache_knows(struct password_cache *cache, int64_t account_id, const char *stored_hash,
-    const char *clear)
+password_cache_knows(
+    struct password_cache *cache, int64_t account_id, const char *stored_hash, const char *clear)
 {
 	struct cached_pair wanted;
 	bool known;
@@ -163,8 +165,8 @@ password_cache_knows(struct password_cache *cache, int64_t account_id, const cha
 }
 
 void
-password_cache_remember(struct password_cache *cache, int64_t account_id, const char *stored_hash,
-    const char *clear)
+password_cache_remember(
+    struct password_cache *cache, int64_t account_id, const char *stored_hash, const char *clear)
 {
 	struct cached_pair *pair = g_new0(struct cached_pair, 1);
 	struct cached_pair *present;

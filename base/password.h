@@ -33,9 +33,9 @@ struct password_cache;
 /* ttl_seconds: how long a pair is remembered; entries: most pairs kept, the oldest goes first. Thread-safe. */
 struct password_cache *password_cache_create(int ttl_seconds, unsigned entries);
 void password_cache_destroy(struct password_cache *cache);
-bool password_cache_knows(struct password_cache *cache, int64_t account_id, const char *stored_hash,
-    const char *clear);
-void password_cache_remember(struct password_cache *cache, int64_t account_id,
-    const char *stored_hash, const char *clear);
+bool password_cache_knows(
+    struct password_cache *cache, int64_t account_id, const char *stored_hash, const char *clear);
+void password_cache_remember(
+    struct password_cache *cache, int64_t account_id, const char *stored_hash, const char *clear);
 
 #endif

@@ -1,0 +1,151 @@
+#include "db/account.h"
+
+#include <glib.h>
+
+enum db_status
+account_create(struct db_connection *connection, const char *name, const char *password_hash,
+    int64_t *account_id, struct error *error)
+{
+	static const char sql[] =
+	    "WITH made AS (INSERT INTO account (name, password_hash) VALUES ($1, $2) RETURNING account_id), "
+	    "grouped AS (INSERT INTO transactional_group (account_id, name, is_default) "
+	    "  SELECT account_id, 'Default Transactional Group', true FROM made) "
+	    "SELECT account_id, pg_notify('bracemail_account', account_id::text) FROM made";
+	const char *values[] = {name, password_hash};
+	PGresult *result;
+	enum db_status status;
+
+	status = db_query(connection, sql, 2, values, &result, error);
+	if (status == DB_STATUS_UNIQUE)
+		error_set(error, "there is an account of that name already");
+	if (status != DB_STATUS_OK)
+		return status;
+	*account_id = db_get_number(result, 0, 0);
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+enum db_status
+account_find(struct db_connection *connection, const char *name, struct account *account,
+    bool *found, struct error *error)
+{
+	static const char sql[] = "SELECT account_id, name, password_hash FROM account "
+				  "WHERE name_key = lower($1 COLLATE \"und-x-icu\")";
+	const char *values[] = {name};
+	PGresult *result;
+	enum db_status status;
+
+	*found = false;
+	status = db_query(connection, sql, 1, values, &result, error);
+	if (status != DB_STATUS_OK)
+		return status;
+	if (PQntuples(result) > 0) {
+		*found = true;
+		account->account_id = db_get_number(result, 0, 0);
+		g_strlcpy(account->name, PQgetvalue(result, 0, 1), sizeof(account->name));
+		g_strlcpy(account->password_hash, PQgetvalue(result, 0, 2),
+		    sizeof(account->password_hash));
+	}
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+/* A statement that changes an account's rows; changed: whether it returned any. */
+static enum db_status
+account_change(struct db_connection *connection, const char *sql, int count,
+    const char *const *values, bool *changed, struct error *error)
+{
+	PGresult *result;
+	enum db_status status;
+
+	*changed = false;
+	status = db_query(connection, sql, count, values, &result, error);
+	if (status != DB_STATUS_OK)
+		return status;
+	*changed = PQntuples(result) > 0;
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+enum db_status
+account_set_password(struct db_connection *connection, const char *name, const char *password_hash,
+    bool *changed, struct error *error)
+{
+	static const char sql[] =
+	    "WITH changed AS (UPDATE account SET password_hash = $2 "
+	    "  WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id) "
+	    "SELECT pg_notify('bracemail_account', account_id::text) FROM changed";
+	const char *values[] = {name, password_hash};
+
+	return account_change(connection, sql, 2, values, changed, error);
+}
+
+enum db_status
+account_remove(
+    struct db_connection *connection, const char *name, bool *changed, struct error *error)
+{
+	/* Tables of mail have no foreign keys to account (they are written in bulk): their rows go first. */
+	static const char sql[] =
+	    "WITH doomed AS (SELECT account_id FROM account WHERE name_key = lower($1 COLLATE \"und-x-icu\")), "
+	    "queued AS (DELETE FROM queue WHERE account_id = (SELECT account_id FROM doomed)), "
+	    "logged AS (DELETE FROM smtp_log WHERE account_id = (SELECT account_id FROM doomed)), "
+	    "stored AS (DELETE FROM message WHERE account_id = (SELECT account_id FROM doomed)), "
+	    "removed AS (DELETE FROM account WHERE account_id = (SELECT account_id FROM doomed) "
+	    "  RETURNING account_id) "
+	    "SELECT pg_notify('bracemail_account', account_id::text) FROM removed";
+	const char *values[] = {name};
+
+	return account_change(connection, sql, 1, values, changed, error);
+}
+
+enum db_status
+account_allow_network(struct db_connection *connection, const char *name, const char *network,
+    bool *changed, struct error *error)
+{
+	static const char sql[] =
+	    "WITH allowed AS (INSERT INTO account_network (account_id, network) "
+	    "  SELECT account_id, $2::cidr FROM account WHERE name_key = lower($1 COLLATE \"und-x-icu\") "
+	    "  RETURNING account_id) "
+	    "SELECT pg_notify('bracemail_account', account_id::text) FROM allowed";
+	const char *values[] = {name, network};
+	enum db_status status = account_change(connection, sql, 2, values, changed, error);
+
+	if (status == DB_STATUS_UNIQUE)
+		error_set(error, "%s is allowed for %s already", network, name);
+	return status;
+}
+
+enum db_status
+account_deny_network(struct db_connection *connection, const char *name, const char *network,
+    bool *changed, struct error *error)
+{
+	static const char sql[] =
+	    "WITH denied AS (DELETE FROM account_network WHERE network = $2::cidr AND account_id = "
+	    "  (SELECT account_id FROM account WHERE name_key = lower($1 COLLATE \"und-x-icu\")) "
+	    "  RETURNING account_id) "
+	    "SELECT pg_notify('bracemail_account', account_id::text) FROM denied";
+	const char *values[] = {name, network};
+
+	return account_change(connection, sql, 2, values, changed, error);
+}
+
+enum db_status
+account_list(struct db_connection *connection,
+    void (*each)(void *arg, int64_t account_id, const char *name, const char *networks), void *arg,
+    struct error *error)
+{
+	static const char sql[] =
+	    "SELECT account_id, name, coalesce(string_agg(network::text, ' ' ORDER BY network), '') "
+	    "FROM account LEFT JOIN account_network USING (account_id) GROUP BY account_id ORDER BY account_id";
+	PGresult *result;
+	enum db_status status;
+
+	status = db_query(connection, sql, 0, NULL, &result, error);
+	if (status != DB_STATUS_OK)
+		return status;
+	for (int row = 0; row < PQntuples(result); row++)
+		each(arg, db_get_number(result, row, 0), PQgetvalue(result, row, 1),
+		    PQgetvalue(result, row, 2));
+	PQclear(result);
+	return DB_STATUS_OK;
+}

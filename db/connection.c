@@ -1,0 +1,279 @@
+#include "db/connection.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+struct db_connection {
+	char *conninfo;
+	PGconn *pg;             /* NULL: not connected */
+	GHashTable *statements; /* SQL text (borrowed, by content) -> its prepared name */
+	bool in_transaction;
+	bool transaction_lost; /* the connection broke within it */
+};
+
+static const char session_settings[] = "SET TimeZone = 'UTC'; SET synchronous_commit = on;"
+				       "SET client_min_messages = warning";
+
+struct db_connection *
+db_connection_create(const char *conninfo)
+{
+	struct db_connection *connection = g_new0(struct db_connection, 1);
+
+	connection->conninfo = g_strdup(conninfo);
+	connection->statements = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+	return connection;
+}
+
+static void
+connection_close(struct db_connection *connection)
+{
+	PQfinish(connection->pg);
+	connection->pg = NULL;
+	g_hash_table_remove_all(connection->statements);
+}
+
+void
+db_connection_destroy(struct db_connection *connection)
+{
+	if (connection == NULL)
+		return;
+	connection_close(connection);
+	g_hash_table_unref(connection->statements);
+	g_free(connection->conninfo);
+	g_free(connection);
+}
+
+/* libpq's messages have several lines; the first says it. */
+static bool
+error_from_libpq(struct error *error, const char *message)
+{
+	size_t length = strcspn(message, "\n");
+
+	return error_set(error, "database: %.*s", (int)length, length > 0 ? message : "no answer");
+}
+
+/* conninfo's own settings win over these; both go to libpq as one expanded list. */
+static PGconn *
+connect_with_defaults(const char *conninfo)
+{
+	static const char *const keywords[] = {
+	    "connect_timeout", "tcp_user_timeout", "application_name", "dbname", NULL};
+	const char *const values[] = {"10", "15000", "bracemail", conninfo, NULL};
+
+	return PQconnectdbParams(keywords, values, 1);
+}
+
+static enum db_status
+connection_open(struct db_connection *connection, struct error *error)
+{
+	PGresult *result;
+	bool set;
+
+	if (connection->pg != NULL && PQstatus(connection->pg) == CONNECTION_OK)
+		return DB_STATUS_OK;
+	if (connection->in_transaction) {
+		connection->transaction_lost = true;
+		error_set(error, "database: the connection was lost within a transaction");
+		return DB_STATUS_UNAVAILABLE;
+	}
+	connection_close(connection);
+	connection->pg = connect_with_defaults(connection->conninfo);
+	if (PQstatus(connection->pg) != CONNECTION_OK) {
+		error_from_libpq(error, PQerrorMessage(connection->pg));
+		connection_close(connection);
+		return DB_STATUS_UNAVAILABLE;
+	}
+	result = PQexec(connection->pg, session_settings);
+	set = PQresultStatus(result) == PGRES_COMMAND_OK;
+	PQclear(result);
+	if (!set) {
+		error_from_libpq(error, PQerrorMessage(connection->pg));
+		connection_close(connection);
+		return DB_STATUS_UNAVAILABLE;
+	}
+	return DB_STATUS_OK;
+}
+
+/* PostgreSQL's appendix A: class 08 and 57P0x are a server that is not there; 53 one that has no room. */
+static enum db_status
+status_of_sqlstate(const char *state)
+{
+	static const struct {
+		const char *prefix;
+		enum db_status status;
+	} table[] = {
+	    {"23505", DB_STATUS_UNIQUE}, {"23503", DB_STATUS_FOREIGN_KEY},
+	    {"40001", DB_STATUS_RETRY}, {"40P01", DB_STATUS_RETRY}, {"08", DB_STATUS_UNAVAILABLE},
+	    {"53", DB_STATUS_UNAVAILABLE}, {"57P", DB_STATUS_UNAVAILABLE},
+	    {"25006", DB_STATUS_UNAVAILABLE}, /* read-only: a standby that is not promoted yet */
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+		if (g_str_has_prefix(state, table[i].prefix))
+			return table[i].status;
+	return DB_STATUS_FAILED;
+}
+
+/* Takes the result; on success hands it out through `out` or clears it. */
+static enum db_status
+result_check(
+    struct db_connection *connection, PGresult *result, PGresult **out, struct error *error)
+{
+	ExecStatusType ended = PQresultStatus(result);
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	enum db_status status;
+
+	if (ended == PGRES_TUPLES_OK || ended == PGRES_COMMAND_OK || ended == PGRES_EMPTY_QUERY) {
+		if (out != NULL)
+			*out = result;
+		else
+			PQclear(result);
+		return DB_STATUS_OK;
+	}
+	error_from_libpq(error, primary != NULL ? primary : PQerrorMessage(connection->pg));
+	status = state != NULL ? status_of_sqlstate(state) : DB_STATUS_UNAVAILABLE;
+	PQclear(result);
+	return status;
+}
+
+static enum db_status
+statement_prepare(
+    struct db_connection *connection, const char *sql, const char **name, struct error *error)
+{
+	char *fresh;
+	enum db_status status;
+
+	*name = g_hash_table_lookup(connection->statements, sql);
+	if (*name != NULL)
+		return DB_STATUS_OK;
+	fresh = g_strdup_printf("s%u", g_hash_table_size(connection->statements));
+	status =
+	    result_check(connection, PQprepare(connection->pg, fresh, sql, 0, NULL), NULL, error);
+	if (status != DB_STATUS_OK) {
+		g_free(fresh);
+		return status;
+	}
+	g_hash_table_insert(connection->statements, (gpointer)sql, fresh);
+	*name = fresh;
+	return DB_STATUS_OK;
+}
+
+static enum db_status
+query_once(struct db_connection *connection, const char *sql, int count, const char *const *values,
+    PGresult **result, struct error *error)
+{
+	const char *name;
+	enum db_status status = connection_open(connection, error);
+
+	if (status == DB_STATUS_OK)
+		status = statement_prepare(connection, sql, &name, error);
+	if (status != DB_STATUS_OK)
+		return status;
+	return result_check(connection,
+	    PQexecPrepared(connection->pg, name, count, values, NULL, NULL, 0), result, error);
+}
+
+/*
+ * The server may have closed the connection while it was idle (a restart, a failover): then its last words
+ * wait to be read. Found out before anything is sent, the connection is simply made again.
+ */
+static void
+connection_drop_if_stale(struct db_connection *connection)
+{
+	if (connection->pg == NULL || connection->in_transaction)
+		return;
+	if (PQconsumeInput(connection->pg) == 0 || PQstatus(connection->pg) != CONNECTION_OK)
+		connection_close(connection);
+}
+
+enum db_status
+db_query(struct db_connection *connection, const char *sql, int count, const char *const *values,
+    PGresult **result, struct error *error)
+{
+	enum db_status status;
+
+	if (result != NULL)
+		*result = NULL;
+	connection_drop_if_stale(connection);
+	status = query_once(connection, sql, count, values, result, error);
+	if (status == DB_STATUS_UNAVAILABLE && connection->in_transaction)
+		connection->transaction_lost = true;
+	return status;
+}
+
+enum db_status
+db_execute(struct db_connection *connection, const char *sql, struct error *error)
+{
+	enum db_status status;
+
+	connection_drop_if_stale(connection);
+	status = connection_open(connection, error);
+	if (status != DB_STATUS_OK)
+		return status;
+	return result_check(connection, PQexec(connection->pg, sql), NULL, error);
+}
+
+enum db_status
+db_begin(struct db_connection *connection, struct error *error)
+{
+	enum db_status status;
+
+	assert(!connection->in_transaction);
+	status = db_execute(connection, "BEGIN", error);
+	connection->in_transaction = status == DB_STATUS_OK;
+	connection->transaction_lost = false;
+	return status;
+}
+
+enum db_status
+db_commit(struct db_connection *connection, struct error *error)
+{
+	PGresult *result = NULL;
+	enum db_status status;
+
+	assert(connection->in_transaction);
+	status = connection_open(connection, error);
+	connection->in_transaction = false;
+	if (status != DB_STATUS_OK)
+		return status;
+	status = result_check(connection, PQexec(connection->pg, "COMMIT"), &result, error);
+	/* COMMIT of a failed transaction succeeds as ROLLBACK: that is not what the caller asked for. */
+	if (status == DB_STATUS_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0) {
+		error_set(error, "database: the transaction was rolled back");
+		status = DB_STATUS_FAILED;
+	}
+	PQclear(result);
+	return status;
+}
+
+void
+db_rollback(struct db_connection *connection)
+{
+	connection->in_transaction = false;
+	if (connection->transaction_lost || connection->pg == NULL ||
+	    PQstatus(connection->pg) != CONNECTION_OK) {
+		connection->transaction_lost = false;
+		connection_close(connection);
+		return;
+	}
+	PQclear(PQexec(connection->pg, "ROLLBACK"));
+}
+
+const char *
+db_number(int64_t number, char *out)
+{
+	snprintf(out, DB_NUMBER_SIZE, "%" PRId64, number);
+	return out;
+}
+
+int64_t
+db_get_number(const PGresult *result, int row, int column)
+{
+	return strtoll(PQgetvalue(result, row, column), NULL, 10);
+}

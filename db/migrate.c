@@ -1,0 +1,133 @@
+#include "db/migrate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/embedded.h"
+#include "base/log.h"
+
+enum { SERVER_VERSION_MIN = 150000 };
+
+static const char migrations_folder[] = "db/migrations/";
+
+/* "db/migrations/0001_initial.sql" is 1; 0 for a file that is no migration. */
+static int
+migration_number(const struct embedded_file *file)
+{
+	if (!g_str_has_prefix(file->name, migrations_folder))
+		return 0;
+	return atoi(file->name + strlen(migrations_folder));
+}
+
+static int
+migration_newest(void)
+{
+	int newest = 0;
+
+	for (const struct embedded_file *file = embedded_files; file->name != NULL; file++)
+		newest = MAX(newest, migration_number(file));
+	return newest;
+}
+
+static bool
+number_query(
+    struct db_connection *connection, const char *sql, int64_t *number, struct error *error)
+{
+	PGresult *result;
+
+	if (db_query(connection, sql, 0, NULL, &result, error) != DB_STATUS_OK)
+		return false;
+	*number = PQntuples(result) > 0 ? db_get_number(result, 0, 0) : 0;
+	PQclear(result);
+	return true;
+}
+
+static bool
+server_is_fit(struct db_connection *connection, struct error *error)
+{
+	int64_t version, utf8;
+
+	if (!number_query(
+		connection, "SELECT current_setting('server_version_num')::int", &version, error) ||
+	    !number_query(connection, "SELECT (current_setting('server_encoding') = 'UTF8')::int",
+		&utf8, error))
+		return false;
+	if (version < SERVER_VERSION_MIN)
+		return error_set(
+		    error, "the database server is older than PostgreSQL 15: upgrade it");
+	if (!utf8)
+		return error_set(error,
+		    "the database's encoding is not UTF8: make it with CREATE DATABASE ... "
+		    "ENCODING 'UTF8' TEMPLATE template0");
+	return true;
+}
+
+static bool
+migration_apply(struct db_connection *connection, const struct embedded_file *file, int number,
+    struct error *error)
+{
+	char number_text[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(number, number_text)};
+
+	if (db_begin(connection, error) != DB_STATUS_OK)
+		return false;
+	if (db_execute(connection, file->data, error) != DB_STATUS_OK ||
+	    db_query(connection, "INSERT INTO schema_migration (number) VALUES ($1)", 1, values,
+		NULL, error) != DB_STATUS_OK) {
+		db_rollback(connection);
+		return error_prefix(error, "%s", file->name);
+	}
+	if (db_commit(connection, error) != DB_STATUS_OK)
+		return error_prefix(error, "%s", file->name);
+	log_info("schema-migrated", "file=%s", file->name);
+	return true;
+}
+
+static bool
+migrate_locked(struct db_connection *connection, int *applied, struct error *error)
+{
+	int64_t present;
+	int number, newest = migration_newest();
+
+	if (db_execute(connection,
+		"CREATE TABLE IF NOT EXISTS schema_migration (number integer PRIMARY KEY, "
+		"applied_at timestamptz NOT NULL DEFAULT now())",
+		error) != DB_STATUS_OK ||
+	    !number_query(connection, "SELECT coalesce(max(number), 0) FROM schema_migration",
+		&present, error))
+		return false;
+	if (present > newest)
+		return error_set(error,
+		    "the database has schema %d, this Bracemail knows %d: run a newer Bracemail",
+		    (int)present, newest);
+	for (const struct embedded_file *file = embedded_files; file->name != NULL; file++) {
+		number = migration_number(file);
+		if (number <= present)
+			continue;
+		if (!migration_apply(connection, file, number, error))
+			return false;
+		++*applied;
+	}
+	return true;
+}
+
+bool
+db_migrate(struct db_connection *connection, int *applied, struct error *error)
+{
+	struct error unlock_error;
+	int count = 0;
+	bool migrated;
+
+	if (!server_is_fit(connection, error))
+		return false;
+	if (db_execute(connection, "SELECT pg_advisory_lock(1112, 0)", error) != DB_STATUS_OK)
+		return false;
+	migrated = migrate_locked(connection, &count, error);
+	/* A lock that cannot be released went with its connection. */
+	(void)db_execute(connection, "SELECT pg_advisory_unlock(1112, 0)", &unlock_error);
+	if (applied != NULL)
+		*applied = count;
+	return migrated;
+}
