@@ -2,11 +2,14 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
+
+#include "base/log.h"
 
 struct db_connection {
 	char *conninfo;
@@ -57,6 +60,14 @@ error_from_libpq(struct error *error, const char *message)
 	return error_set(error, "database: %.*s", (int)length, length > 0 ? message : "no answer");
 }
 
+/* What the server says unasked ("terminating connection ..."): the failure itself is reported elsewhere. */
+static void
+notice_to_log(void *arg, const char *message)
+{
+	(void)arg;
+	log_debug("database-notice", "text=\"%s\"", message);
+}
+
 /* conninfo's own settings win over these; both go to libpq as one expanded list. */
 static PGconn *
 connect_with_defaults(const char *conninfo)
@@ -88,6 +99,7 @@ connection_open(struct db_connection *connection, struct error *error)
 		connection_close(connection);
 		return DB_STATUS_UNAVAILABLE;
 	}
+	PQsetNoticeProcessor(connection->pg, notice_to_log, NULL);
 	result = PQexec(connection->pg, session_settings);
 	set = PQresultStatus(result) == PGRES_COMMAND_OK;
 	PQclear(result);
@@ -186,10 +198,16 @@ query_once(struct db_connection *connection, const char *sql, int count, const c
 static void
 connection_drop_if_stale(struct db_connection *connection)
 {
+	struct pollfd readable = {.events = POLLIN};
+
 	if (connection->pg == NULL || connection->in_transaction)
 		return;
-	if (PQconsumeInput(connection->pg) == 0 || PQstatus(connection->pg) != CONNECTION_OK)
-		connection_close(connection);
+	readable.fd = PQsocket(connection->pg);
+	while (poll(&readable, 1, 0) > 0)
+		if (PQconsumeInput(connection->pg) == 0) {
+			connection_close(connection);
+			return;
+		}
 }
 
 enum db_status
