@@ -1,0 +1,27 @@
+"""Self-signed certificates for servers of the tests."""
+import ssl
+import subprocess
+
+
+def make(folder, hostname):
+    """Makes hostname's certificate and key in folder. Returns their paths."""
+    certificate, key = folder / f"{hostname}.crt", folder / f"{hostname}.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-days", "30", "-subj", f"/CN={hostname}", "-addext", f"subjectAltName=DNS:{hostname}",
+         "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return certificate, key
+
+
+def server_context(folder, hostname):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*make(folder, hostname))
+    return context
+
+
+def trusting_context():
+    """A client's that takes any certificate: what is tested is the relay, not who signed."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,84 @@
+"""Child processes that never outlive the tests, free ports, and who is whose child."""
+import ctypes
+import os
+import random
+import signal
+import socket
+import subprocess
+
+PR_SET_PDEATHSIG = 1
+# Below Linux's range of ephemeral ports, so that no outgoing connection takes one meanwhile.
+PORTS = range(18000, 32000)
+
+_libc = ctypes.CDLL(None)
+_ports_given = set()
+
+
+def start(command, death_signal=signal.SIGTERM, **options):
+    """A Popen that gets death_signal when this thread ends, however it ends."""
+    def before_exec():
+        _libc.prctl(PR_SET_PDEATHSIG, death_signal)
+    return subprocess.Popen(command, preexec_fn=before_exec, **options)
+
+
+def free_port():
+    """A port of 127.0.0.1 that nobody listens on, never the same twice."""
+    while True:
+        port = random.choice(PORTS)
+        if port in _ports_given:
+            continue
+        _ports_given.add(port)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
+def is_listening(port, address="127.0.0.1"):
+    try:
+        socket.create_connection((address, port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def _parents():
+    """{pid: parent pid} of all processes that are not zombies."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat", "rb") as stat:
+                state, parent = stat.read().rpartition(b")")[2].split()[:2]
+        except OSError:
+            continue
+        if state != b"Z":
+            parents[int(entry)] = int(parent)
+    return parents
+
+
+def tree(root):
+    """The pids of root and of everything below it, root first. Empty when root is gone."""
+    parents = _parents()
+    if root not in parents:
+        return []
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def is_alive(pid):
+    return pid in _parents()
+
+
+def command_line(pid):
+    """What a process was started as, its title included; "" when it is gone."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as line:
+            return line.read().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
