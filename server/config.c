@@ -1,0 +1,328 @@
+#include "server/config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "server/config_parse.h"
+#include "server/config_value.h"
+
+struct config_memory {
+	GStringChunk *strings;
+	GPtrArray *arrays; /* freed by g_free */
+};
+
+static const char *
+config_keep(struct config *config, const char *text)
+{
+	return g_string_chunk_insert(config->memory->strings, text);
+}
+
+static void *
+config_keep_array(struct config *config, size_t count, size_t size)
+{
+	void *array = g_malloc0_n(count, size);
+
+	g_ptr_array_add(config->memory->arrays, array);
+	return array;
+}
+
+/* An empty string stands for "not set". */
+static const char *
+config_get_string(struct config *config, cfg_t *section, const char *key)
+{
+	const char *text = cfg_getstr(section, key);
+
+	return text == NULL || text[0] == '\0' ? NULL : config_keep(config, text);
+}
+
+static unsigned
+config_get_number(cfg_t *section, const char *key)
+{
+	return (unsigned)cfg_getint(section, key);
+}
+
+static const char *const *
+config_get_list(struct config *config, cfg_t *section, const char *key)
+{
+	unsigned count = cfg_size(section, key);
+	const char **list = config_keep_array(config, count + 1, sizeof(*list));
+
+	for (unsigned i = 0; i < count; i++)
+		list[i] = config_keep(config, cfg_getnstr(section, key, i));
+	return list;
+}
+
+static const char *
+config_absolute_path(struct config *config, const char *path)
+{
+	char *absolute = g_canonicalize_filename(path, NULL);
+	const char *kept = config_keep(config, absolute);
+
+	g_free(absolute);
+	return kept;
+}
+
+static void
+config_read_listeners(struct config *config, cfg_t *cfg)
+{
+	unsigned count = cfg_size(cfg, "listener");
+	struct receive_listener *listeners =
+	    config_keep_array(config, count + 1, sizeof(*listeners));
+
+	for (unsigned i = 0; i < count; i++) {
+		cfg_t *section = cfg_getnsec(cfg, "listener", i);
+
+		listeners[i].name = config_keep(config, cfg_title(section));
+		listeners[i].addresses = config_get_list(config, section, "listen");
+		listeners[i].tls = (enum receive_tls)config_value_choice(
+		    "listener|tls", cfg_getstr(section, "tls"));
+		listeners[i].auth = RECEIVE_AUTH_REQUIRED;
+	}
+	config->listeners = listeners;
+	config->listener_count = count;
+}
+
+static void
+config_read_limits(struct config *config, cfg_t *section)
+{
+	config->limits = receive_limits_default();
+	config->limits.message_bytes = (size_t)cfg_getint(section, "message_bytes");
+	config->limits.recipients = config_get_number(section, "recipients");
+	config->limits.errors = config_get_number(section, "errors");
+	config->limits.connections = config_get_number(section, "connections");
+	config->limits.command_seconds = config_get_number(section, "command_seconds");
+	config->limits.data_seconds = config_get_number(section, "data_seconds");
+	config->memory_bytes = (size_t)cfg_getint(section, "memory_bytes");
+}
+
+static void
+config_read_retry(struct config *config, cfg_t *section)
+{
+	unsigned count = cfg_size(section, "retry_seconds");
+	unsigned *seconds;
+
+	if (count == 0)
+		return;
+	seconds = config_keep_array(config, count, sizeof(*seconds));
+	for (unsigned i = 0; i < count; i++)
+		seconds[i] = (unsigned)cfg_getnint(section, "retry_seconds", i);
+	config->deliver.retry_seconds = seconds;
+	config->deliver.retry_count = count;
+}
+
+static void
+config_read_delivery(struct config *config, cfg_t *section)
+{
+	struct deliver_settings *deliver = &config->deliver;
+
+	*deliver = deliver_settings_default();
+	deliver->hostname = config->hostname;
+	deliver->smarthost = config_get_string(config, section, "smarthost");
+	deliver->resolver = config_get_string(config, section, "resolver");
+	deliver->port = config_get_number(section, "port");
+	deliver->tls = cfg_getbool(section, "tls") == cfg_true;
+	deliver->lifetime_seconds = config_get_number(section, "lifetime_seconds");
+	deliver->connect_seconds = config_get_number(section, "connect_seconds");
+	deliver->reply_seconds = config_get_number(section, "reply_seconds");
+	deliver->final_seconds = config_get_number(section, "final_seconds");
+	deliver->idle_seconds = config_get_number(section, "idle_seconds");
+	deliver->connections = config_get_number(section, "connections");
+	deliver->destination_connections = config_get_number(section, "destination_connections");
+	config_read_retry(config, section);
+}
+
+/* "capture" is a smarthost of our own. */
+static void
+config_read_route(struct config *config, const char *route, GPtrArray *problems)
+{
+	if (strcmp(route, "mx") == 0) {
+		config->deliver.route = DELIVER_ROUTE_MX;
+		return;
+	}
+	config->deliver.route = DELIVER_ROUTE_SMARTHOST;
+	if (strcmp(route, "smarthost") == 0) {
+		if (config->deliver.smarthost == NULL)
+			config_problem(problems, config->path, 0,
+			    "delivery.route is \"smarthost\": set delivery.smarthost to its \"host:port\"");
+		return;
+	}
+	config->deliver.smarthost = config->capture.listen[0];
+	if (config->deliver.smarthost == NULL)
+		config_problem(problems, config->path, 0,
+		    "delivery.route is \"capture\": set capture.listen to an address with a port");
+}
+
+static void
+config_read_api(struct config *config, cfg_t *section)
+{
+	struct config_api *api = &config->api;
+	char *url;
+
+	api->listen = config_get_list(config, section, "listen");
+	api->threads = config_get_number(section, "threads");
+	api->tls_certificate = config_get_string(config, section, "tls_certificate");
+	api->tls_key = config_get_string(config, section, "tls_key");
+	if (cfg_getstr(section, "public_url")[0] == '\0')
+		return;
+	url = g_strdup(cfg_getstr(section, "public_url"));
+	while (g_str_has_suffix(url, "/"))
+		url[strlen(url) - 1] = '\0';
+	api->public_url = config_keep(config, url);
+	g_free(url);
+}
+
+static void
+config_read_capture(struct config *config, cfg_t *section)
+{
+	const char *directory = cfg_getstr(section, "directory");
+	char *inside = g_build_filename(config->data_dir, "captured", NULL);
+
+	config->capture.listen = config_get_list(config, section, "listen");
+	config->capture.directory =
+	    config_absolute_path(config, directory[0] == '\0' ? inside : directory);
+	g_free(inside);
+}
+
+static unsigned
+config_cores(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return (unsigned)CLAMP(cores, 1, CONFIG_WORKERS_MAX);
+}
+
+static void
+config_read(struct config *config, cfg_t *cfg, GPtrArray *problems)
+{
+	cfg_t *log = cfg_getsec(cfg, "log");
+
+	config->database = config_get_string(config, cfg, "database");
+	config->data_dir = config_absolute_path(config, cfg_getstr(cfg, "data_dir"));
+	config->hostname = config_keep(config, cfg_getstr(cfg, "hostname"));
+	config->tls_certificate = config_get_string(config, cfg, "tls_certificate");
+	config->tls_key = config_get_string(config, cfg, "tls_key");
+	config->workers = config_get_number(cfg, "workers");
+	if (config->workers == 0)
+		config->workers = config_cores();
+	config->drain_seconds = config_get_number(cfg, "drain_seconds");
+	config->malformed =
+	    (enum relay_malformed)config_value_choice("malformed", cfg_getstr(cfg, "malformed"));
+	config->retention_days = config_get_number(log, "retention_days");
+	config->log_level =
+	    (enum log_level)config_value_choice("log|level", cfg_getstr(log, "level"));
+	config_read_limits(config, cfg_getsec(cfg, "limits"));
+	config_read_listeners(config, cfg);
+	config_read_capture(config, cfg_getsec(cfg, "capture"));
+	config_read_delivery(config, cfg_getsec(cfg, "delivery"));
+	config_read_api(config, cfg_getsec(cfg, "api"));
+	config_read_route(config, cfg_getstr(cfg_getsec(cfg, "delivery"), "route"), problems);
+}
+
+static void
+config_check_tls(const struct config *config, GPtrArray *problems)
+{
+	if ((config->tls_certificate == NULL) != (config->tls_key == NULL))
+		config_problem(
+		    problems, config->path, 0, "tls_certificate and tls_key go together: set both");
+	else if (config->tls_certificate == NULL && config_needs_smtp_tls(config) &&
+	    config->profile != CONFIG_PROFILE_DEV)
+		config_problem(problems, config->path, 0,
+		    "set tls_certificate and tls_key: the listeners offer TLS (or set tls = \"none\" for each)");
+	if ((config->api.tls_certificate == NULL) != (config->api.tls_key == NULL))
+		config_problem(problems, config->path, 0,
+		    "api.tls_certificate and api.tls_key go together: set both");
+}
+
+/* Where each address is used, so that two uses of one are seen. */
+static void
+config_check_addresses(const struct config *config, GPtrArray *problems)
+{
+	GHashTable *users = g_hash_table_new(g_str_hash, g_str_equal);
+	unsigned count = config->listener_count + 2;
+
+	for (unsigned i = 0; i < count; i++) {
+		const char *user = i < config->listener_count ? config->listeners[i].name
+		    : i == config->listener_count             ? "api"
+							      : "capture";
+		const char *const *list = i < config->listener_count
+		    ? config->listeners[i].addresses
+		    : i == config->listener_count ? config->api.listen
+						  : config->capture.listen;
+
+		if (list[0] == NULL && i < config->listener_count)
+			config_problem(problems, config->path, 0,
+			    "listener \"%s\": set listen to an address with a port", user);
+		for (; *list != NULL; list++) {
+			const char *other = g_hash_table_lookup(users, *list);
+
+			if (other != NULL)
+				config_problem(problems, config->path, 0,
+				    "\"%s\" is used twice: by %s and by %s", *list, other, user);
+			g_hash_table_insert(users, (char *)*list, (char *)user);
+		}
+	}
+	g_hash_table_destroy(users);
+}
+
+static void
+config_check(const struct config *config, GPtrArray *problems)
+{
+	config_check_tls(config, problems);
+	config_check_addresses(config, problems);
+	if (config->listener_count > CONFIG_LISTENERS_MAX)
+		config_problem(
+		    problems, config->path, 0, "more than %d listeners", CONFIG_LISTENERS_MAX);
+	if (config->retention_days * G_GUINT64_CONSTANT(86400) < config->deliver.lifetime_seconds)
+		config_problem(problems, config->path, 0,
+		    "log.retention_days (%u) is shorter than delivery.lifetime_seconds (%u): messages would be dropped "
+		    "while they wait; keep logs longer",
+		    config->retention_days, config->deliver.lifetime_seconds);
+	if (config->memory_bytes < config->limits.message_bytes)
+		config_problem(problems, config->path, 0,
+		    "limits.memory_bytes is less than limits.message_bytes: a worker must hold one message");
+}
+
+struct config *
+config_load(const char *path, enum config_profile profile, GPtrArray *problems)
+{
+	struct config *config = g_new0(struct config, 1);
+	guint before = problems->len;
+	cfg_t *cfg;
+
+	config->memory = g_new0(struct config_memory, 1);
+	config->memory->strings = g_string_chunk_new(4096);
+	config->memory->arrays = g_ptr_array_new_with_free_func(g_free);
+	config->profile = profile;
+	if (path != NULL)
+		config->path = config_keep(config, path);
+	cfg = config_parse(path, profile, problems);
+	if (problems->len == before) {
+		config_read(config, cfg, problems);
+		config_check(config, problems);
+	}
+	cfg_free(cfg);
+	if (problems->len == before)
+		return config;
+	config_free(config);
+	return NULL;
+}
+
+void
+config_free(struct config *config)
+{
+	if (config == NULL)
+		return;
+	g_string_chunk_free(config->memory->strings);
+	g_ptr_array_free(config->memory->arrays, TRUE);
+	g_free(config->memory);
+	g_free(config);
+}
+
+bool
+config_needs_smtp_tls(const struct config *config)
+{
+	for (unsigned i = 0; i < config->listener_count; i++)
+		if (config->listeners[i].tls != RECEIVE_TLS_NONE)
+			return true;
+	return false;
+}

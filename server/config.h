@@ -1,0 +1,79 @@
+/*
+ * The configuration: what bracemail.conf says (libconfuse syntax), over the defaults of a profile.
+ *
+ * config_load() reads and checks one file as a whole and reports everything it finds, each problem as one
+ * line "FILE:LINE: what is wrong". What can only be known by trying (certificates, ports, the database) is
+ * server/preflight.h. README has the table of all keys; config_parse.c is the same table for the machine.
+ */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "base/log.h"
+#include "services/relay/relay.h"
+
+#define CONFIG_DEFAULT_PATH "/etc/bracemail/bracemail.conf"
+
+enum { CONFIG_WORKERS_MAX = 256, CONFIG_API_THREADS_MAX = 256, CONFIG_LISTENERS_MAX = 64 };
+
+enum config_profile {
+	CONFIG_PROFILE_PRODUCTION, /* ports 25, 587, 2525, 465; delivery by MX */
+	CONFIG_PROFILE_DEV /* all on 127.0.0.1 under ./var; delivery to the capture server */
+};
+
+struct config_api {
+	const char *const *listen;   /* "127.0.0.1:8080"; NULL-terminated */
+	const char *tls_certificate; /* PEM; NULL: plain HTTP */
+	const char *tls_key;
+	const char
+	    *public_url; /* "https://api.example.net", no slash at the end; NULL: as asked for */
+	unsigned threads;
+};
+
+struct config_capture {
+	const char *const *listen; /* NULL-terminated; none: no capture server */
+	const char *directory;     /* where .eml files go */
+};
+
+/* All strings and arrays belong to the struct; config_free() frees them. */
+struct config {
+	enum config_profile profile;
+	const char *path; /* the file it came from; NULL: defaults alone */
+	const char
+	    *database; /* libpq connection string; NULL: a private PostgreSQL under data_dir */
+	const char *data_dir; /* absolute */
+	const char *hostname;
+	const char
+	    *tls_certificate; /* for the SMTP listeners; NULL: none (or self-signed, in dev) */
+	const char *tls_key;
+	unsigned workers;       /* relay processes */
+	unsigned drain_seconds; /* how long a clean stop may take */
+	unsigned retention_days;
+	enum log_level log_level;
+	enum relay_malformed malformed;
+	size_t memory_bytes; /* message data held by one worker */
+	struct receive_limits limits;
+	const struct receive_listener *listeners;
+	unsigned listener_count;
+	struct deliver_settings deliver;
+	struct config_api api;
+	struct config_capture capture;
+	struct config_memory *memory; /* private: what holds the strings */
+};
+
+/*
+ * path: the file, or NULL for the profile's defaults alone. Returns NULL when something is wrong with it;
+ * problems (an array of strings, made by g_ptr_array_new_with_free_func(g_free)) then has at least one more line.
+ */
+struct config *config_load(const char *path, enum config_profile profile, GPtrArray *problems);
+
+/* Takes NULL. */
+void config_free(struct config *config);
+
+/* Whether a listener speaks TLS, so that a certificate is needed. */
+bool config_needs_smtp_tls(const struct config *config);
+
+#endif

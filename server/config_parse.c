@@ -1,0 +1,175 @@
+#include "server/config_parse.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/config_text.h"
+#include "server/config_value.h"
+
+/* libconfuse's callbacks carry no argument of ours, so this says whose file is being parsed. */
+struct config_parsing {
+	const char *path;
+	GPtrArray *problems;
+};
+static struct config_parsing parsing;
+
+static const char *const config_keys[] = {"database", "data_dir", "hostname", "workers",
+    "drain_seconds", "malformed", "api|listen", "api|threads", "api|public_url", "listener|listen",
+    "listener|tls", "listener|auth", "limits|message_bytes", "limits|recipients", "limits|errors",
+    "limits|connections", "limits|command_seconds", "limits|data_seconds", "limits|memory_bytes",
+    "delivery|route", "delivery|smarthost", "delivery|port", "delivery|retry_seconds",
+    "delivery|lifetime_seconds", "delivery|connect_seconds", "delivery|reply_seconds",
+    "delivery|final_seconds", "delivery|idle_seconds", "delivery|connections",
+    "delivery|destination_connections", "log|retention_days", "log|level", "capture|listen"};
+
+/* Listeners of a file that names none. */
+static const char production_listeners[] =
+    "listener \"smtp\" { listen = {\"0.0.0.0:25\"} tls = \"starttls\" }\n"
+    "listener \"submission\" { listen = {\"0.0.0.0:587\"} tls = \"starttls\" }\n"
+    "listener \"alternate\" { listen = {\"0.0.0.0:2525\"} tls = \"starttls\" }\n"
+    "listener \"submissions\" { listen = {\"0.0.0.0:465\"} tls = \"implicit\" }\n";
+static const char dev_listeners[] =
+    "listener \"smtp\" { listen = {\"127.0.0.1:2525\"} tls = \"starttls\" }\n"
+    "listener \"submission\" { listen = {\"127.0.0.1:2587\"} tls = \"starttls\" }\n"
+    "listener \"submissions\" { listen = {\"127.0.0.1:2465\"} tls = \"implicit\" }\n";
+
+void
+config_problem(GPtrArray *problems, const char *path, int line, const char *format, ...)
+{
+	va_list arguments;
+	char *text, *whole;
+
+	va_start(arguments, format);
+	text = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	if (path == NULL)
+		path = "defaults";
+	whole = line > 0 ? g_strdup_printf("%s:%d: %s", path, line, text)
+			 : g_strdup_printf("%s: %s", path, text);
+	g_free(text);
+	if (g_ptr_array_find_with_equal_func(problems, whole, g_str_equal, NULL))
+		g_free(whole);
+	else
+		g_ptr_array_add(problems, whole);
+}
+
+static void
+config_on_syntax_error(cfg_t *cfg, const char *format, va_list arguments)
+{
+	char *text = g_strdup_vprintf(format, arguments);
+
+	config_problem(parsing.problems, parsing.path, cfg->line, "%s", text);
+	g_free(text);
+}
+
+/* Called once per element of a list, and again at its end: config_problem() drops what it said already. */
+static int
+config_on_value(cfg_t *cfg, cfg_opt_t *option)
+{
+	bool top = strcmp(cfg_name(cfg), "root") == 0;
+	char *key =
+	    top ? g_strdup(option->name) : g_strdup_printf("%s|%s", cfg_name(cfg), option->name);
+	struct error error;
+
+	for (unsigned i = 0; i < cfg_opt_size(option); i++) {
+		if (config_value_check(key, option, i, &error))
+			continue;
+		config_problem(parsing.problems, parsing.path, cfg->line, "%s%s%s: %s",
+		    top ? "" : cfg_name(cfg), top ? "" : ".", option->name, error.text);
+	}
+	g_free(key);
+	return 0;
+}
+
+static char *
+config_default_hostname(enum config_profile profile)
+{
+	char name[256] = "";
+
+	if (profile == CONFIG_PROFILE_DEV || gethostname(name, sizeof(name) - 1) != 0 ||
+	    name[0] == '\0')
+		return g_strdup("localhost");
+	return g_strdup(name);
+}
+
+static cfg_t *
+config_schema(enum config_profile profile)
+{
+	bool dev = profile == CONFIG_PROFILE_DEV;
+	struct receive_limits limits = receive_limits_default();
+	struct deliver_settings deliver = deliver_settings_default();
+	char *hostname = config_default_hostname(profile);
+	cfg_opt_t api[] = {CFG_STR_LIST("listen", "{\"127.0.0.1:8080\"}", CFGF_NONE),
+	    CFG_STR("tls_certificate", "", CFGF_NONE), CFG_STR("tls_key", "", CFGF_NONE),
+	    CFG_STR("public_url", "", CFGF_NONE), CFG_INT("threads", 8, CFGF_NONE), CFG_END()};
+	cfg_opt_t listener[] = {CFG_STR_LIST("listen", "{}", CFGF_NONE),
+	    CFG_STR("tls", "starttls", CFGF_NONE), CFG_STR("auth", "required", CFGF_NONE),
+	    CFG_END()};
+	cfg_opt_t limit[] = {CFG_INT("message_bytes", (long)limits.message_bytes, CFGF_NONE),
+	    CFG_INT("recipients", limits.recipients, CFGF_NONE),
+	    CFG_INT("errors", limits.errors, CFGF_NONE),
+	    CFG_INT("connections", limits.connections, CFGF_NONE),
+	    CFG_INT("command_seconds", limits.command_seconds, CFGF_NONE),
+	    CFG_INT("data_seconds", limits.data_seconds, CFGF_NONE),
+	    CFG_INT("memory_bytes", 256L << 20, CFGF_NONE), CFG_END()};
+	cfg_opt_t delivery[] = {CFG_STR("route", dev ? "capture" : "mx", CFGF_NONE),
+	    CFG_STR("smarthost", "", CFGF_NONE), CFG_INT("port", deliver.port, CFGF_NONE),
+	    CFG_STR("resolver", "", CFGF_NONE),
+	    CFG_BOOL("tls", deliver.tls ? cfg_true : cfg_false, CFGF_NONE),
+	    CFG_INT_LIST("retry_seconds", dev ? "{5, 10, 30, 60, 300}" : "{}", CFGF_NONE),
+	    CFG_INT("lifetime_seconds", deliver.lifetime_seconds, CFGF_NONE),
+	    CFG_INT("connect_seconds", deliver.connect_seconds, CFGF_NONE),
+	    CFG_INT("reply_seconds", deliver.reply_seconds, CFGF_NONE),
+	    CFG_INT("final_seconds", deliver.final_seconds, CFGF_NONE),
+	    CFG_INT("idle_seconds", deliver.idle_seconds, CFGF_NONE),
+	    CFG_INT("connections", deliver.connections, CFGF_NONE),
+	    CFG_INT("destination_connections", deliver.destination_connections, CFGF_NONE),
+	    CFG_END()};
+	cfg_opt_t log[] = {CFG_INT("retention_days", 90, CFGF_NONE),
+	    CFG_STR("level", "info", CFGF_NONE), CFG_END()};
+	cfg_opt_t capture[] = {
+	    CFG_STR_LIST("listen", dev ? "{\"127.0.0.1:2526\"}" : "{}", CFGF_NONE),
+	    CFG_STR("directory", "", CFGF_NONE), CFG_END()};
+	cfg_opt_t top[] = {CFG_STR("database", "", CFGF_NONE),
+	    CFG_STR("data_dir", dev ? "var" : "/var/lib/bracemail", CFGF_NONE),
+	    CFG_STR("hostname", hostname, CFGF_NONE), CFG_INT("workers", 0, CFGF_NONE),
+	    CFG_INT("drain_seconds", 30, CFGF_NONE), CFG_STR("tls_certificate", "", CFGF_NONE),
+	    CFG_STR("tls_key", "", CFGF_NONE), CFG_STR("malformed", "reject", CFGF_NONE),
+	    CFG_SEC("api", api, CFGF_NONE),
+	    CFG_SEC("listener", listener, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	    CFG_SEC("limits", limit, CFGF_NONE), CFG_SEC("delivery", delivery, CFGF_NONE),
+	    CFG_SEC("log", log, CFGF_NONE), CFG_SEC("capture", capture, CFGF_NONE), CFG_END()};
+	cfg_t *cfg = cfg_init(top, CFGF_NONE);
+
+	/* cfg_init() copied the tables. */
+	g_free(hostname);
+	cfg_set_error_function(cfg, config_on_syntax_error);
+	for (size_t i = 0; i < G_N_ELEMENTS(config_keys); i++)
+		cfg_set_validate_func(cfg, config_keys[i], config_on_value);
+	return cfg;
+}
+
+cfg_t *
+config_parse(const char *path, enum config_profile profile, GPtrArray *problems)
+{
+	cfg_t *cfg = config_schema(profile);
+	struct error error;
+	char *text;
+
+	parsing = (struct config_parsing){.path = path, .problems = problems};
+	if (path != NULL) {
+		text = config_text_read(path, &error);
+		if (text == NULL)
+			g_ptr_array_add(problems, g_strdup(error.text));
+		else if (cfg_parse_buf(cfg, text) != CFG_SUCCESS && problems->len == 0)
+			config_problem(
+			    problems, path, cfg->line, "cannot be understood from here on");
+		g_free(text);
+	}
+	if (problems->len == 0 && cfg_size(cfg, "listener") == 0)
+		cfg_parse_buf(
+		    cfg, profile == CONFIG_PROFILE_DEV ? dev_listeners : production_listeners);
+	parsing = (struct config_parsing){0};
+	return cfg;
+}

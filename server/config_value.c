@@ -1,0 +1,215 @@
+#include "server/config_value.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <string.h>
+
+#include <sys/socket.h>
+
+#include <event2/util.h>
+#include <glib.h>
+#include <libpq-fe.h>
+
+#include "server/config.h"
+
+enum { CONFIG_HOSTNAME_MAX = 255, CONFIG_CHOICES_MAX = 4 };
+
+struct config_range {
+	const char *key;
+	long least;
+	long most;
+};
+
+static const struct config_range config_ranges[] = {
+    {"workers", 0, CONFIG_WORKERS_MAX},
+    {"drain_seconds", 0, 3600},
+    {"api|threads", 1, CONFIG_API_THREADS_MAX},
+    {"limits|message_bytes", 1024, 1L << 30},
+    {"limits|recipients", 1, 100000},
+    {"limits|errors", 1, 10000},
+    {"limits|connections", 1, 1000000},
+    {"limits|command_seconds", 1, 3600},
+    {"limits|data_seconds", 1, 3600},
+    {"limits|memory_bytes", 1L << 20, LONG_MAX},
+    {"delivery|port", 1, 65535},
+    {"delivery|retry_seconds", 1, 7 * 86400},
+    {"delivery|lifetime_seconds", 1, 30 * 86400},
+    {"delivery|connect_seconds", 1, 3600},
+    {"delivery|reply_seconds", 1, 3600},
+    {"delivery|final_seconds", 1, 3600},
+    {"delivery|idle_seconds", 0, 3600},
+    {"delivery|connections", 1, 100000},
+    {"delivery|destination_connections", 1, 100000},
+    {"log|retention_days", 1, 36500},
+};
+
+struct config_choices {
+	const char *key;
+	const char *names[CONFIG_CHOICES_MAX + 1];
+};
+
+/* In the order of the enums that they stand for. */
+static const struct config_choices config_choices[] = {
+    {"malformed", {"reject", "discard"}},
+    {"log|level", {"debug", "info", "warning", "error"}},
+    {"listener|tls", {"none", "starttls", "implicit"}},
+    {"listener|auth", {"required"}},
+    {"delivery|route", {"mx", "smarthost", "capture"}},
+};
+
+static const struct config_choices *
+config_choices_find(const char *key)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(config_choices); i++)
+		if (strcmp(config_choices[i].key, key) == 0)
+			return &config_choices[i];
+	return NULL;
+}
+
+int
+config_value_choice(const char *key, const char *text)
+{
+	const struct config_choices *choices = config_choices_find(key);
+
+	assert(choices != NULL);
+	for (int i = 0; choices->names[i] != NULL; i++)
+		if (strcmp(choices->names[i], text) == 0)
+			return i;
+	return 0;
+}
+
+static bool
+config_check_choice(const struct config_choices *choices, const char *text, struct error *error)
+{
+	char *names;
+
+	for (int i = 0; choices->names[i] != NULL; i++)
+		if (strcmp(choices->names[i], text) == 0)
+			return true;
+	names = g_strjoinv(", ", (char **)choices->names);
+	error_set(error, "\"%s\" is not one of: %s", text, names);
+	g_free(names);
+	return false;
+}
+
+static bool
+config_check_range(const char *key, long value, struct error *error)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(config_ranges); i++) {
+		const struct config_range *range = &config_ranges[i];
+
+		if (strcmp(range->key, key) != 0)
+			continue;
+		if (value >= range->least && value <= range->most)
+			return true;
+		if (range->most == LONG_MAX)
+			return error_set(error, "%ld is less than %ld", value, range->least);
+		return error_set(
+		    error, "%ld is not from %ld to %ld", value, range->least, range->most);
+	}
+	return true;
+}
+
+static bool
+config_check_address(const char *text, struct error *error)
+{
+	struct sockaddr_storage address;
+	int length = sizeof(address);
+	const char *port = strrchr(text, ':');
+
+	if (port == NULL || port[1] == '\0' || strspn(port + 1, "0123456789") != strlen(port + 1) ||
+	    evutil_parse_sockaddr_port(text, (struct sockaddr *)&address, &length) != 0)
+		return error_set(error,
+		    "\"%s\" is not an IP address with a port; write \"0.0.0.0:587\" or \"[::]:587\"",
+		    text);
+	return true;
+}
+
+static bool
+config_check_hostname(const char *text, struct error *error)
+{
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+
+	if (text[0] != '\0' && strlen(text) <= CONFIG_HOSTNAME_MAX &&
+	    strspn(text, letters) == strlen(text) && strchr(".-", text[0]) == NULL &&
+	    strstr(text, "..") == NULL)
+		return true;
+	return error_set(error,
+	    "\"%s\" is not a host name; write the full one, like \"relay.example.net\"", text);
+}
+
+static bool
+config_check_smarthost(const char *text, struct error *error)
+{
+	const char *port = strrchr(text, ':');
+	char *end;
+	long number;
+
+	if (text[0] == '\0')
+		return true;
+	number = port == NULL ? 0 : strtol(port + 1, &end, 10);
+	if (port == NULL || port == text || port[1] < '0' || port[1] > '9' || *end != '\0' ||
+	    number < 1 || number > 65535)
+		return error_set(error,
+		    "\"%s\" is not a host with a port; write \"relay.example.net:25\" or \"[192.0.2.1]:25\"",
+		    text);
+	return true;
+}
+
+static bool
+config_check_url(const char *text, struct error *error)
+{
+	if (text[0] == '\0' || g_str_has_prefix(text, "http://") ||
+	    g_str_has_prefix(text, "https://"))
+		return true;
+	return error_set(error, "\"%s\" does not begin with http:// or https://", text);
+}
+
+static bool
+config_check_database(const char *text, struct error *error)
+{
+	char *reason = NULL;
+	PQconninfoOption *options = PQconninfoParse(text, &reason);
+
+	if (options != NULL) {
+		PQconninfoFree(options);
+		return true;
+	}
+	/* libpq's sentence may quote the string, and the string may hold a password. */
+	PQfreemem(reason);
+	return error_set(
+	    error, "not a PostgreSQL connection string; write \"host=... dbname=...\"");
+}
+
+static bool
+config_check_string(const char *key, const char *text, struct error *error)
+{
+	const struct config_choices *choices = config_choices_find(key);
+
+	if (choices != NULL)
+		return config_check_choice(choices, text, error);
+	if (g_str_has_suffix(key, "listen"))
+		return config_check_address(text, error);
+	if (strcmp(key, "hostname") == 0)
+		return config_check_hostname(text, error);
+	if (strcmp(key, "delivery|smarthost") == 0)
+		return config_check_smarthost(text, error);
+	if (strcmp(key, "api|public_url") == 0)
+		return config_check_url(text, error);
+	if (strcmp(key, "database") == 0)
+		return config_check_database(text, error);
+	if (strcmp(key, "data_dir") == 0 && text[0] == '\0')
+		return error_set(error, "is empty");
+	return true;
+}
+
+bool
+config_value_check(const char *key, cfg_opt_t *option, unsigned index, struct error *error)
+{
+	if (option->type == CFGT_INT)
+		return config_check_range(key, cfg_opt_getnint(option, index), error);
+	if (option->type == CFGT_STR)
+		return config_check_string(key, cfg_opt_getnstr(option, index), error);
+	return true;
+}
