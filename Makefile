@@ -2,11 +2,17 @@
 #
 #   make            build/bracemail          make run     bracemail serve --dev
 #   make test       everything CI runs       make bench   speed, beside Postfix in the same run
+#   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
 #   make format     clang-format             make clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
+
+# As many jobs as there are processors, unless the caller said how many.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
 .PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static bench format clean
@@ -22,7 +28,10 @@ HARDEN = -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 CPPFLAGS = -D_GNU_SOURCE -I. -Ibuild/gen
 CFLAGS = -std=gnu11 -O2 -g $(HARDEN)
 LDFLAGS = -pie -Wl,-z,relro,-z,now
-SANITIZE = -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# The sanitizers' build is clang's, so that the fuzzers share it and a second compiler reads the code.
+SANITIZE = -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+    -fno-sanitize-recover=undefined
+FUZZ_SECONDS = 10
 
 SRCS := $(wildcard base/*.c db/*.c services/soap/*.c services/relay/*.c services/relay/*/*.c server/*.c)
 LIB_SRCS := $(filter-out server/main.c,$(SRCS))
@@ -43,7 +52,7 @@ build/gen/embedded.c: tools/embed $(EMBEDDED)
 	@mkdir -p $(@D)
 	tools/embed $(EMBEDDED) > $@
 
-# One set of rules for each way of compiling: obj (the product), asan (sanitizers).
+# One set of rules for each way of compiling: obj (the product), asan (sanitizers, fuzzers).
 define variant
 build/$(1)/%.o: %.c | $(GEN_HEADERS)
 	@mkdir -p $$(@D)
@@ -61,6 +70,7 @@ build/$(1)/unit/%: build/$(1)/tests/unit/%.o build/$(1)/libbracemail.a
 	$$(CC) $(2) $(3) -o $$@ $$^ -lcmocka $$(PKG_LIBS)
 -include $$(shell find build/$(1) -name '*.d' 2>/dev/null)
 endef
+build/asan/%: CC = clang
 $(eval $(call variant,obj,$(CFLAGS),$(LDFLAGS)))
 $(eval $(call variant,asan,$(SANITIZE),))
 
@@ -74,10 +84,39 @@ ASAN_TESTS := $(patsubst tests/unit/%.c,build/asan/unit/%,$(UNIT_SRCS))
 run: build
 	@build/bracemail serve --dev
 
+# Integration comes last, so that the output ends with pytest's summary. One step after the other; each is
+# parallel in itself.
+TEST_STEPS = build check-static check-unit check-asan check-fuzz check-integration
+test:
+	@tools/setup test
+	@for step in $(TEST_STEPS); do echo "== $$step"; $(MAKE) --no-print-directory $$step; done
+
 check-unit: $(UNIT_TESTS)
-	@tools/run-each $^
+	@tools/with-postgres tools/run-each $^
 check-asan: $(ASAN_TESTS)
-	@tools/run-each $^
+	@tools/with-postgres tools/run-each $^
+
+build/asan/fuzz/%: build/asan/tests/fuzz/%.o build/asan/libbracemail.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+check-fuzz: $(patsubst tests/fuzz/%.c,build/asan/fuzz/%,$(FUZZ_SRCS))
+	@printf '%s\0' $^ | xargs -0 -n 1 -P $$(nproc) tools/fuzz $(FUZZ_SECONDS)
+
+# clang-tidy by .clang-tidy, clang-format by .clang-format.
+build/tidy/%.checked: %.c .clang-tidy | $(GEN_HEADERS)
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(CPPFLAGS) $(PKG_CFLAGS) -std=gnu11 2>/dev/null
+	@touch $@
+check-static: $(patsubst %.c,build/tidy/%.checked,$(SRCS) $(UNIT_SRCS) $(FUZZ_SRCS))
+	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+
+# PYTEST_ARGS: what to add, as in make check-integration PYTEST_ARGS='-k crash'.
+check-integration: build
+	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q --durations=5 tests/integration $(PYTEST_ARGS)
+
+bench: build
+	@tools/setup bench
+	@tests/bench/run
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
