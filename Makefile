@@ -71,6 +71,7 @@ build/$(1)/unit/%: build/$(1)/tests/unit/%.o build/$(1)/libbracemail.a
 -include $$(shell find build/$(1) -name '*.d' 2>/dev/null)
 endef
 build/asan/%: CC = clang
+build/asan/%.o: private WARN += -Wno-format-nonliteral
 $(eval $(call variant,obj,$(CFLAGS),$(LDFLAGS)))
 $(eval $(call variant,asan,$(SANITIZE),))
 
