@@ -54,7 +54,8 @@ class Bracemail:
                 "smtps": {"listen": [f"127.0.0.1:{self.smtps_port}"], "tls": "implicit",
                           "auth": "required"},
             },
-            "capture": {"listen": f"127.0.0.1:{self.capture_port}", "directory": self.capture_dir},
+            "capture": {"listen": [f"127.0.0.1:{self.capture_port}"],
+                        "directory": self.capture_dir},
             "delivery": {"route": "capture"},
         }, settings)
         self.write_config()

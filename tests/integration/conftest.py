@@ -52,10 +52,9 @@ def server(database):
         installation.remove()
 
 
-@pytest.fixture
-def make_server(database):
-    """Factory: a Bracemail of the test's own, with settings laid over the usual ones; database=None is the
-    private PostgreSQL, start=False leaves starting (and the account) to the test."""
+def _factory(database):
+    """Yields make(): a Bracemail with settings laid over the usual ones. database=None is the private PostgreSQL;
+    start=False leaves starting (and the account) to the caller."""
     made = []
 
     def make(*, start=True, **settings):
@@ -63,9 +62,23 @@ def make_server(database):
             settings["database"] = database.conninfo(database.create_database())
         made.append(Bracemail(**settings))
         return _with_account(made[-1]) if start else made[-1]
-    yield make
-    for installation in made:
-        installation.remove()
+    try:
+        yield make
+    finally:
+        for installation in made:
+            installation.remove()
+
+
+@pytest.fixture
+def make_server(database):
+    """Factory of servers that end with the test."""
+    yield from _factory(database)
+
+
+@pytest.fixture(scope="module")
+def make_module_server(database):
+    """Factory of servers that end with the file's tests."""
+    yield from _factory(database)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,0 +1,71 @@
+"""The promises of 27 and 19 March 2010: the Subject, the Sender, and the SMTP log by an API call."""
+import time
+
+import mail
+import soap
+
+BLOG_SUBJECT = "=?utf-8?Q?Savings_For_Today{Daily_Alert}?="
+REPORT_SECONDS = 1.0
+
+
+def test_encoded_subject_gives_group_and_clean_subject(server):
+    recipient = mail.address()
+    mail.send(server, mail.build(BLOG_SUBJECT, to=recipient,
+                                 headers=["Sender: robot@elsewhere.example.test"]), recipient)
+    arrived = mail.captured(server, recipient)
+    assert mail.field(arrived, "Subject") == [b"Savings For Today"]
+    assert mail.field(arrived, "Sender") == [b"robot@elsewhere.example.test"]
+    row = soap.delivery(server, recipient, "delivered")
+    assert row["GroupName"] == "Daily Alert"
+    assert row["Subject"] == "Savings For Today"
+
+
+def test_group_of_a_subject_is_made_and_can_be_renamed(server):
+    name, new_name = mail.unique("Group "), mail.unique("Renamed ")
+    recipient = mail.address()
+    mail.send(server, mail.build("News {%s}" % name, to=recipient), recipient)
+    group_id = int(soap.call(server, "GetTransactionalGroupID", GroupName=name).split("\n")[-1])
+    renamed = soap.call(server, "TransactionalGroups_Rename", OldGroupName=name, NewGroupName=new_name)
+    assert soap.result_id(renamed) == group_id
+    assert soap.delivery(server, recipient)["GroupName"] == new_name
+    assert soap.deliveries(server, recipient, group=new_name)
+
+
+def test_log_is_readable_within_a_second_of_the_attempt(server):
+    recipient = mail.address()
+    mail.send(server, mail.build(to=recipient), recipient)
+    mail.captured(server, recipient)
+    arrived_at = time.monotonic()
+    row = soap.delivery(server, recipient, "delivered", deadline=REPORT_SECONDS)
+    log = soap.smtp_log(server, row["TransactionalID"])
+    assert time.monotonic() - arrived_at < REPORT_SECONDS
+    assert log.findtext("TransactionalID") == row["TransactionalID"]
+    assert log.findtext("EmailAddress") == recipient
+
+
+def test_log_holds_the_conversation_and_nothing_secret(server):
+    recipient, secret = mail.address(), mail.unique("secret")
+    mail.send(server, mail.build(to=recipient, body=secret.encode() + b"\r\n"), recipient)
+    row = soap.delivery(server, recipient, "delivered")
+    text = soap.call(server, "Reports_GetSMTPLog_Transactional", TransactionalID=row["TransactionalID"])
+    assert secret not in text
+    assert server.password not in text
+    attempt = soap.smtp_log(server, row["TransactionalID"]).find("Attempt")
+    assert attempt.get("number") == "1"
+    assert attempt.get("ip") == "127.0.0.1"
+    assert attempt.get("port") == str(server.capture_port)
+    assert attempt.get("result").startswith("delivered 2.")
+    spoken = [f"{line.get('direction')} {line.text}" for line in attempt.iter("Line")]
+    beginnings = ["in 220 ", f"out EHLO {server.hostname}", "in 250", "out MAIL FROM:<", "in 250",
+                  f"out RCPT TO:<{recipient}>", "in 250", "out DATA", "in 354", "out [", "in 250 2."]
+    position = 0
+    for beginning in beginnings:
+        position = next((index + 1 for index, line in enumerate(spoken[position:], position)
+                         if line.startswith(beginning)), None)
+        assert position is not None, f"no {beginning!r} in order in {spoken}"
+
+
+def test_mail_without_a_group_goes_to_the_default_group(server):
+    recipient = mail.address()
+    mail.send(server, mail.build("Plain words", to=recipient), recipient)
+    assert soap.delivery(server, recipient)["GroupName"] == "Default Transactional Group"
