@@ -90,22 +90,22 @@ config_read_limits(struct config *config, cfg_t *section)
 	config->limits.recipients = config_get_number(section, "recipients");
 	config->limits.errors = config_get_number(section, "errors");
 	config->limits.connections = config_get_number(section, "connections");
-	config->limits.command_seconds = config_get_number(section, "command_seconds");
-	config->limits.data_seconds = config_get_number(section, "data_seconds");
+	config->limits.command_seconds = config_get_number(section, "command_timeout");
+	config->limits.data_seconds = config_get_number(section, "data_timeout");
 	config->memory_bytes = (size_t)cfg_getint(section, "memory_bytes");
 }
 
 static void
 config_read_retry(struct config *config, cfg_t *section)
 {
-	unsigned count = cfg_size(section, "retry_seconds");
+	unsigned count = cfg_size(section, "retry");
 	unsigned *seconds;
 
 	if (count == 0)
 		return;
 	seconds = config_keep_array(config, count, sizeof(*seconds));
 	for (unsigned i = 0; i < count; i++)
-		seconds[i] = (unsigned)cfg_getnint(section, "retry_seconds", i);
+		seconds[i] = (unsigned)cfg_getnint(section, "retry", i);
 	config->deliver.retry_seconds = seconds;
 	config->deliver.retry_count = count;
 }
@@ -121,11 +121,11 @@ config_read_delivery(struct config *config, cfg_t *section)
 	deliver->resolver = config_get_string(config, section, "resolver");
 	deliver->port = config_get_number(section, "port");
 	deliver->tls = cfg_getbool(section, "tls") == cfg_true;
-	deliver->lifetime_seconds = config_get_number(section, "lifetime_seconds");
-	deliver->connect_seconds = config_get_number(section, "connect_seconds");
-	deliver->reply_seconds = config_get_number(section, "reply_seconds");
-	deliver->final_seconds = config_get_number(section, "final_seconds");
-	deliver->idle_seconds = config_get_number(section, "idle_seconds");
+	deliver->lifetime_seconds = config_get_number(section, "lifetime");
+	deliver->connect_seconds = config_get_number(section, "connect_timeout");
+	deliver->reply_seconds = config_get_number(section, "reply_timeout");
+	deliver->final_seconds = config_get_number(section, "final_timeout");
+	deliver->idle_seconds = config_get_number(section, "idle_timeout");
 	deliver->connections = config_get_number(section, "connections");
 	deliver->destination_connections = config_get_number(section, "destination_connections");
 	config_read_retry(config, section);
@@ -204,7 +204,7 @@ config_read(struct config *config, cfg_t *cfg, GPtrArray *problems)
 	config->workers = config_get_number(cfg, "workers");
 	if (config->workers == 0)
 		config->workers = config_cores();
-	config->drain_seconds = config_get_number(cfg, "drain_seconds");
+	config->drain_seconds = config_get_number(cfg, "drain_timeout");
 	config->malformed =
 	    (enum relay_malformed)config_value_choice("malformed", cfg_getstr(cfg, "malformed"));
 	config->retention_days = config_get_number(log, "retention_days");
@@ -274,7 +274,7 @@ config_check(const struct config *config, GPtrArray *problems)
 		    problems, config->path, 0, "more than %d listeners", CONFIG_LISTENERS_MAX);
 	if (config->retention_days * G_GUINT64_CONSTANT(86400) < config->deliver.lifetime_seconds)
 		config_problem(problems, config->path, 0,
-		    "log.retention_days (%u) is shorter than delivery.lifetime_seconds (%u): messages would be dropped "
+		    "log.retention_days (%u) is shorter than delivery.lifetime (%u s): messages would be dropped "
 		    "while they wait; keep logs longer",
 		    config->retention_days, config->deliver.lifetime_seconds);
 	if (config->memory_bytes < config->limits.message_bytes)

@@ -11,17 +11,19 @@
 struct config_parsing {
 	const char *path;
 	GPtrArray *problems;
+	const cfg_opt_t *option; /* of the last call, and how many elements it had then */
+	unsigned elements;
 };
 static struct config_parsing parsing;
 
 static const char *const config_keys[] = {"database", "data_dir", "hostname", "workers",
-    "drain_seconds", "malformed", "api|listen", "api|threads", "api|public_url", "listener|listen",
+    "drain_timeout", "malformed", "api|listen", "api|threads", "api|public_url", "listener|listen",
     "listener|tls", "listener|auth", "limits|message_bytes", "limits|recipients", "limits|errors",
-    "limits|connections", "limits|command_seconds", "limits|data_seconds", "limits|memory_bytes",
-    "delivery|route", "delivery|smarthost", "delivery|port", "delivery|retry_seconds",
-    "delivery|lifetime_seconds", "delivery|connect_seconds", "delivery|reply_seconds",
-    "delivery|final_seconds", "delivery|idle_seconds", "delivery|connections",
-    "delivery|destination_connections", "log|retention_days", "log|level", "capture|listen"};
+    "limits|connections", "limits|command_timeout", "limits|data_timeout", "limits|memory_bytes",
+    "delivery|route", "delivery|smarthost", "delivery|port", "delivery|retry", "delivery|lifetime",
+    "delivery|connect_timeout", "delivery|reply_timeout", "delivery|final_timeout",
+    "delivery|idle_timeout", "delivery|connections", "delivery|destination_connections",
+    "log|retention_days", "log|level", "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -48,10 +50,7 @@ config_problem(GPtrArray *problems, const char *path, int line, const char *form
 	whole = line > 0 ? g_strdup_printf("%s:%d: %s", path, line, text)
 			 : g_strdup_printf("%s: %s", path, text);
 	g_free(text);
-	if (g_ptr_array_find_with_equal_func(problems, whole, g_str_equal, NULL))
-		g_free(whole);
-	else
-		g_ptr_array_add(problems, whole);
+	g_ptr_array_add(problems, whole);
 }
 
 static void
@@ -63,20 +62,26 @@ config_on_syntax_error(cfg_t *cfg, const char *format, va_list arguments)
 	g_free(text);
 }
 
-/* Called once per element of a list, and again at its end: config_problem() drops what it said already. */
+/* Called after each element of a list, with its line, and once more at the end of the list. */
 static int
 config_on_value(cfg_t *cfg, cfg_opt_t *option)
 {
 	bool top = strcmp(cfg_name(cfg), "root") == 0;
-	char *key =
-	    top ? g_strdup(option->name) : g_strdup_printf("%s|%s", cfg_name(cfg), option->name);
+	unsigned elements = cfg_opt_size(option);
+	bool again =
+	    (option->flags & CFGF_LIST) && option == parsing.option && elements == parsing.elements;
 	struct error error;
+	char *key;
 
-	for (unsigned i = 0; i < cfg_opt_size(option); i++) {
-		if (config_value_check(key, option, i, &error))
-			continue;
-		config_problem(parsing.problems, parsing.path, cfg->line, "%s%s%s: %s",
-		    top ? "" : cfg_name(cfg), top ? "" : ".", option->name, error.text);
+	parsing.option = option;
+	parsing.elements = elements;
+	if (again || elements == 0)
+		return 0;
+	key = top ? g_strdup(option->name) : g_strdup_printf("%s|%s", cfg_name(cfg), option->name);
+	if (!config_value_check(key, option, elements - 1, &error)) {
+		g_strdelimit(key, "|", '.');
+		config_problem(
+		    parsing.problems, parsing.path, cfg->line, "%s: %s", key, error.text);
 	}
 	g_free(key);
 	return 0;
@@ -110,19 +115,19 @@ config_schema(enum config_profile profile)
 	    CFG_INT("recipients", limits.recipients, CFGF_NONE),
 	    CFG_INT("errors", limits.errors, CFGF_NONE),
 	    CFG_INT("connections", limits.connections, CFGF_NONE),
-	    CFG_INT("command_seconds", limits.command_seconds, CFGF_NONE),
-	    CFG_INT("data_seconds", limits.data_seconds, CFGF_NONE),
+	    CFG_INT("command_timeout", limits.command_seconds, CFGF_NONE),
+	    CFG_INT("data_timeout", limits.data_seconds, CFGF_NONE),
 	    CFG_INT("memory_bytes", 256L << 20, CFGF_NONE), CFG_END()};
 	cfg_opt_t delivery[] = {CFG_STR("route", dev ? "capture" : "mx", CFGF_NONE),
 	    CFG_STR("smarthost", "", CFGF_NONE), CFG_INT("port", deliver.port, CFGF_NONE),
 	    CFG_STR("resolver", "", CFGF_NONE),
 	    CFG_BOOL("tls", deliver.tls ? cfg_true : cfg_false, CFGF_NONE),
-	    CFG_INT_LIST("retry_seconds", dev ? "{5, 10, 30, 60, 300}" : "{}", CFGF_NONE),
-	    CFG_INT("lifetime_seconds", deliver.lifetime_seconds, CFGF_NONE),
-	    CFG_INT("connect_seconds", deliver.connect_seconds, CFGF_NONE),
-	    CFG_INT("reply_seconds", deliver.reply_seconds, CFGF_NONE),
-	    CFG_INT("final_seconds", deliver.final_seconds, CFGF_NONE),
-	    CFG_INT("idle_seconds", deliver.idle_seconds, CFGF_NONE),
+	    CFG_INT_LIST("retry", dev ? "{5, 10, 30, 60, 300}" : "{}", CFGF_NONE),
+	    CFG_INT("lifetime", deliver.lifetime_seconds, CFGF_NONE),
+	    CFG_INT("connect_timeout", deliver.connect_seconds, CFGF_NONE),
+	    CFG_INT("reply_timeout", deliver.reply_seconds, CFGF_NONE),
+	    CFG_INT("final_timeout", deliver.final_seconds, CFGF_NONE),
+	    CFG_INT("idle_timeout", deliver.idle_seconds, CFGF_NONE),
 	    CFG_INT("connections", deliver.connections, CFGF_NONE),
 	    CFG_INT("destination_connections", deliver.destination_connections, CFGF_NONE),
 	    CFG_END()};
@@ -134,7 +139,7 @@ config_schema(enum config_profile profile)
 	cfg_opt_t top[] = {CFG_STR("database", "", CFGF_NONE),
 	    CFG_STR("data_dir", dev ? "var" : "/var/lib/bracemail", CFGF_NONE),
 	    CFG_STR("hostname", hostname, CFGF_NONE), CFG_INT("workers", 0, CFGF_NONE),
-	    CFG_INT("drain_seconds", 30, CFGF_NONE), CFG_STR("tls_certificate", "", CFGF_NONE),
+	    CFG_INT("drain_timeout", 30, CFGF_NONE), CFG_STR("tls_certificate", "", CFGF_NONE),
 	    CFG_STR("tls_key", "", CFGF_NONE), CFG_STR("malformed", "reject", CFGF_NONE),
 	    CFG_SEC("api", api, CFGF_NONE),
 	    CFG_SEC("listener", listener, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

@@ -13,7 +13,7 @@
  */
 cfg_t *config_parse(const char *path, enum config_profile profile, GPtrArray *problems);
 
-/* Adds "path:line: text" (line 0: "path: text") unless that very line is there already. */
+/* Adds "path:line: text" (line 0: "path: text"). */
 void config_problem(GPtrArray *problems, const char *path, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
