@@ -55,20 +55,17 @@ def result_id(text):
     return int(number)
 
 
-BEGIN, END = "2000-01-01", "2099-12-31"
-
-
 def deliveries(server, address, group="", **login):
-    """Rows of Reports_Transactional_GetRecipients_XML for one address."""
-    report = call(server, "Reports_Transactional_GetRecipients_XML", GroupName=group, BeginDate=BEGIN,
-                  EndDate=END, **login)
+    """Rows of Reports_Transactional_GetRecipients_XML for one address, of all times."""
+    report = call(server, "Reports_Transactional_GetRecipients_XML", GroupName=group, BeginDate="",
+                  EndDate="", **login)
     if isinstance(report, str):
         return []
     return [row for row in rows(report) if row["EmailAddress"] == address]
 
 
 def delivery(server, address, status=None, deadline=15):
-    """Waits for the one delivery to that address, and for its status if one is given. Returns its row."""
+    """Waits for the one delivery to that address, and for its Status ("Delivered") if one is given. Returns its row."""
     def found():
         matching = deliveries(server, address)
         assert len(matching) < 2

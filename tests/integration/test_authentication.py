@@ -76,7 +76,7 @@ def test_known_network_needs_no_password(server):
         session.envelope("a@b.test", recipient)
         session.write(mail.build() + b".\r\n")
         assert session.reply().startswith("250 2.0.0")
-    soap.delivery(server, recipient, "delivered")
+    soap.delivery(server, recipient, "Delivered")
     with Session(server.smtp_port, source="127.0.0.51") as session:
         session.hello()
         session.expect("MAIL FROM:<a@b.test>", "250")

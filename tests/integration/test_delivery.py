@@ -34,7 +34,7 @@ def smarthost(make_server, sink, **delivery):
 def test_permanent_failure_ends_the_recipient(server):
     recipient = "reject-550@" + mail.unique() + ".test"
     mail.send(server, mail.build(to=recipient), recipient)
-    attempts = text_lines(server, recipient, "failed")
+    attempts = text_lines(server, recipient, "Failed")
     assert list(attempts) == [1]
     assert any(direction == "in" and text.startswith("550 5.1.1") for direction, text in attempts[1])
 
@@ -42,15 +42,15 @@ def test_permanent_failure_ends_the_recipient(server):
 def test_one_refused_recipient_does_not_stop_the_others(server):
     good, bad = mail.address(), "reject-550@" + mail.unique() + ".test"
     mail.send(server, mail.build(), [good, bad])
-    soap.delivery(server, good, "delivered")
-    soap.delivery(server, bad, "failed")
+    soap.delivery(server, good, "Delivered")
+    soap.delivery(server, bad, "Failed")
 
 
 def test_deferred_is_retried_with_its_attempts_one_after_another(make_server):
     server = make_server(delivery={"retry": [1]})
     recipient = "defer-451@" + mail.unique() + ".test"
     mail.send(server, mail.build(to=recipient), recipient)
-    attempts = text_lines(server, recipient, "delivered")
+    attempts = text_lines(server, recipient, "Delivered")
     assert list(attempts) == [1, 2, 3]
     for number in (1, 2):
         assert any(direction == "in" and text.startswith("451 4.3.0") for direction, text in attempts[number])
@@ -63,7 +63,7 @@ def test_lifetime_ends_the_retries(make_server):
                                    "lifetime": 3})
     recipient = mail.address()
     mail.send(server, mail.build(to=recipient), recipient)
-    attempts = text_lines(server, recipient, "failed")
+    attempts = text_lines(server, recipient, "Failed")
     assert 2 <= len(attempts) <= 5
     for lines in attempts.values():
         assert any(direction == "note" and "connection refused" in text.lower() for direction, text in lines)
@@ -74,11 +74,11 @@ def test_a_host_that_comes_back_gets_its_mail(make_server):
     server = make_server(delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{port}", "retry": [1]})
     recipient = mail.address()
     mail.send(server, mail.build(to=recipient), recipient)
-    soap.delivery(server, recipient, "deferred")
+    soap.delivery(server, recipient, "Deferred")
     sink = Sink(port)
     sink.start()
     try:
-        soap.delivery(server, recipient, "delivered")
+        soap.delivery(server, recipient, "Delivered")
         assert len(sink.to(recipient)) == 1
     finally:
         sink.stop()
@@ -88,11 +88,11 @@ def test_retries_survive_a_restart(make_server):
     server = make_server(delivery={"retry": [2]})
     recipient = "defer-451@" + mail.unique() + ".test"
     mail.send(server, mail.build(to=recipient), recipient)
-    soap.delivery(server, recipient, "deferred")
+    soap.delivery(server, recipient, "Deferred")
     assert server.stop() == 0
     server.start()
     wait_for(lambda: mail.captured(server, recipient), 30, "delivery after a restart")
-    soap.delivery(server, recipient, "delivered")
+    soap.delivery(server, recipient, "Delivered")
 
 
 def test_starttls_is_used_where_offered(make_server, tmp_path):
@@ -102,7 +102,7 @@ def test_starttls_is_used_where_offered(make_server, tmp_path):
         server = smarthost(make_server, sink)
         recipient = mail.address()
         mail.send(server, mail.build(to=recipient), recipient)
-        attempts = text_lines(server, recipient, "delivered")
+        attempts = text_lines(server, recipient, "Delivered")
         assert sink.to(recipient)[0].tls
         assert ("out", "STARTTLS") in attempts[1]
         assert any(direction == "note" and text.startswith("TLSv1.") for direction, text in attempts[1])
@@ -113,7 +113,7 @@ def test_starttls_is_used_where_offered(make_server, tmp_path):
 
 
 @pytest.mark.parametrize("answer, status", [
-    ("554 5.7.1 no such luck", "failed"), ("552 5.2.2 mailbox full", "failed"), ("250 2.0.0 Ok: queued as X", "delivered"),
+    ("554 5.7.1 no such luck", "Failed"), ("552 5.2.2 mailbox full", "Failed"), ("250 2.0.0 Ok: queued as X", "Delivered"),
 ])
 def test_reply_to_data_decides(make_server, answer, status):
     sink = Sink(answer=lambda taken: answer)
@@ -139,7 +139,7 @@ def test_reply_that_xml_cannot_hold_is_shown_escaped(make_server):
         server = smarthost(make_server, sink)
         recipient = mail.address()
         mail.send(server, mail.build(to=recipient), recipient)
-        attempts = text_lines(server, recipient, "failed")
+        attempts = text_lines(server, recipient, "Failed")
         assert ("in", r"550 5.1.1 \x01\xFF\xFE <&> no") in attempts[1]
     finally:
         sink.stop()
@@ -175,7 +175,7 @@ def test_connection_is_used_again_for_the_next_message(make_server):
         wait_for(lambda: len(sink.snapshot()) == len(recipients), what="all in the sink")
         assert len({taken.peer for taken in sink.snapshot()}) < len(recipients)
         for recipient in recipients:
-            lines = text_lines(server, recipient, "delivered")[1]
+            lines = text_lines(server, recipient, "Delivered")[1]
             assert any(text.startswith(f"RCPT TO:<{recipient}>") for _, text in lines)
     finally:
         sink.stop()

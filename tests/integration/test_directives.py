@@ -59,7 +59,7 @@ def test_malformed_is_refused_and_reported(server, kind):
     recipient = mail.address()
     reply = put(server, MALFORMED[kind], recipient)
     assert reply.startswith("554 5.6.0")
-    row = soap.delivery(server, recipient, "rejected")
+    row = soap.delivery(server, recipient, "Rejected")
     text = soap.call(server, "Reports_GetSMTPLog_Transactional", TransactionalID=row["TransactionalID"])
     assert reply[len("554 5.6.0 "):].split(":")[-1].strip() in text
 
@@ -68,7 +68,7 @@ def test_malformed_is_refused_and_reported(server, kind):
 def test_a_subject_or_a_body_alone_is_enough(server, message):
     recipient = mail.address()
     assert put(server, message, recipient).startswith("250")
-    soap.delivery(server, recipient, "delivered")
+    soap.delivery(server, recipient, "Delivered")
 
 
 def test_malformed_is_discarded_where_configured(make_server):
@@ -77,7 +77,7 @@ def test_malformed_is_discarded_where_configured(make_server):
     for recipient, message in zip(recipients, MALFORMED.values()):
         assert put(server, message, recipient).startswith("250")
     for recipient in recipients:
-        soap.delivery(server, recipient, "discarded")
+        soap.delivery(server, recipient, "Discarded")
     good = mail.address()
     mail.send(server, mail.build(to=good), good)
     wait_for(lambda: mail.captured_files(server), what="the good message")

@@ -15,7 +15,7 @@ def test_encoded_subject_gives_group_and_clean_subject(server):
     arrived = mail.captured(server, recipient)
     assert mail.field(arrived, "Subject") == [b"Savings For Today"]
     assert mail.field(arrived, "Sender") == [b"robot@elsewhere.example.test"]
-    row = soap.delivery(server, recipient, "delivered")
+    row = soap.delivery(server, recipient, "Delivered")
     assert row["GroupName"] == "Daily Alert"
     assert row["Subject"] == "Savings For Today"
 
@@ -36,7 +36,7 @@ def test_log_is_readable_within_a_second_of_the_attempt(server):
     mail.send(server, mail.build(to=recipient), recipient)
     mail.captured(server, recipient)
     arrived_at = time.monotonic()
-    row = soap.delivery(server, recipient, "delivered", deadline=REPORT_SECONDS)
+    row = soap.delivery(server, recipient, "Delivered", deadline=REPORT_SECONDS)
     log = soap.smtp_log(server, row["TransactionalID"])
     assert time.monotonic() - arrived_at < REPORT_SECONDS
     assert log.findtext("TransactionalID") == row["TransactionalID"]
@@ -46,7 +46,7 @@ def test_log_is_readable_within_a_second_of_the_attempt(server):
 def test_log_holds_the_conversation_and_nothing_secret(server):
     recipient, secret = mail.address(), mail.unique("secret")
     mail.send(server, mail.build(to=recipient, body=secret.encode() + b"\r\n"), recipient)
-    row = soap.delivery(server, recipient, "delivered")
+    row = soap.delivery(server, recipient, "Delivered")
     text = soap.call(server, "Reports_GetSMTPLog_Transactional", TransactionalID=row["TransactionalID"])
     assert secret not in text
     assert server.password not in text

@@ -64,7 +64,7 @@ def send(relay, domain):
 def test_goes_to(relay, hosts, domain, address):
     recipient = send(relay, domain)
     wait_for(lambda: hosts[address].to(recipient), what=f"the message at {address}")
-    row = soap.delivery(relay, recipient, "delivered")
+    row = soap.delivery(relay, recipient, "Delivered")
     attempt = soap.smtp_log(relay, row["TransactionalID"]).findall("Attempt")[-1]
     assert attempt.get("ip") == address
 
@@ -74,7 +74,7 @@ def test_goes_to(relay, hosts, domain, address):
 ])
 def test_fails_at_once(relay, domain, note):
     recipient = send(relay, domain)
-    attempts = text_lines(relay, recipient, "failed")
+    attempts = text_lines(relay, recipient, "Failed")
     assert list(attempts) == [1]
     notes = [text.lower() for direction, text in attempts[1] if direction == "note"]
     assert any(note.lower() in text for text in notes), notes
@@ -83,7 +83,7 @@ def test_fails_at_once(relay, domain, note):
 @pytest.mark.parametrize("domain", ["broken.test", "dead.test", "dangling.test"])
 def test_is_tried_again(relay, domain):
     recipient = send(relay, domain)
-    attempts = text_lines(relay, recipient, "failed")
+    attempts = text_lines(relay, recipient, "Failed")
     if domain != "dangling.test":
         assert len(attempts) >= 2
     for lines in attempts.values():
@@ -101,4 +101,4 @@ def test_recipients_of_different_domains(relay, hosts):
     recipients = [f"{mail.unique('to')}@{domain}" for domain in ("one.test", "nomx.test", "backup.test")]
     mail.send(relay, mail.build(), recipients)
     for recipient in recipients:
-        soap.delivery(relay, recipient, "delivered")
+        soap.delivery(relay, recipient, "Delivered")

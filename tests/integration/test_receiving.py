@@ -90,7 +90,7 @@ def test_several_recipients_each_have_a_delivery(server):
     word = mail.unique()
     mail.send(server, mail.build(word, to=", ".join(recipients)), recipients)
     mail.captured(server, word, count=len(recipients))
-    ids = {soap.delivery(server, each, "delivered")["TransactionalID"] for each in recipients}
+    ids = {soap.delivery(server, each, "Delivered")["TransactionalID"] for each in recipients}
     assert len(ids) == len(recipients)
 
 
@@ -113,8 +113,8 @@ def test_pipelining_two_messages_in_one_write(server):
         session.write(MESSAGE + b"QUIT\r\n")
         assert [session.reply()[:3] for _ in range(2)] == ["250", "221"]
         assert session.is_closed()
-    soap.delivery(server, one, "delivered")
-    soap.delivery(server, two, "delivered")
+    soap.delivery(server, one, "Delivered")
+    soap.delivery(server, two, "Delivered")
 
 
 def test_a_byte_at_a_time(server):
@@ -124,7 +124,7 @@ def test_a_byte_at_a_time(server):
         for byte in MESSAGE:
             session.write(bytes([byte]))
         assert session.reply().startswith("250 2.0.0")
-    soap.delivery(server, recipient, "delivered")
+    soap.delivery(server, recipient, "Delivered")
 
 
 def test_declared_size_too_large(server):
@@ -188,5 +188,5 @@ def test_closed_in_data_is_nothing(server):
         session.write(MESSAGE[:-3])
     after = mail.address()
     mail.send(server, mail.build(), after)
-    soap.delivery(server, after, "delivered")
+    soap.delivery(server, after, "Delivered")
     assert soap.deliveries(server, recipient) == []

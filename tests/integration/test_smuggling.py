@@ -34,7 +34,7 @@ def test_odd_ends_of_data_are_refused(server, end):
     assert replies[0].startswith(("554 5.5.2", "521 5.5.2")), replies
     marker = mail.address()
     mail.send(server, mail.build(), marker)
-    soap.delivery(server, marker, "delivered")
+    soap.delivery(server, marker, "Delivered")
     assert soap.deliveries(server, second) == []
 
 
