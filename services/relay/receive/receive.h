@@ -23,8 +23,9 @@ struct receive_server;
 enum receive_tls { RECEIVE_TLS_NONE, RECEIVE_TLS_STARTTLS, RECEIVE_TLS_IMPLICIT };
 
 enum receive_auth {
-	RECEIVE_AUTH_REQUIRED, /* by network or by password */
-	RECEIVE_AUTH_NONE      /* no AUTH offered (the capture server) */
+	RECEIVE_AUTH_REQUIRED, /* by network or by password; passwords only under TLS */
+	RECEIVE_AUTH_REQUIRED_PLAINTEXT_OK, /* the same, passwords in the clear too: for networks that are trusted */
+	RECEIVE_AUTH_NONE                   /* no AUTH offered (the capture server) */
 };
 
 struct receive_listener {
@@ -54,8 +55,10 @@ struct receive_settings {
 /* Sensible defaults: 50 MiB, 1,000 recipients, 20 errors, 10,000 connections, 300 s, 180 s. */
 struct receive_limits receive_limits_default(void);
 
-/* Binds every listener (SO_REUSEPORT) and starts. settings and tls (NULL: no TLS listener) must outlive the server.
- * Fails, naming the address, when one cannot be bound. */
+/*
+ * Binds every listener (SO_REUSEPORT) and starts. settings, tls (NULL: no TLS listener) and backend must outlive the
+ * server. Fails, naming the address, when one cannot be bound. One server at a time for a backend with a budget.
+ */
 struct receive_server *receive_server_create(struct event_base *base,
     const struct receive_settings *settings, SSL_CTX *tls, struct receive_backend *backend,
     struct error *error);

@@ -1,0 +1,201 @@
+#include "services/relay/receive/checker.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <glib.h>
+#include <openssl/crypto.h>
+
+#include "base/password.h"
+
+struct checker_job {
+	char *stored_hash;
+	char *clear;
+	bool matches;
+	checker_done *done; /* the loop's alone; NULL: cancelled */
+	void *arg;
+};
+
+struct checker {
+	pthread_t thread;
+	pthread_mutex_t mutex; /* guards waiting, finished and stopping */
+	pthread_cond_t wanted;
+	GQueue waiting;
+	GQueue finished;
+	bool stopping;
+	int wake_fd; /* eventfd: the thread tells the loop that something is finished */
+	struct event *on_finished;
+};
+
+static void
+job_free(void *data)
+{
+	struct checker_job *job = data;
+
+	OPENSSL_cleanse(job->clear, strlen(job->clear));
+	g_free(job->clear);
+	g_free(job->stored_hash);
+	g_free(job);
+}
+
+static void
+job_check(struct checker_job *job)
+{
+	if (job->stored_hash == NULL)
+		password_waste_time(job->clear);
+	else
+		job->matches = password_matches(job->clear, job->stored_hash);
+}
+
+static void *
+checker_thread(void *arg)
+{
+	struct checker *checker = arg;
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&checker->mutex);
+	while (!checker->stopping) {
+		struct checker_job *job = g_queue_pop_head(&checker->waiting);
+
+		if (job == NULL) {
+			pthread_cond_wait(&checker->wanted, &checker->mutex);
+			continue;
+		}
+		pthread_mutex_unlock(&checker->mutex);
+		job_check(job);
+		pthread_mutex_lock(&checker->mutex);
+		g_queue_push_tail(&checker->finished, job);
+		/* The counter cannot overflow: the queue is bounded. */
+		(void)!write(checker->wake_fd, &one, sizeof(one));
+	}
+	pthread_mutex_unlock(&checker->mutex);
+	return NULL;
+}
+
+static struct checker_job *
+checker_take_finished(struct checker *checker)
+{
+	struct checker_job *job;
+
+	pthread_mutex_lock(&checker->mutex);
+	job = g_queue_pop_head(&checker->finished);
+	pthread_mutex_unlock(&checker->mutex);
+	return job;
+}
+
+static void
+on_finished(evutil_socket_t fd, short events, void *arg)
+{
+	struct checker *checker = arg;
+	struct checker_job *job;
+	uint64_t count;
+
+	(void)events;
+	(void)!read(fd, &count, sizeof(count));
+	while ((job = checker_take_finished(checker)) != NULL) {
+		if (job->done != NULL)
+			job->done(job->arg, job->matches);
+		job_free(job);
+	}
+}
+
+/* Signals are the event loop's business. */
+static int
+start_without_signals(struct checker *checker)
+{
+	sigset_t all, before;
+	int failure;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failure = pthread_create(&checker->thread, NULL, checker_thread, checker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return failure;
+}
+
+static void
+checker_free(struct checker *checker)
+{
+	if (checker->on_finished != NULL)
+		event_free(checker->on_finished);
+	if (checker->wake_fd >= 0)
+		close(checker->wake_fd);
+	g_queue_clear_full(&checker->waiting, job_free);
+	g_queue_clear_full(&checker->finished, job_free);
+	pthread_cond_destroy(&checker->wanted);
+	pthread_mutex_destroy(&checker->mutex);
+	g_free(checker);
+}
+
+struct checker *
+checker_create(struct event_base *base, struct error *error)
+{
+	struct checker *checker = g_new0(struct checker, 1);
+	int failure;
+
+	pthread_mutex_init(&checker->mutex, NULL);
+	pthread_cond_init(&checker->wanted, NULL);
+	g_queue_init(&checker->waiting);
+	g_queue_init(&checker->finished);
+	checker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	failure = checker->wake_fd < 0 ? errno : 0;
+	if (failure == 0) {
+		checker->on_finished =
+		    event_new(base, checker->wake_fd, EV_READ | EV_PERSIST, on_finished, checker);
+		event_add(checker->on_finished, NULL);
+		failure = start_without_signals(checker);
+	}
+	if (failure != 0) {
+		error_set(error, "the password checker does not start: %s", g_strerror(failure));
+		checker_free(checker);
+		return NULL;
+	}
+	return checker;
+}
+
+void
+checker_destroy(struct checker *checker)
+{
+	if (checker == NULL)
+		return;
+	pthread_mutex_lock(&checker->mutex);
+	checker->stopping = true;
+	pthread_cond_signal(&checker->wanted);
+	pthread_mutex_unlock(&checker->mutex);
+	pthread_join(checker->thread, NULL);
+	checker_free(checker);
+}
+
+struct checker_job *
+checker_ask(struct checker *checker, const char *stored_hash, const char *clear, checker_done *done,
+    void *arg)
+{
+	struct checker_job *job = g_new0(struct checker_job, 1);
+	bool is_full;
+
+	job->stored_hash = g_strdup(stored_hash);
+	job->clear = g_strdup(clear);
+	job->done = done;
+	job->arg = arg;
+	pthread_mutex_lock(&checker->mutex);
+	is_full = checker->waiting.length >= CHECKER_QUEUE_MAX;
+	if (!is_full) {
+		g_queue_push_tail(&checker->waiting, job);
+		pthread_cond_signal(&checker->wanted);
+	}
+	pthread_mutex_unlock(&checker->mutex);
+	if (!is_full)
+		return job;
+	job_free(job);
+	return NULL;
+}
+
+void
+checker_cancel(struct checker_job *job)
+{
+	job->done = NULL;
+}

@@ -1,0 +1,240 @@
+#include "services/relay/receive/receive.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <event2/listener.h>
+
+#include "base/log.h"
+
+#include "services/relay/receive/server_private.h"
+#include "services/relay/receive/session.h"
+
+enum { ACCEPT_BACKLOG = 1024, ACCEPT_PAUSE_SECONDS = 1 };
+
+/* One listening socket. */
+struct bound_socket {
+	struct receive_server *server;
+	const struct receive_listener *listener;
+	struct evconnlistener *socket;
+	struct event *resume; /* when accepting failed: try again */
+};
+
+struct receive_limits
+receive_limits_default(void)
+{
+	return (struct receive_limits){
+	    .message_bytes = 50 << 20,
+	    .recipients = 1000,
+	    .errors = 20,
+	    .connections = 10000,
+	    .command_seconds = 300,
+	    .data_seconds = 180,
+	};
+}
+
+static void
+bound_socket_free(void *data)
+{
+	struct bound_socket *bound = data;
+
+	if (bound->resume != NULL)
+		event_free(bound->resume);
+	if (bound->socket != NULL)
+		evconnlistener_free(bound->socket);
+	g_free(bound);
+}
+
+/* The textual IP; an IPv4 client of an IPv6 socket is shown as IPv4. */
+static void
+peer_address(const struct sockaddr *peer, char *out, socklen_t size)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)peer;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)peer;
+
+	if (peer->sa_family == AF_INET)
+		inet_ntop(AF_INET, &v4->sin_addr, out, size);
+	else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+		inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, out, size);
+	else
+		inet_ntop(AF_INET6, &v6->sin6_addr, out, size);
+}
+
+/* In a TLS listener the words would only confuse the client's handshake. */
+static void
+turn_away(const struct bound_socket *bound, evutil_socket_t fd)
+{
+	static const char busy[] = "421 4.3.2 too many connections: try again\r\n";
+
+	if (bound->listener->tls != RECEIVE_TLS_IMPLICIT)
+		(void)!send(fd, busy, strlen(busy), MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+static void
+on_accepted(
+    struct evconnlistener *socket, evutil_socket_t fd, struct sockaddr *peer, int length, void *arg)
+{
+	const struct bound_socket *bound = arg;
+	struct receive_server *server = bound->server;
+	char address[INET6_ADDRSTRLEN] = "";
+	const int on = 1;
+
+	(void)socket;
+	(void)length;
+	peer_address(peer, address, sizeof(address));
+	if (server->sessions.length >= server->settings->limits.connections) {
+		log_warning(
+		    "smtp-busy", "client=%s connections=%u", address, server->sessions.length);
+		turn_away(bound, fd);
+		return;
+	}
+	/* Replies are written whole; waiting for more would cost the client a round trip. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	session_start(server, bound->listener, fd, address);
+}
+
+/* Out of file descriptors, as a rule: accepting again at once would only spin. */
+static void
+on_accept_failed(struct evconnlistener *socket, void *arg)
+{
+	static const struct timeval pause = {.tv_sec = ACCEPT_PAUSE_SECONDS};
+	struct bound_socket *bound = arg;
+
+	log_error("smtp-accept-failed", "listener=%s reason=\"%s\"", bound->listener->name,
+	    g_strerror(errno));
+	evconnlistener_disable(socket);
+	event_add(bound->resume, &pause);
+}
+
+static void
+on_accept_resumed(evutil_socket_t fd, short events, void *arg)
+{
+	struct bound_socket *bound = arg;
+
+	(void)fd;
+	(void)events;
+	evconnlistener_enable(bound->socket);
+}
+
+static bool
+bind_address(struct receive_server *server, const struct receive_listener *listener,
+    const char *address, struct error *error)
+{
+	const unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
+	    LEV_OPT_REUSEABLE_PORT | LEV_OPT_BIND_IPV6ONLY;
+	struct sockaddr_storage storage = {0};
+	int length = sizeof(storage);
+	struct bound_socket *bound;
+
+	if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&storage, &length) != 0)
+		return error_set(error, "listener %s: \"%s\" is not an address and a port",
+		    listener->name, address);
+	bound = g_new0(struct bound_socket, 1);
+	bound->server = server;
+	bound->listener = listener;
+	g_ptr_array_add(server->sockets, bound);
+	bound->socket = evconnlistener_new_bind(server->base, on_accepted, bound, flags,
+	    ACCEPT_BACKLOG, (struct sockaddr *)&storage, length);
+	if (bound->socket == NULL)
+		return error_set(error, "listener %s: cannot listen on %s: %s", listener->name,
+		    address, g_strerror(errno));
+	bound->resume = evtimer_new(server->base, on_accept_resumed, bound);
+	evconnlistener_set_error_cb(bound->socket, on_accept_failed);
+	return true;
+}
+
+static bool
+bind_listener(
+    struct receive_server *server, const struct receive_listener *listener, struct error *error)
+{
+	if (listener->tls == RECEIVE_TLS_IMPLICIT && server->tls == NULL)
+		return error_set(error, "listener %s: TLS needs a certificate", listener->name);
+	for (const char *const *address = listener->addresses; *address != NULL; address++)
+		if (!bind_address(server, listener, *address, error))
+			return false;
+	return true;
+}
+
+static void
+on_drained(evutil_socket_t fd, short events, void *arg)
+{
+	struct receive_server *server = arg;
+
+	(void)fd;
+	(void)events;
+	server->drain_done(server->drain_arg);
+}
+
+struct receive_server *
+receive_server_create(struct event_base *base, const struct receive_settings *settings,
+    SSL_CTX *tls, struct receive_backend *backend, struct error *error)
+{
+	struct receive_server *server = g_new0(struct receive_server, 1);
+
+	server->base = base;
+	server->settings = settings;
+	server->tls = tls;
+	server->backend = backend;
+	server->drained = evtimer_new(base, on_drained, server);
+	server->sockets = g_ptr_array_new_with_free_func(bound_socket_free);
+	g_queue_init(&server->sessions);
+	memory_gate_open(&server->gate, backend->budget);
+	for (unsigned i = 0; i < settings->listener_count; i++) {
+		if (!bind_listener(server, &settings->listeners[i], error)) {
+			receive_server_destroy(server);
+			return NULL;
+		}
+	}
+	return server;
+}
+
+void
+receive_server_set_tls(struct receive_server *server, SSL_CTX *tls)
+{
+	server->tls = tls;
+}
+
+void
+receive_server_session_ended(struct receive_server *server)
+{
+	if (server->draining && server->sessions.length == 0)
+		event_active(server->drained, EV_TIMEOUT, 0);
+}
+
+void
+receive_server_drain(struct receive_server *server, void (*done)(void *arg), void *arg)
+{
+	GList *link, *next;
+
+	server->draining = true;
+	server->drain_done = done;
+	server->drain_arg = arg;
+	g_ptr_array_set_size(server->sockets, 0);
+	if (server->sessions.length == 0)
+		event_active(server->drained, EV_TIMEOUT, 0);
+	for (link = server->sessions.head; link != NULL; link = next) {
+		next = link->next;
+		session_drain(link->data);
+	}
+}
+
+void
+receive_server_destroy(struct receive_server *server)
+{
+	if (server == NULL)
+		return;
+	server->draining = false;
+	g_ptr_array_unref(server->sockets);
+	while (server->sessions.head != NULL)
+		session_destroy(server->sessions.head->data);
+	memory_gate_close(&server->gate);
+	event_free(server->drained);
+	g_free(server);
+}

@@ -1,0 +1,250 @@
+#include "services/relay/receive/session.h"
+
+#include <assert.h>
+
+#include "base/log.h"
+
+#include "services/relay/receive/session_private.h"
+
+static const char *const session_state_names[] = {
+    [SESSION_HANDSHAKE] = "handshake",
+    [SESSION_COMMAND] = "command",
+    [SESSION_AUTH_LINE] = "auth-line",
+    [SESSION_ASKED_MAIL] = "asked-mail",
+    [SESSION_ASKED_RCPT] = "asked-rcpt",
+    [SESSION_ASKED_LOGIN] = "asked-login",
+    [SESSION_ASKED_MESSAGE] = "asked-message",
+    [SESSION_DATA] = "data",
+    [SESSION_STARTTLS] = "starttls",
+    [SESSION_QUITTING] = "quitting",
+    [SESSION_CLOSING] = "closing",
+    [SESSION_LINGERING] = "lingering",
+    [SESSION_CLOSED] = "closed",
+};
+
+typedef void command_handler(struct session *session, const struct command *command);
+
+static command_handler *const command_handlers[] = {
+    [COMMAND_EHLO] = command_ehlo,
+    [COMMAND_HELO] = command_ehlo,
+    [COMMAND_MAIL] = command_mail,
+    [COMMAND_RCPT] = command_rcpt,
+    [COMMAND_DATA] = command_data,
+    [COMMAND_RSET] = command_rset,
+    [COMMAND_NOOP] = command_noop,
+    [COMMAND_QUIT] = command_quit,
+    [COMMAND_VRFY] = command_vrfy,
+    [COMMAND_EXPN] = command_expn,
+    [COMMAND_HELP] = command_help,
+    [COMMAND_STARTTLS] = command_starttls,
+    [COMMAND_AUTH] = command_auth,
+    [COMMAND_UNKNOWN] = command_unknown,
+};
+
+void
+session_enter(struct session *session, enum session_state state)
+{
+	const struct receive_limits *limits = &session->server->settings->limits;
+	enum session_state before = session->state;
+
+	session->state = state;
+	if (state == SESSION_CLOSED)
+		log_debug("smtp-closed", "client=%s in=%s errors=%u", session->address,
+		    session_state_names[before], session->errors);
+	else if (state == SESSION_LINGERING)
+		session_set_timeout(session, LINGER_SECONDS);
+	else if (state == SESSION_DATA)
+		session_set_timeout(session, limits->data_seconds);
+	else if (before == SESSION_DATA)
+		session_set_timeout(session, limits->command_seconds);
+}
+
+bool
+session_is_tls(const struct session *session)
+{
+	return session->tls[0] != '\0';
+}
+
+void
+session_reset_transaction(struct session *session)
+{
+	memory_gate_leave(&session->server->gate, &session->gate_pass);
+	message_unref(session->message);
+	session->message = NULL;
+	session->is_smtputf8 = false;
+	g_clear_pointer(&session->recipient, g_free);
+}
+
+void
+session_forget_client(struct session *session)
+{
+	session_reset_transaction(session);
+	g_clear_pointer(&session->helo, g_free);
+	g_clear_pointer(&session->auth_name, g_free);
+	session->is_esmtp = false;
+	session->is_authenticated = false;
+}
+
+static void
+session_answered(void *arg, int code, const char *text)
+{
+	struct session *session = arg;
+
+	switch (session->state) {
+	case SESSION_ASKED_MAIL:
+		command_mail_answered(session, code, text);
+		break;
+	case SESSION_ASKED_RCPT:
+		command_rcpt_answered(session, code, text);
+		break;
+	case SESSION_ASKED_LOGIN:
+		command_auth_answered(session, code, text);
+		break;
+	case SESSION_ASKED_MESSAGE:
+		command_data_answered(session, code, text);
+		break;
+	default:
+		assert(!"nothing was asked");
+	}
+	session_run(session);
+}
+
+static void
+session_resume(void *arg)
+{
+	struct session *session = arg;
+
+	bufferevent_enable(session->connection, EV_READ);
+	bufferevent_trigger(
+	    session->connection, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
+void
+session_start(struct receive_server *server, const struct receive_listener *listener,
+    evutil_socket_t fd, const char *address)
+{
+	struct session *session = g_new0(struct session, 1);
+
+	session->server = server;
+	session->listener = listener;
+	g_strlcpy(session->address, address, sizeof(session->address));
+	session->replies = g_string_new(NULL);
+	session->gate_pass.resume = session_resume;
+	session->gate_pass.arg = session;
+	session->link.data = session;
+	g_queue_push_tail_link(&server->sessions, &session->link);
+	session->visit =
+	    server->backend->calls->enter(server->backend, address, session_answered, session);
+	log_debug("smtp-connected", "client=%s listener=%s", address, listener->name);
+	session_connect(session, fd);
+	session_run(session);
+}
+
+void
+session_destroy(struct session *session)
+{
+	struct receive_server *server = session->server;
+
+	server->backend->calls->leave(session->visit);
+	session_forget_client(session);
+	g_queue_unlink(&server->sessions, &session->link);
+	bufferevent_free(session->connection);
+	g_string_free(session->replies, TRUE);
+	g_free(session);
+	receive_server_session_ended(server);
+}
+
+static void
+session_take_command(struct session *session, struct span line)
+{
+	struct command command;
+
+	if (session->state == SESSION_AUTH_LINE) {
+		command_auth_line(session, line);
+		return;
+	}
+	command_parse(line.start, line.length, &command);
+	command_handlers[command.verb](session, &command);
+}
+
+/* Handles one line. False: there is none. */
+static bool
+session_step_line(struct session *session)
+{
+	char line[LINE_MAX_BYTES];
+	size_t length;
+
+	switch (session_take_line(session, line, &length)) {
+	case LINE_NONE:
+		if (session->is_ended)
+			session_enter(session, SESSION_QUITTING);
+		return false;
+	case LINE_TAKEN:
+		session_take_command(session, (struct span){line, length});
+		break;
+	case LINE_OVERLONG:
+		g_clear_pointer(&session->auth_name, g_free);
+		session_enter(session, SESSION_COMMAND);
+		session_reply(session, "500 5.5.6 the line is too long");
+		break;
+	case LINE_BARE_NEWLINE:
+		session_refuse(
+		    session, "500 5.5.2 a line ends with CR LF, and holds neither alone");
+		return false;
+	}
+	return true;
+}
+
+static bool
+session_has_erred_enough(const struct session *session)
+{
+	return session->errors > session->server->settings->limits.errors;
+}
+
+/* Does one thing. False: there is nothing to do before the next event. */
+static bool
+session_step(struct session *session)
+{
+	switch (session->state) {
+	case SESSION_COMMAND:
+	case SESSION_AUTH_LINE:
+		if (session->server->draining) {
+			session_refuse(
+			    session, "421 4.3.2 this server is being stopped: try again");
+			return false;
+		}
+		if (session_has_erred_enough(session)) {
+			session_refuse(session, "421 4.7.0 too many errors");
+			return false;
+		}
+		/* Who does not read replies is not asked for more commands. */
+		return session_output_waiting(session) < OUTPUT_MAX_BYTES &&
+		    session_step_line(session);
+	case SESSION_DATA:
+		return command_data_read(session);
+	default:
+		return false;
+	}
+}
+
+void
+session_run(struct session *session)
+{
+	if (session->is_running) /* the backend answered within the call that asked it */
+		return;
+	session->is_running = true;
+	while (session_step(session))
+		;
+	session_flush(session);
+	session->is_running = false;
+	if (session->state == SESSION_CLOSED)
+		session_destroy(session);
+}
+
+void
+session_drain(struct session *session)
+{
+	if (session->state == SESSION_HANDSHAKE)
+		session_enter(session, SESSION_CLOSED);
+	session_run(session);
+}

@@ -1,0 +1,23 @@
+/*
+ * One client's connection, from the greeting to the end. It frees itself when the connection has ended.
+ */
+#ifndef SERVICES_RELAY_RECEIVE_SESSION_H
+#define SERVICES_RELAY_RECEIVE_SESSION_H
+
+#include <event2/util.h>
+
+struct receive_listener;
+struct receive_server;
+struct session;
+
+/* Takes fd, a connected non-blocking socket. address: the client's textual IP. */
+void session_start(struct receive_server *server, const struct receive_listener *listener,
+    evutil_socket_t fd, const char *address);
+
+/* server->draining has become true. May free the session. */
+void session_drain(struct session *session);
+
+/* Ends it at once, without a word. */
+void session_destroy(struct session *session);
+
+#endif

@@ -1,0 +1,39 @@
+#include <stdarg.h>
+
+#include "services/relay/receive/session_private.h"
+
+static void
+count_error(struct session *session, const char *reply)
+{
+	if (reply[0] == '5')
+		session->errors++;
+}
+
+void
+session_reply(struct session *session, const char *reply)
+{
+	count_error(session, reply);
+	g_string_append(session->replies, reply);
+	g_string_append_len(session->replies, "\r\n", 2);
+}
+
+void
+session_reply_format(struct session *session, const char *format, ...)
+{
+	size_t start = session->replies->len;
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_string_append_vprintf(session->replies, format, arguments);
+	va_end(arguments);
+	count_error(session, session->replies->str + start);
+	g_string_append_len(session->replies, "\r\n", 2);
+}
+
+void
+session_refuse(struct session *session, const char *reply)
+{
+	session_reply(session, reply);
+	session_reset_transaction(session);
+	session_enter(session, SESSION_CLOSING);
+}
