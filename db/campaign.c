@@ -1,0 +1,165 @@
+#include "db/campaign.h"
+
+#include <glib.h>
+
+enum { CAMPAIGN_PAGE = 5000 };
+
+static enum db_status
+campaign_insert(
+    struct db_connection *connection, struct composition *composition, struct error *error)
+{
+	static const char sql[] =
+	    "INSERT INTO campaign (account_id, from_email, from_name, subject, message_plain, "
+	    "  message_html, options) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING campaign_id";
+	char account[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(composition->account_id, account),
+	    composition->from_email, composition->from_name, composition->subject,
+	    composition->message_plain, composition->message_html, composition->options};
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, 7, values, &result, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	composition->campaign_id = (int32_t)db_get_number(result, 0, 0);
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+static char *
+group_array(const struct campaign_recipients *to)
+{
+	GString *literal = g_string_new("{");
+
+	for (size_t i = 0; i < to->group_count; i++)
+		g_string_append_printf(literal, i > 0 ? ",%d" : "%d", to->group_ids[i]);
+	g_string_append_c(literal, '}');
+	return g_string_free(literal, FALSE);
+}
+
+/* Numbers the chosen addresses and the new ids alike and joins them: one statement, whatever the size. */
+static enum db_status
+campaign_queue(struct db_connection *connection, const struct composition *composition,
+    const struct campaign_recipients *to, int64_t *recipients, struct error *error)
+{
+	static const char sql[] =
+	    "WITH candidate AS ("
+	    "  SELECT email_address AS address, address_key AS key, nullif(fields, '{}') AS fields, "
+	    "    array_position($3::int[], group_id) AS rank, member_id AS number "
+	    "  FROM email_group_member WHERE account_id = $1 AND group_id = ANY ($3::int[]) "
+	    "  UNION ALL "
+	    "  SELECT line, lower(line COLLATE \"und-x-icu\"), NULL, NULL, number "
+	    "  FROM string_to_table($4, E'\\n') WITH ORDINALITY AS other (line, number) "
+	    "  WHERE line <> ''), "
+	    "chosen AS MATERIALIZED ("
+	    "  SELECT address, fields, row_number() OVER (ORDER BY rank NULLS LAST, number) AS place "
+	    "  FROM (SELECT DISTINCT ON (key) * FROM candidate "
+	    "    ORDER BY key, rank NULLS LAST, number) AS first_of_each), "
+	    "id AS MATERIALIZED (SELECT id, row_number() OVER () AS place "
+	    "  FROM ids_new((SELECT count(*) FROM chosen)) AS id), "
+	    "queued AS (INSERT INTO queue (account_id, delivery_id, campaign_id, recipient, "
+	    "    queued_at, next_attempt_at, merge_fields) "
+	    "  SELECT $1, id.id, $2, chosen.address, now(), now(), chosen.fields "
+	    "  FROM chosen JOIN id USING (place) RETURNING 1) "
+	    "SELECT count(*) FROM queued";
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
+	char *groups = group_array(to);
+	const char *values[] = {db_number(composition->account_id, account),
+	    db_number(composition->campaign_id, campaign), groups, to->addresses};
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, 4, values, &result, error);
+
+	g_free(groups);
+	if (status != DB_STATUS_OK)
+		return status;
+	*recipients = db_get_number(result, 0, 0);
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+static enum db_status
+campaign_announce(struct db_connection *connection, const struct composition *composition,
+    int64_t recipients, struct error *error)
+{
+	static const char sql[] =
+	    "WITH counted AS (UPDATE campaign SET recipients = $3 "
+	    "  WHERE account_id = $1 AND campaign_id = $2) SELECT pg_notify('bracemail_queue', '')";
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE], count[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(composition->account_id, account),
+	    db_number(composition->campaign_id, campaign), db_number(recipients, count)};
+
+	return db_query(connection, sql, 3, values, NULL, error);
+}
+
+enum db_status
+campaign_create(struct db_connection *connection, struct composition *composition,
+    const struct campaign_recipients *to, int64_t *recipients, struct error *error)
+{
+	enum db_status status = db_begin(connection, error);
+
+	*recipients = 0;
+	if (status != DB_STATUS_OK)
+		return status;
+	status = campaign_insert(connection, composition, error);
+	if (status == DB_STATUS_OK)
+		status = campaign_queue(connection, composition, to, recipients, error);
+	if (status == DB_STATUS_OK && *recipients > 0)
+		status = campaign_announce(connection, composition, *recipients, error);
+	if (status == DB_STATUS_OK && *recipients > 0)
+		return db_commit(connection, error);
+	db_rollback(connection);
+	return status;
+}
+
+enum db_status
+campaign_find(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
+    bool *found, struct error *error)
+{
+	static const char sql[] = "SELECT FROM campaign WHERE account_id = $1 AND campaign_id = $2";
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(campaign_id, campaign)};
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, 2, values, &result, error);
+
+	*found = false;
+	if (status != DB_STATUS_OK)
+		return status;
+	*found = PQntuples(result) > 0;
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+enum db_status
+campaign_list_recipients(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
+    campaign_each_recipient *each, void *arg, struct error *error)
+{
+	/* A delivery that ends between two pages moves from queue to log under the same id: it is seen once. */
+	static const char sql[] =
+	    "(SELECT delivery_id, recipient FROM queue "
+	    "  WHERE account_id = $1 AND campaign_id = $2 AND delivery_id > $3 "
+	    "  ORDER BY delivery_id LIMIT $4) "
+	    "UNION ALL "
+	    "(SELECT delivery_id, recipient FROM smtp_log "
+	    "  WHERE account_id = $1 AND campaign_id = $2 AND delivery_id > $3 AND status <> 'deferred' "
+	    "  ORDER BY delivery_id LIMIT $4) "
+	    "ORDER BY delivery_id LIMIT $4";
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE], page[DB_NUMBER_SIZE];
+	char last[DB_NUMBER_SIZE] = "0";
+	const char *values[] = {db_number(account_id, account), db_number(campaign_id, campaign),
+	    last, db_number(CAMPAIGN_PAGE, page)};
+	PGresult *result;
+	enum db_status status;
+	int rows;
+
+	do {
+		status = db_query(connection, sql, 4, values, &result, error);
+		if (status != DB_STATUS_OK)
+			return status;
+		rows = PQntuples(result);
+		for (int row = 0; row < rows; row++)
+			each(arg, PQgetvalue(result, row, 1));
+		if (rows > 0)
+			g_strlcpy(last, PQgetvalue(result, rows - 1, 0), sizeof(last));
+		PQclear(result);
+	} while (rows == CAMPAIGN_PAGE);
+	return DB_STATUS_OK;
+}

@@ -1,0 +1,41 @@
+/*
+ * Campaigns (broadcasts) of an account, for the API. Blocking. A campaign's id is the API's JobID.
+ * Its content is stored once; each recipient is a row of the queue, later of the log (db/smtp_log.h).
+ */
+#ifndef DB_CAMPAIGN_H
+#define DB_CAMPAIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "db/composition.h"
+#include "db/connection.h"
+
+/* Who gets a campaign: each distinct address, regardless of case, once. */
+struct campaign_recipients {
+	const int32_t
+	    *group_ids; /* e-mail groups; where an address is in several, the first counts */
+	size_t group_count;
+	const char *
+	    addresses; /* more, a line each; an address that a group has too keeps the group's fields */
+};
+
+/*
+ * Stores the campaign and its queue rows and wakes the relay, in one transaction. The composition's account_id and
+ * strings are set; its campaign_id is given. recipients: how many there are; when there are none, nothing is stored.
+ */
+enum db_status campaign_create(struct db_connection *connection, struct composition *composition,
+    const struct campaign_recipients *to, int64_t *recipients, struct error *error);
+
+/* found: whether the account has that campaign. */
+enum db_status campaign_find(struct db_connection *connection, int64_t account_id,
+    int32_t campaign_id, bool *found, struct error *error);
+
+/* Calls each(arg, address) for every recipient in order of delivery id, whatever has become of it. Reads in pages. */
+typedef void campaign_each_recipient(void *arg, const char *address);
+enum db_status campaign_list_recipients(struct db_connection *connection, int64_t account_id,
+    int32_t campaign_id, campaign_each_recipient *each, void *arg, struct error *error);
+
+#endif

@@ -1,0 +1,240 @@
+#include "db/email_group_member.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "db/text_array.h"
+
+enum { MEMBER_PAGE = 2000 };
+
+/* Numbers of the group as text, for the head of every statement's values. */
+struct group_key {
+	char account[DB_NUMBER_SIZE];
+	char group[DB_NUMBER_SIZE];
+};
+
+static void
+group_key_set(struct group_key *key, int64_t account_id, int32_t group_id)
+{
+	db_number(account_id, key->account);
+	db_number(group_id, key->group);
+}
+
+static enum db_status
+query_number(struct db_connection *connection, const char *sql, int count,
+    const char *const *values, int64_t *number, bool *found, struct error *error)
+{
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, count, values, &result, error);
+
+	*found = false;
+	if (status != DB_STATUS_OK)
+		return status;
+	if (PQntuples(result) > 0) {
+		*found = true;
+		*number = db_get_number(result, 0, 0);
+	}
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+static enum db_status
+fields_missing(struct db_connection *connection, const struct group_key *key, const char *names,
+    int64_t *missing, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT count(*) FROM unnest($3::text[]) AS name WHERE NOT EXISTS "
+	    "  (SELECT FROM email_group_field f WHERE f.account_id = $1 AND f.group_id = $2 "
+	    "   AND f.name_key = lower(name COLLATE \"und-x-icu\"))";
+	const char *values[] = {key->account, key->group, names};
+	bool found;
+
+	return query_number(connection, sql, 3, values, missing, &found, error);
+}
+
+/* Within a transaction: the group's row is locked, so that two callers do not give one position to two fields. */
+static enum db_status
+fields_add(struct db_connection *connection, const struct group_key *key, const char *names,
+    struct error *error)
+{
+	static const char lock[] =
+	    "SELECT FROM email_group WHERE account_id = $1 AND group_id = $2 FOR NO KEY UPDATE";
+	static const char add[] =
+	    "INSERT INTO email_group_field (account_id, group_id, position, name) "
+	    "SELECT $1, $2, row_number() OVER (ORDER BY wanted.number) + "
+	    "  (SELECT coalesce(max(position), 0) FROM email_group_field "
+	    "   WHERE account_id = $1 AND group_id = $2), wanted.name "
+	    "FROM unnest($3::text[]) WITH ORDINALITY AS wanted (name, number) "
+	    "WHERE NOT EXISTS (SELECT FROM email_group_field f WHERE f.account_id = $1 "
+	    "  AND f.group_id = $2 AND f.name_key = lower(wanted.name COLLATE \"und-x-icu\"))";
+	const char *values[] = {key->account, key->group, names};
+	enum db_status status = db_query(connection, lock, 2, values, NULL, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	return db_query(connection, add, 3, values, NULL, error);
+}
+
+static enum db_status
+member_insert(struct db_connection *connection, const struct group_key *key, const char *address,
+    const char *names, const char *field_values, int32_t *member_id, struct error *error)
+{
+	static const char sql[] =
+	    "INSERT INTO email_group_member (account_id, group_id, email_address, fields) "
+	    "VALUES ($1, $2, $3, (SELECT coalesce(jsonb_object_agg("
+	    "  lower(name COLLATE \"und-x-icu\"), value), '{}') "
+	    "  FROM unnest($4::text[], $5::text[]) AS given (name, value))) RETURNING member_id";
+	const char *values[] = {key->account, key->group, address, names, field_values};
+	int64_t number = 0;
+	bool found;
+	enum db_status status = query_number(connection, sql, 5, values, &number, &found, error);
+
+	*member_id = (int32_t)number;
+	return status;
+}
+
+/* Fields and member come together or not at all. */
+static enum db_status
+member_insert_with_fields(struct db_connection *connection, const struct group_key *key,
+    const char *address, const char *names, const char *values, int32_t *member_id,
+    struct error *error)
+{
+	enum db_status status = db_begin(connection, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	status = fields_add(connection, key, names, error);
+	if (status == DB_STATUS_OK)
+		status = member_insert(connection, key, address, names, values, member_id, error);
+	if (status == DB_STATUS_OK)
+		return db_commit(connection, error);
+	db_rollback(connection);
+	return status;
+}
+
+enum db_status
+email_group_member_add(struct db_connection *connection, int64_t account_id, int32_t group_id,
+    const struct email_group_member *member, int32_t *member_id, struct error *error)
+{
+	char *names = db_text_array(member->field_names, member->field_count);
+	char *values = db_text_array(member->field_values, member->field_count);
+	enum db_status status = DB_STATUS_OK;
+	struct group_key key;
+	int64_t missing = 0;
+
+	group_key_set(&key, account_id, group_id);
+	if (member->field_count > 0)
+		status = fields_missing(connection, &key, names, &missing, error);
+	if (status == DB_STATUS_OK && missing > 0)
+		status = member_insert_with_fields(
+		    connection, &key, member->address, names, values, member_id, error);
+	else if (status == DB_STATUS_OK)
+		status = member_insert(
+		    connection, &key, member->address, names, values, member_id, error);
+	g_free(names);
+	g_free(values);
+	return status;
+}
+
+enum db_status
+email_group_member_delete(struct db_connection *connection, int64_t account_id, int32_t group_id,
+    const char *address, int32_t *member_id, bool *found, struct error *error)
+{
+	static const char sql[] =
+	    "DELETE FROM email_group_member WHERE account_id = $1 AND group_id = $2 "
+	    "AND address_key = lower($3 COLLATE \"und-x-icu\") RETURNING member_id";
+	struct group_key key;
+	const char *values[] = {key.account, key.group, address};
+	int64_t number = 0;
+	enum db_status status;
+
+	group_key_set(&key, account_id, group_id);
+	status = query_number(connection, sql, 3, values, &number, found, error);
+	*member_id = (int32_t)number;
+	return status;
+}
+
+enum db_status
+email_group_member_exists(struct db_connection *connection, int64_t account_id, int32_t group_id,
+    const char *address, bool *exists, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT member_id FROM email_group_member WHERE account_id = $1 AND group_id = $2 "
+	    "AND address_key = lower($3 COLLATE \"und-x-icu\")";
+	struct group_key key;
+	const char *values[] = {key.account, key.group, address};
+	int64_t member_id;
+
+	group_key_set(&key, account_id, group_id);
+	return query_number(connection, sql, 3, values, &member_id, exists, error);
+}
+
+enum db_status
+email_group_member_count(struct db_connection *connection, int64_t account_id, int32_t group_id,
+    int64_t *count, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT count(*) FROM email_group_member WHERE account_id = $1 AND group_id = $2";
+	struct group_key key;
+	const char *values[] = {key.account, key.group};
+	bool found;
+
+	group_key_set(&key, account_id, group_id);
+	return query_number(connection, sql, 2, values, count, &found, error);
+}
+
+/* A row for each member and field, (member_id, address, value), is made a call for each member. */
+static void
+page_report(const PGresult *result, email_group_member_each *each, void *arg)
+{
+	GPtrArray *values = g_ptr_array_new();
+	int rows = PQntuples(result);
+
+	for (int row = 0; row < rows; row++) {
+		if (values->len == 0)
+			g_ptr_array_add(values, PQgetvalue(result, row, 1));
+		if (!PQgetisnull(result, row, 2))
+			g_ptr_array_add(values, PQgetvalue(result, row, 2));
+		if (row + 1 == rows ||
+		    strcmp(PQgetvalue(result, row, 0), PQgetvalue(result, row + 1, 0)) != 0) {
+			each(arg, (const char *const *)values->pdata, values->len);
+			g_ptr_array_set_size(values, 0);
+		}
+	}
+	g_ptr_array_unref(values);
+}
+
+enum db_status
+email_group_member_list(struct db_connection *connection, int64_t account_id, int32_t group_id,
+    email_group_member_each *each, void *arg, struct error *error)
+{
+	/* value is NULL only where the group has no field at all. */
+	static const char sql[] =
+	    "SELECT m.member_id, m.email_address, CASE WHEN f.name_key IS NOT NULL "
+	    "  THEN coalesce(m.fields ->> f.name_key, '') END AS value "
+	    "FROM (SELECT member_id, email_address, fields FROM email_group_member "
+	    "  WHERE account_id = $1 AND group_id = $2 AND member_id > $3 "
+	    "  ORDER BY member_id LIMIT $4) AS m "
+	    "LEFT JOIN email_group_field f ON f.account_id = $1 AND f.group_id = $2 "
+	    "ORDER BY m.member_id, f.position";
+	char last[DB_NUMBER_SIZE] = "0", page[DB_NUMBER_SIZE];
+	struct group_key key;
+	const char *values[] = {key.account, key.group, last, db_number(MEMBER_PAGE, page)};
+	PGresult *result;
+	enum db_status status;
+	int rows;
+
+	group_key_set(&key, account_id, group_id);
+	do {
+		status = db_query(connection, sql, 4, values, &result, error);
+		if (status != DB_STATUS_OK)
+			return status;
+		rows = PQntuples(result);
+		page_report(result, each, arg);
+		if (rows > 0)
+			g_strlcpy(last, PQgetvalue(result, rows - 1, 0), sizeof(last));
+		PQclear(result);
+	} while (rows > 0);
+	return DB_STATUS_OK;
+}

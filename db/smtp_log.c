@@ -1,0 +1,146 @@
+#include "db/smtp_log.h"
+
+#include "base/clock.h"
+#include "db/id.h"
+
+#define DAY (86400 * CLOCK_SECOND)
+
+enum { DELIVERY_PAGE = 5000 };
+
+/* Rows (recipient, transcript or NULL); an answer without rows means that there is no such delivery. */
+static void
+transcripts_take(PGresult *result, GString *log, char **recipient, bool *found)
+{
+	*found = PQntuples(result) > 0;
+	if (*found && recipient != NULL)
+		*recipient = g_strdup(PQgetvalue(result, 0, 0));
+	for (int row = 0; row < PQntuples(result); row++)
+		g_string_append(log, PQgetvalue(result, row, 1));
+	PQclear(result);
+}
+
+enum db_status
+smtp_log_read_campaign(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
+    const char *address, GString *log, bool *found, struct error *error)
+{
+	/* attempt 0: the row that waits; it has no transcript. */
+	static const char sql[] =
+	    "SELECT recipient, transcript FROM ("
+	    "  SELECT recipient, transcript, attempt FROM smtp_log WHERE account_id = $1 "
+	    "    AND lower(recipient COLLATE \"und-x-icu\") = lower($3 COLLATE \"und-x-icu\") "
+	    "    AND campaign_id = $2 "
+	    "  UNION ALL "
+	    "  SELECT recipient, NULL, 0 FROM queue WHERE account_id = $1 AND campaign_id = $2 "
+	    "    AND lower(recipient COLLATE \"und-x-icu\") = lower($3 COLLATE \"und-x-icu\")) AS known "
+	    "ORDER BY attempt";
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
+	const char *values[] = {
+	    db_number(account_id, account), db_number(campaign_id, campaign), address};
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, 3, values, &result, error);
+
+	if (status == DB_STATUS_OK)
+		transcripts_take(result, log, NULL, found);
+	return status;
+}
+
+enum db_status
+smtp_log_read_transactional(struct db_connection *connection, int64_t account_id,
+    int64_t delivery_id, GString *log, char **recipient, bool *found, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT recipient, transcript FROM ("
+	    "  SELECT recipient, transcript, attempt FROM smtp_log "
+	    "    WHERE account_id = $1 AND delivery_id = $2 AND message_id IS NOT NULL "
+	    "  UNION ALL "
+	    "  SELECT recipient, NULL, 0 FROM queue "
+	    "    WHERE account_id = $1 AND delivery_id = $2 AND message_id IS NOT NULL) AS known "
+	    "ORDER BY attempt";
+	char account[DB_NUMBER_SIZE], delivery[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(delivery_id, delivery)};
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, 2, values, &result, error);
+
+	if (status == DB_STATUS_OK)
+		transcripts_take(result, log, recipient, found);
+	return status;
+}
+
+/* No delivery of a message taken before `end` has an id of this or more. */
+static int64_t
+id_past(int64_t end)
+{
+	return end == INT64_MAX ? INT64_MAX : (end / DAY + 2) << ID_DAY_SHIFT;
+}
+
+static bool
+delivery_report(const PGresult *result, int row, smtp_log_each_delivery *each, void *arg)
+{
+	struct smtp_log_delivery delivery = {
+	    .delivery_id = db_get_number(result, row, 0),
+	    .recipient = PQgetvalue(result, row, 1),
+	    .subject = PQgetvalue(result, row, 2),
+	    .group_name = PQgetvalue(result, row, 3),
+	    .sent_at = db_get_number(result, row, 4),
+	    .status = PQgetvalue(result, row, 5),
+	    .note = PQgetvalue(result, row, 6),
+	};
+
+	return each(arg, &delivery);
+}
+
+enum db_status
+smtp_log_list_transactional(struct db_connection *connection, int64_t account_id,
+    const struct smtp_log_filter *filter, smtp_log_each_delivery *each, void *arg,
+    struct error *error)
+{
+	/*
+	 * An id is of the day that its message was taken or, over midnight, of the next: the bounds of ids let PostgreSQL skip
+	 * the partitions of other days. An ended delivery has one row that is not deferred. `$4` of INT64_MAX is no time that
+	 * a timestamptz holds, so times are compared as numbers.
+	 */
+	static const char sql[] =
+	    "WITH delivery AS ("
+	    "  (SELECT delivery_id, message_id, recipient, "
+	    "     CASE WHEN attempts = 0 THEN 'Pending' ELSE 'Deferred' END AS state "
+	    "   FROM queue WHERE account_id = $1 AND message_id IS NOT NULL AND delivery_id > $5 AND delivery_id < $7) "
+	    "  UNION ALL "
+	    "  (SELECT delivery_id, message_id, recipient, initcap(status::text) AS state "
+	    "   FROM smtp_log WHERE account_id = $1 AND message_id IS NOT NULL AND delivery_id > $5 AND delivery_id < $7 "
+	    "     AND status <> 'deferred')) "
+	    "SELECT delivery_id, recipient, m.subject, g.name, "
+	    "  (extract(epoch FROM m.received_at) * 1000000)::bigint AS sent_at, state, m.note "
+	    "FROM delivery JOIN message m ON m.account_id = $1 AND m.message_id = delivery.message_id "
+	    "JOIN transactional_group g ON g.account_id = $1 AND g.group_id = m.group_id "
+	    "WHERE ($2 = 0 OR m.group_id = $2) "
+	    "  AND (extract(epoch FROM m.received_at) * 1000000)::bigint >= $3 "
+	    "  AND (extract(epoch FROM m.received_at) * 1000000)::bigint < $4 "
+	    "ORDER BY delivery_id LIMIT $6";
+	char account[DB_NUMBER_SIZE], group[DB_NUMBER_SIZE], begin[DB_NUMBER_SIZE];
+	char end[DB_NUMBER_SIZE], last[DB_NUMBER_SIZE], page[DB_NUMBER_SIZE], past[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(filter->group_id, group),
+	    db_number(filter->begin, begin), db_number(filter->end, end), last,
+	    db_number(DELIVERY_PAGE, page), db_number(id_past(filter->end), past)};
+	bool more = true;
+
+	db_number((filter->begin / DAY << ID_DAY_SHIFT) - 1, last);
+	while (more) {
+		PGresult *result;
+		enum db_status status = db_query(connection, sql, 7, values, &result, error);
+		int rows;
+
+		if (status != DB_STATUS_OK)
+			return status;
+		rows = PQntuples(result);
+		more = rows == DELIVERY_PAGE;
+		for (int row = 0; row < rows; row++)
+			if (!delivery_report(result, row, each, arg)) {
+				more = false;
+				break;
+			}
+		if (rows > 0)
+			g_strlcpy(last, PQgetvalue(result, rows - 1, 0), sizeof(last));
+		PQclear(result);
+	}
+	return DB_STATUS_OK;
+}

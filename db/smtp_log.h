@@ -1,0 +1,49 @@
+/*
+ * The SMTP log and what it says of deliveries, for the API's reports. Blocking; reads only.
+ * (Attempts are recorded by db/queue.h.)
+ */
+#ifndef DB_SMTP_LOG_H
+#define DB_SMTP_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "base/error.h"
+#include "db/connection.h"
+
+/*
+ * Appends the transcripts of all attempts, in order, to log. found: whether there is such a delivery; one that waits for
+ * its first attempt is found with an empty log. address: any case. recipient (to g_free() when found): as stored.
+ */
+enum db_status smtp_log_read_campaign(struct db_connection *connection, int64_t account_id,
+    int32_t campaign_id, const char *address, GString *log, bool *found, struct error *error);
+enum db_status smtp_log_read_transactional(struct db_connection *connection, int64_t account_id,
+    int64_t delivery_id, GString *log, char **recipient, bool *found, struct error *error);
+
+/* A transactional e-mail as the report shows it. Strings live during the call only. */
+struct smtp_log_delivery {
+	int64_t delivery_id;
+	const char *recipient;
+	const char *subject;
+	const char *group_name;
+	int64_t sent_at; /* when it was taken, microseconds */
+	const char
+	    *status; /* "Pending", "Deferred", "Delivered", "Failed", "Rejected", "Discarded" */
+	const char *note; /* "" for none */
+};
+
+struct smtp_log_filter {
+	int32_t group_id; /* 0: all */
+	int64_t begin;    /* microseconds, inclusive; 0: no limit */
+	int64_t end;      /* microseconds, exclusive; INT64_MAX: no limit */
+};
+
+/* Calls each(arg, ...) in order of delivery id until it returns false. Reads in pages. */
+typedef bool smtp_log_each_delivery(void *arg, const struct smtp_log_delivery *delivery);
+enum db_status smtp_log_list_transactional(struct db_connection *connection, int64_t account_id,
+    const struct smtp_log_filter *filter, smtp_log_each_delivery *each, void *arg,
+    struct error *error);
+
+#endif

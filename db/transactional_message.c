@@ -1,0 +1,89 @@
+#include "db/transactional_message.h"
+
+enum { GROUP_TRIES = 3 };
+
+/* The group's id: as given, found or made by name, or the default one. */
+static enum db_status
+group_resolve(struct db_connection *connection, const struct transactional_message *message,
+    char *group_id, struct error *error)
+{
+	static const char by_name[] =
+	    "WITH found AS (SELECT group_id FROM transactional_group "
+	    "  WHERE account_id = $1 AND name_key = lower($2 COLLATE \"und-x-icu\")), "
+	    "made AS (INSERT INTO transactional_group (account_id, name) "
+	    "  SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM found) "
+	    "  ON CONFLICT (account_id, name_key) DO NOTHING RETURNING group_id) "
+	    "SELECT group_id FROM found UNION ALL SELECT group_id FROM made";
+	static const char by_default[] =
+	    "SELECT group_id FROM transactional_group WHERE account_id = $1 AND is_default";
+	char account[DB_NUMBER_SIZE];
+	const char *values[] = {
+	    db_number(message->composition->account_id, account), message->group_name};
+	bool named = message->group_name != NULL;
+	PGresult *result;
+	enum db_status status;
+
+	if (message->group_id != 0) {
+		db_number(message->group_id, group_id);
+		return DB_STATUS_OK;
+	}
+	status = db_query(
+	    connection, named ? by_name : by_default, named ? 2 : 1, values, &result, error);
+	if (status != DB_STATUS_OK)
+		return status;
+	if (PQntuples(result) == 0) {
+		/* Another transaction made it meanwhile; its row is not in this statement's snapshot. */
+		error_set(error, "the transactional group changed meanwhile");
+		status = DB_STATUS_RETRY;
+	} else {
+		db_number(db_get_number(result, 0, 0), group_id);
+	}
+	PQclear(result);
+	return status;
+}
+
+static enum db_status
+message_insert(struct db_connection *connection, const struct transactional_message *message,
+    const char *group_id, int64_t *delivery_id, struct error *error)
+{
+	static const char sql[] =
+	    "WITH id AS MATERIALIZED (SELECT array_agg(id) AS pair FROM ids_new(2) AS id), "
+	    "stored AS (INSERT INTO message (account_id, message_id, received_at, group_id, size, "
+	    "    smtputf8, client, mail_from, subject, note, composition) "
+	    "  SELECT $1, pair[1], now(), $2, octet_length($6) + octet_length($7), false, 'api', '', "
+	    "    $5, $9, jsonb_build_object('from_email', $3::text, 'from_name', $4::text, "
+	    "      'subject', $5::text, 'message_plain', $6::text, 'message_html', $7::text, "
+	    "      'options', $8::text) FROM id) "
+	    "INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, next_attempt_at) "
+	    "SELECT $1, pair[2], pair[1], $10, now(), now() FROM id "
+	    "RETURNING delivery_id, pg_notify('bracemail_queue', '')";
+	const struct composition *composition = message->composition;
+	char account[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(composition->account_id, account), group_id,
+	    composition->from_email, composition->from_name, composition->subject,
+	    composition->message_plain, composition->message_html, composition->options,
+	    message->note, message->recipient};
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, 10, values, &result, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	*delivery_id = db_get_number(result, 0, 0);
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+/* A new group is committed before the message that names it: it is found or made in a statement of its own. */
+enum db_status
+transactional_message_create(struct db_connection *connection,
+    const struct transactional_message *message, int64_t *delivery_id, struct error *error)
+{
+	char group_id[DB_NUMBER_SIZE];
+	enum db_status status = DB_STATUS_RETRY;
+
+	for (int tries = 0; tries < GROUP_TRIES && status == DB_STATUS_RETRY; tries++)
+		status = group_resolve(connection, message, group_id, error);
+	if (status != DB_STATUS_OK)
+		return status;
+	return message_insert(connection, message, group_id, delivery_id, error);
+}

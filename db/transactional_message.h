@@ -1,0 +1,28 @@
+/*
+ * One transactional e-mail handed in over the API: stored with its queue row, so that the relay takes it. Blocking.
+ * (Mail that comes over SMTP is stored by db/message_store.h.)
+ */
+#ifndef DB_TRANSACTIONAL_MESSAGE_H
+#define DB_TRANSACTIONAL_MESSAGE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "db/composition.h"
+#include "db/connection.h"
+
+struct transactional_message {
+	const struct composition *composition; /* its subject is what the report shows, too */
+	const char *recipient;
+	int32_t group_id; /* a group of the account; 0: see group_name */
+	const char
+	    *group_name;  /* made when the account has none of that name; NULL: the default group */
+	const char *note; /* for the report; or NULL */
+};
+
+/* Stores message and queue row and wakes the relay, in one transaction; a group that is new is made just before.
+ * delivery_id is the API's TransactionalID. */
+enum db_status transactional_message_create(struct db_connection *connection,
+    const struct transactional_message *message, int64_t *delivery_id, struct error *error);
+
+#endif
