@@ -3,7 +3,11 @@
  * Subject rule, the fix-ups of a submission (RFC 6409 section 8).
  *
  * Changed: the Subject (its group cut), Bcc, X-SMTPUsername and X-TransGroupID (removed), Received (added on
- * top), Date and Message-ID (added when missing). Every other byte stays as it came.
+ * top), Date and Message-ID (added at the end when missing). Every other byte stays as it came.
+ *
+ * Of several Subject fields (RFC 5322 3.6 allows one) the first counts, and the others stay. Of several
+ * directives the first that says something counts, and all go. A body is neither text nor anything else when
+ * there is only white space after the empty line; what stands in the parts of a multipart is not looked at.
  */
 #ifndef SERVICES_RELAY_MESSAGE_SUBMISSION_H
 #define SERVICES_RELAY_MESSAGE_SUBMISSION_H
@@ -15,11 +19,11 @@
 
 /* For the Received field, RFC 5321 4.4 and RFC 3848. */
 struct submission_trace {
-	const char *hostname;      /* this relay */
-	const char *helo;          /* what the client said in EHLO or HELO */
-	const char *client;        /* textual IP */
-	const char *protocol;      /* "ESMTP", "ESMTPSA", "UTF8SMTPS", ... */
-	const char *tls;           /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or NULL */
+	const char *hostname; /* this relay */
+	const char *helo;     /* what the client said in EHLO or HELO */
+	const char *client;   /* textual IP */
+	const char *protocol; /* "ESMTP", "ESMTPSA", "UTF8SMTPS", ... */
+	const char *tls;      /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or NULL */
 };
 
 /* Values of the header fields that steer the relay. */
@@ -34,7 +38,8 @@ struct submission_directives {
  * empty line on, or empty when the client sent none) and makes them as they leave; sets subject,
  * group_name and note. Returns false for a message that is malformed by the contract (no Subject, neither
  * text nor any body): refusal then holds the reason, disposition is left to the caller, and the subject is as far as
- * it was read. received_at is set by the caller. directives is filled in both cases.
+ * it was read. received_at is set by the caller, before. directives is filled in both cases. The
+ * body is neither copied nor changed.
  */
 bool submission_prepare(struct message *message, const struct submission_trace *trace,
     struct submission_directives *directives);
