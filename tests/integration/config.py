@@ -19,6 +19,8 @@ def render(settings, indent=""):
             continue
         if key == "listener":
             for name, listener in value.items():
+                if listener is None:
+                    continue
                 lines += [f'{indent}listener "{name}" {{', render(listener, indent + "  "), f"{indent}}}"]
         elif isinstance(value, dict):
             lines += [f"{indent}{key} {{", render(value, indent + "  "), f"{indent}}}"]
