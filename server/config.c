@@ -11,7 +11,7 @@ struct config_memory {
 	GPtrArray *arrays; /* freed by g_free */
 };
 
-static const char *
+const char *
 config_keep(struct config *config, const char *text)
 {
 	return g_string_chunk_insert(config->memory->strings, text);

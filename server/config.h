@@ -73,6 +73,9 @@ struct config *config_load(const char *path, enum config_profile profile, GPtrAr
 /* Takes NULL. */
 void config_free(struct config *config);
 
+/* A copy of text that lives as long as the configuration. */
+const char *config_keep(struct config *config, const char *text);
+
 /* Whether a listener speaks TLS, so that a certificate is needed. */
 bool config_needs_smtp_tls(const struct config *config);
 

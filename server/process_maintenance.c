@@ -1,0 +1,102 @@
+#include "server/processes.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/connection.h"
+#include "db/migrate.h"
+
+#include "server/dev.h"
+
+enum { WAIT_FIRST_MS = 50, WAIT_MAX_MS = 2000, WAIT_LOG_SECONDS = 10 };
+
+static bool
+maintenance_is_reachable(struct db_connection *connection, struct error *error)
+{
+	return db_query(connection, "SELECT 1", 0, NULL, NULL, error) != DB_STATUS_UNAVAILABLE;
+}
+
+/* For ever: SIGTERM ends this process. */
+static void
+maintenance_wait(struct db_connection *connection)
+{
+	int64_t logged = clock_now() - (WAIT_LOG_SECONDS - 1) * CLOCK_SECOND;
+	unsigned wait = WAIT_FIRST_MS;
+	struct error error;
+
+	while (!maintenance_is_reachable(connection, &error)) {
+		if (clock_now() - logged >= WAIT_LOG_SECONDS * CLOCK_SECOND) {
+			log_warning("database-away", "reason=\"%s\"", error.text);
+			logged = clock_now();
+		}
+		usleep(wait * 1000);
+		wait = MIN(wait * 2, WAIT_MAX_MS);
+	}
+}
+
+static bool
+maintenance_prepare(
+    struct db_connection *connection, const struct config *config, struct error *error)
+{
+	int applied = 0;
+
+	if (!db_migrate(connection, &applied, error))
+		return false;
+	if (applied > 0)
+		log_info("migrated", "applied=%d", applied);
+	return config->profile != CONFIG_PROFILE_DEV ||
+	    dev_account_ensure(connection, config->data_dir, error);
+}
+
+/* DROP of a partition must not queue behind a long report, with everything else behind it. */
+static bool
+maintenance_partitions(
+    struct db_connection *connection, unsigned retention_days, struct error *error)
+{
+	char ahead[DB_NUMBER_SIZE], keep[DB_NUMBER_SIZE];
+	const char *const ahead_values[] = {db_number(MAINTENANCE_DAYS_AHEAD, ahead)};
+	const char *const keep_values[] = {db_number(retention_days, keep)};
+	PGresult *dropped = NULL;
+
+	if (db_execute(connection, "SET lock_timeout = '5s'", error) != DB_STATUS_OK ||
+	    db_query(connection, "SELECT partitions_ensure($1)", 1, ahead_values, NULL, error) !=
+		DB_STATUS_OK ||
+	    db_query(connection, "SELECT partitions_drop($1)", 1, keep_values, &dropped, error) !=
+		DB_STATUS_OK)
+		return false;
+	if (db_get_number(dropped, 0, 0) > 0)
+		log_info("retention", "partitions_dropped=%d days_kept=%u",
+		    (int)db_get_number(dropped, 0, 0), retention_days);
+	PQclear(dropped);
+	return true;
+}
+
+int
+process_maintenance(const struct process_start *start)
+{
+	struct db_connection *connection = db_connection_create(start->conninfo);
+	struct error error, probe;
+
+	for (;;) {
+		maintenance_wait(connection);
+		if (maintenance_prepare(connection, start->config, &error))
+			break;
+		if (maintenance_is_reachable(connection, &probe)) {
+			db_connection_destroy(connection);
+			return process_report_failed(start, &error);
+		}
+	}
+	process_report_ready(start);
+	for (;;) {
+		bool done =
+		    maintenance_partitions(connection, start->config->retention_days, &error);
+
+		if (!done)
+			log_warning("maintenance-failed", "reason=\"%s\"", error.text);
+		sleep(done ? MAINTENANCE_SECONDS : MAINTENANCE_RETRY_SECONDS);
+	}
+}

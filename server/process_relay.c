@@ -1,0 +1,85 @@
+#include "server/processes.h"
+
+#include <unistd.h>
+
+#include "services/relay/relay.h"
+
+#include "server/process_loop.h"
+#include "server/tls.h"
+
+struct relay_process {
+	const struct process_start *start;
+	struct process_loop *loop;
+	struct relay *relay;
+};
+
+static void
+relay_process_on_drained(void *arg)
+{
+	struct relay_process *process = arg;
+
+	process_loop_end(process->loop);
+}
+
+static void
+relay_process_on_stop(void *arg)
+{
+	struct relay_process *process = arg;
+
+	relay_drain(process->relay, process->start->config->drain_seconds, relay_process_on_drained,
+	    process);
+}
+
+static struct relay_settings
+relay_process_settings(const struct process_start *start, const char *node)
+{
+	const struct config *config = start->config;
+
+	return (struct relay_settings){.conninfo = start->conninfo,
+	    .node = node,
+	    .receive = {.hostname = config->hostname,
+		.listeners = config->listeners,
+		.listener_count = config->listener_count,
+		.limits = config->limits},
+	    .deliver = config->deliver,
+	    .malformed = config->malformed,
+	    .memory_bytes = config->memory_bytes};
+}
+
+static bool
+relay_process_run(struct relay_process *process, SSL_CTX *tls, struct error *error)
+{
+	char node[256] = "";
+	struct relay_settings settings;
+
+	gethostname(node, sizeof(node) - 1);
+	settings = relay_process_settings(process->start, node);
+	process->relay = relay_create(process_loop_base(process->loop), &settings, tls, error);
+	if (process->relay == NULL)
+		return false;
+	process_report_ready(process->start);
+	process_loop_run(process->loop);
+	relay_destroy(process->relay);
+	return true;
+}
+
+int
+process_relay(const struct process_start *start)
+{
+	const struct config *config = start->config;
+	struct relay_process process = {.start = start};
+	SSL_CTX *tls = NULL;
+	struct error error;
+	bool done;
+
+	process.loop = process_loop_create(relay_process_on_stop, &process, &error);
+	done = process.loop != NULL;
+	if (done && config->tls_certificate != NULL) {
+		tls = tls_server_context(config->tls_certificate, config->tls_key, &error);
+		done = tls != NULL;
+	}
+	done = done && relay_process_run(&process, tls, &error);
+	SSL_CTX_free(tls);
+	process_loop_destroy(process.loop);
+	return done ? 0 : process_report_failed(start, &error);
+}
