@@ -1,0 +1,207 @@
+#include "server/command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "db/account.h"
+
+#include "server/command_database.h"
+#include "server/password_prompt.h"
+
+/* What one action works with. */
+struct account_call {
+	struct db_connection *connection;
+	const char *name;
+	const char *network;
+	const char *hash; /* of the new password */
+};
+
+struct account_action {
+	const char *word;
+	int operands;
+	bool asks_password;
+	bool (*run)(const struct account_call *call, struct error *error);
+};
+
+static bool
+account_unknown(const struct account_call *call, struct error *error)
+{
+	return error_set(
+	    error, "there is no account \"%s\"; bracemail account list shows all", call->name);
+}
+
+static bool
+account_action_add(const struct account_call *call, struct error *error)
+{
+	int64_t account_id;
+	enum db_status status =
+	    account_create(call->connection, call->name, call->hash, &account_id, error);
+
+	if (status == DB_STATUS_UNIQUE)
+		return error_set(error, "there is an account \"%s\" already", call->name);
+	if (status == DB_STATUS_OK)
+		printf("%" PRId64 "\n", account_id);
+	return status == DB_STATUS_OK;
+}
+
+static void
+account_print(void *arg, int64_t account_id, const char *name, const char *networks)
+{
+	(void)arg;
+	printf("%" PRId64 "\t%s\t%s\n", account_id, name, networks);
+}
+
+static bool
+account_action_list(const struct account_call *call, struct error *error)
+{
+	return account_list(call->connection, account_print, NULL, error) == DB_STATUS_OK;
+}
+
+static bool
+account_action_remove(const struct account_call *call, struct error *error)
+{
+	bool changed = false;
+
+	if (account_remove(call->connection, call->name, &changed, error) != DB_STATUS_OK)
+		return false;
+	return changed || account_unknown(call, error);
+}
+
+static bool
+account_action_password(const struct account_call *call, struct error *error)
+{
+	bool changed = false;
+
+	if (account_set_password(call->connection, call->name, call->hash, &changed, error) !=
+	    DB_STATUS_OK)
+		return false;
+	return changed || account_unknown(call, error);
+}
+
+static bool
+account_action_allow(const struct account_call *call, struct error *error)
+{
+	bool changed = false;
+	enum db_status status =
+	    account_allow_network(call->connection, call->name, call->network, &changed, error);
+
+	if (status == DB_STATUS_UNIQUE)
+		return error_set(
+		    error, "%s is registered for \"%s\" already", call->network, call->name);
+	if (status != DB_STATUS_OK)
+		return false;
+	return changed || account_unknown(call, error);
+}
+
+static bool
+account_action_deny(const struct account_call *call, struct error *error)
+{
+	bool changed = false;
+
+	if (account_deny_network(call->connection, call->name, call->network, &changed, error) !=
+	    DB_STATUS_OK)
+		return false;
+	return changed ||
+	    error_set(error,
+		"%s is not registered for \"%s\"; bracemail account list shows what is",
+		call->network, call->name);
+}
+
+static const struct account_action account_actions[] = {
+    {"add", 1, true, account_action_add},
+    {"list", 0, false, account_action_list},
+    {"remove", 1, false, account_action_remove},
+    {"password", 1, true, account_action_password},
+    {"allow-ip", 2, false, account_action_allow},
+    {"deny-ip", 2, false, account_action_deny},
+};
+
+static const struct account_action *
+account_action_find(const char *word)
+{
+	for (size_t i = 0; i < sizeof(account_actions) / sizeof(account_actions[0]); i++)
+		if (strcmp(account_actions[i].word, word) == 0)
+			return &account_actions[i];
+	return NULL;
+}
+
+static bool
+account_new_hash(const struct command_options *options, char *hash, struct error *error)
+{
+	char password[PASSWORD_PROMPT_SIZE];
+	bool done = options->password_from_stdin ? password_read_stdin(password, error)
+						 : password_ask(password, error);
+
+	done = done && password_hash(password, hash, error);
+	explicit_bzero(password, sizeof(password));
+	return done;
+}
+
+static bool
+account_act(const struct account_action *action, const struct command_options *options,
+    const struct config *config, struct error *error)
+{
+	struct account_call call = {.name = action->operands > 0 ? options->operands[1] : NULL,
+	    .network = action->operands > 1 ? options->operands[2] : NULL};
+	struct command_database database;
+	char hash[PASSWORD_HASH_SIZE];
+	bool done;
+
+	if (action->asks_password && !account_new_hash(options, hash, error))
+		return false;
+	if (!command_database_open(config, COMMAND_SCHEMA_NEEDED, &database, error))
+		return false;
+	call.connection = database.connection;
+	call.hash = hash;
+	done = action->run(&call, error);
+	command_database_close(&database);
+	return done;
+}
+
+static enum command_exit
+account_run(const struct command_options *options)
+{
+	const struct account_action *action;
+	struct config *config;
+	struct error error;
+	bool done;
+
+	if (options->operand_count == 0)
+		return command_usage_error(&command_account, "account does what?");
+	action = account_action_find(options->operands[0]);
+	if (action == NULL)
+		return command_usage_error(
+		    &command_account, "account cannot \"%s\"", options->operands[0]);
+	if (options->operand_count != action->operands + 1)
+		return command_usage_error(&command_account, "account %s takes %d word%s after it",
+		    action->word, action->operands, action->operands == 1 ? "" : "s");
+	if (action->asks_password && !options->password_from_stdin && !isatty(STDIN_FILENO))
+		return command_usage_error(&command_account,
+		    "no terminal to ask for the password: give it on standard input, with --password-stdin");
+	config = command_load_config(options);
+	if (config == NULL)
+		return COMMAND_FAILED;
+	done = account_act(action, options, config, &error);
+	config_free(config);
+	if (!done)
+		command_error("%s", error.text);
+	return done ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+const struct command command_account = {.name = "account",
+    .run = account_run,
+    .takes = COMMAND_TAKES_PASSWORD_STDIN,
+    .operands_max = 3,
+    .summary = "add, list, remove accounts; their passwords and networks",
+    .usage =
+	"account add NAME | list | remove NAME | password NAME | allow-ip NAME CIDR | deny-ip NAME CIDR",
+    .help = "Works while the server runs or not.\n\n"
+	    "  add NAME          make an account, print its id; asks for a password\n"
+	    "  list              id, name and networks of all accounts\n"
+	    "  remove NAME       with its groups, members, queued mail and logs\n"
+	    "  password NAME     set a new password\n"
+	    "  allow-ip NAME CIDR, deny-ip NAME CIDR\n"
+	    "                    whether mail from that address or network is the account's own\n\n"
+	    "  --password-stdin  the password is the first line of standard input\n"};

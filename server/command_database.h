@@ -1,0 +1,31 @@
+/* The database for one command: the named one, or the private one, running or started for as long as the command takes. */
+#ifndef SERVER_COMMAND_DATABASE_H
+#define SERVER_COMMAND_DATABASE_H
+
+#include <sys/types.h>
+
+#include "db/connection.h"
+#include "server/config.h"
+
+struct private_postgres;
+
+enum {
+	COMMAND_DATABASE_SECONDS = 60
+}; /* how long another one may hold the private database without answering */
+
+struct command_database {
+	struct db_connection *connection;
+	struct private_postgres *postgres; /* started by this command; or NULL */
+	pid_t pid;                         /* its server */
+};
+
+/* Whether a database without a schema gets one. */
+enum command_schema { COMMAND_SCHEMA_NEEDED, COMMAND_SCHEMA_MIGRATES };
+
+/* Connects. COMMAND_SCHEMA_NEEDED: fails when a named database has no schema (a private one gets it). On
+ * success the caller closes it. */
+bool command_database_open(const struct config *config, enum command_schema schema,
+    struct command_database *database, struct error *error);
+void command_database_close(struct command_database *database);
+
+#endif
