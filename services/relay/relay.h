@@ -11,11 +11,10 @@
 #include "base/error.h"
 #include "services/relay/deliver/scheduler.h"
 #include "services/relay/receive/receive.h"
+#include "services/relay/receive/relay_backend.h" /* enum relay_malformed */
 
 struct event_base;
 struct relay;
-
-enum relay_malformed { RELAY_MALFORMED_REJECT, RELAY_MALFORMED_DISCARD };
 
 struct relay_settings {
 	const char *conninfo; /* libpq connection string */

@@ -26,7 +26,7 @@ struct receive_backend_calls {
 	/* A transaction begins. mail_from: reverse-path without brackets. */
 	void (*mail)(void *visit, const char *mail_from);
 
-	/* May this recipient be mailed? */
+	/* May this recipient be mailed? address stays until the answer. */
 	void (*recipient)(void *visit, const char *address);
 
 	/* Is this the password? 235 makes the session authenticated. NULL for a server without AUTH. */

@@ -75,7 +75,9 @@ session_reset_transaction(struct session *session)
 	g_clear_pointer(&session->recipient, g_free);
 }
 
-void
+static void session_answered(void *arg, int code, const char *text);
+
+static void
 session_forget_client(struct session *session)
 {
 	session_reset_transaction(session);
@@ -83,6 +85,17 @@ session_forget_client(struct session *session)
 	g_clear_pointer(&session->auth_name, g_free);
 	session->is_esmtp = false;
 	session->is_authenticated = false;
+}
+
+void
+session_start_over(struct session *session)
+{
+	struct receive_backend *backend = session->server->backend;
+
+	session_forget_client(session);
+	backend->calls->leave(session->visit);
+	session->visit =
+	    backend->calls->enter(backend, session->address, session_answered, session);
 }
 
 static void

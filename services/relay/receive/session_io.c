@@ -188,7 +188,7 @@ session_upgrade(struct session *session)
 
 	bufferevent_setfd(session->connection, -1);
 	bufferevent_free(session->connection);
-	session_forget_client(session);
+	session_start_over(session);
 	session_start_tls(session, fd);
 }
 

@@ -81,7 +81,7 @@ void session_reset_transaction(struct session *session);
 bool session_is_tls(const struct session *session);
 
 /* Forgets EHLO, the login and the transaction: after STARTTLS (RFC 3207 4.2). */
-void session_forget_client(struct session *session);
+void session_start_over(struct session *session);
 
 /* session_reply.c. A reply is "250 2.1.0 Ok", without CR LF. Each 5xx counts as an error of the client. */
 void session_reply(struct session *session, const char *reply);
