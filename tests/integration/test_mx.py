@@ -9,26 +9,27 @@ from sink import Sink
 from test_delivery import text_lines
 from wait import wait_for
 
+# Names under .example: libunbound answers .test itself (RFC 6761).
 # All hosts listen on one port, so each has an address of its own; nobody listens on DEAD.
 FIRST, SECOND, DEAD = "127.0.0.21", "127.0.0.22", "127.0.0.23"
 
 ZONE = {
-    "one.test": {"MX": [(10, "mx1.one.test")]},
-    "mx1.one.test": {"A": [FIRST]},
-    "prefers.test": {"MX": [(20, "mx2.prefers.test"), (10, "mx1.prefers.test")]},
-    "mx1.prefers.test": {"A": [FIRST]},
-    "mx2.prefers.test": {"A": [SECOND]},
-    "backup.test": {"MX": [(10, "dead.backup.test"), (20, "mx2.backup.test")]},
-    "dead.backup.test": {"A": [DEAD]},
-    "mx2.backup.test": {"A": [SECOND]},
-    "addresses.test": {"MX": [(10, "both.addresses.test")]},
-    "both.addresses.test": {"A": [DEAD, SECOND]},
-    "nomx.test": {"A": [FIRST]},
-    "null.test": {"MX": [(0, ".")], "A": [FIRST]},
-    "nothing.test": {},
-    "dangling.test": {"MX": [(10, "missing.test")]},
-    "broken.test": None,
-    "dead.test": {"MX": [(10, "dead.backup.test")]},
+    "one.example": {"MX": [(10, "mx1.one.example")]},
+    "mx1.one.example": {"A": [FIRST]},
+    "prefers.example": {"MX": [(20, "mx2.prefers.example"), (10, "mx1.prefers.example")]},
+    "mx1.prefers.example": {"A": [FIRST]},
+    "mx2.prefers.example": {"A": [SECOND]},
+    "backup.example": {"MX": [(10, "dead.backup.example"), (20, "mx2.backup.example")]},
+    "dead.backup.example": {"A": [DEAD]},
+    "mx2.backup.example": {"A": [SECOND]},
+    "addresses.example": {"MX": [(10, "both.addresses.example")]},
+    "both.addresses.example": {"A": [DEAD, SECOND]},
+    "nomx.example": {"A": [FIRST]},
+    "null.example": {"MX": [(0, ".")], "A": [FIRST]},
+    "nothing.example": {},
+    "dangling.example": {"MX": [(10, "missing.example")]},
+    "broken.example": None,
+    "dead.example": {"MX": [(10, "dead.backup.example")]},
 }
 
 
@@ -58,8 +59,8 @@ def send(relay, domain):
 
 
 @pytest.mark.parametrize("domain, address", [
-    ("one.test", FIRST), ("prefers.test", FIRST), ("backup.test", SECOND), ("addresses.test", SECOND),
-    ("nomx.test", FIRST), ("ONE.test", FIRST), ("[127.0.0.22]", SECOND),
+    ("one.example", FIRST), ("prefers.example", FIRST), ("backup.example", SECOND), ("addresses.example", SECOND),
+    ("nomx.example", FIRST), ("ONE.example", FIRST), ("[127.0.0.22]", SECOND),
 ])
 def test_goes_to(relay, hosts, domain, address):
     recipient = send(relay, domain)
@@ -70,7 +71,7 @@ def test_goes_to(relay, hosts, domain, address):
 
 
 @pytest.mark.parametrize("domain, note", [
-    ("null.test", "null MX"), ("absent.test", "no such domain"), ("nothing.test", "no MX"),
+    ("null.example", "null MX"), ("absent.example", "no such domain"), ("nothing.example", "no MX"),
 ])
 def test_fails_at_once(relay, domain, note):
     recipient = send(relay, domain)
@@ -80,11 +81,11 @@ def test_fails_at_once(relay, domain, note):
     assert any(note.lower() in text for text in notes), notes
 
 
-@pytest.mark.parametrize("domain", ["broken.test", "dead.test", "dangling.test"])
+@pytest.mark.parametrize("domain", ["broken.example", "dead.example", "dangling.example"])
 def test_is_tried_again(relay, domain):
     recipient = send(relay, domain)
     attempts = text_lines(relay, recipient, "Failed")
-    if domain != "dangling.test":
+    if domain != "dangling.example":
         assert len(attempts) >= 2
     for lines in attempts.values():
         assert any(direction == "note" for direction, _ in lines), "an attempt without a line"
@@ -92,13 +93,13 @@ def test_is_tried_again(relay, domain):
 
 def test_one_dead_destination_does_not_hold_up_others(relay, hosts):
     for _ in range(20):
-        send(relay, "dead.test")
-    recipient = send(relay, "one.test")
+        send(relay, "dead.example")
+    recipient = send(relay, "one.example")
     wait_for(lambda: hosts[FIRST].to(recipient), 5, "mail to a living host")
 
 
 def test_recipients_of_different_domains(relay, hosts):
-    recipients = [f"{mail.unique('to')}@{domain}" for domain in ("one.test", "nomx.test", "backup.test")]
+    recipients = [f"{mail.unique('to')}@{domain}" for domain in ("one.example", "nomx.example", "backup.example")]
     mail.send(relay, mail.build(), recipients)
     for recipient in recipients:
         soap.delivery(relay, recipient, "Delivered")
