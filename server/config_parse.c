@@ -46,7 +46,7 @@ config_problem(GPtrArray *problems, const char *path, int line, const char *form
 	text = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
 	if (path == NULL)
-		path = "defaults";
+		path = "no configuration file (name one with --config, or try --dev)";
 	whole = line > 0 ? g_strdup_printf("%s:%d: %s", path, line, text)
 			 : g_strdup_printf("%s: %s", path, text);
 	g_free(text);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include "server/command.h"
+#include "server/process_title.h"
 
 #define BRACEMAIL_VERSION "0.1.0"
 
@@ -30,6 +31,7 @@ main(int argc, char **argv)
 	/* State is its owner's alone; other users may pass through folders that say so. */
 	umask(066);
 	log_open("bracemail", LOG_LEVEL_WARNING);
+	process_title_prepare(argc, argv);
 	for (int i = 0; commands[i] != NULL; i++)
 		if (strcmp(commands[i]->name, word) == 0)
 			return (int)command_run(commands[i], argc - 1, argv + 1);

@@ -12,6 +12,8 @@
 
 #include "base/log.h"
 
+#include "server/process_title.h"
+
 #define PROCESS_READY "ready"
 
 static void
@@ -59,7 +61,7 @@ process_spawn(const char *name, process_main *run, const struct process_start *s
 		if (getppid() != parent)
 			_exit(0);
 		close(ends[0]);
-		prctl(PR_SET_NAME, name);
+		process_title_set(name);
 		log_open(name, start->config->log_level);
 		process_reset_signals();
 		process_raise_descriptors();

@@ -1,10 +1,5 @@
 #include "server/processes.h"
 
-#include <errno.h>
-#include <string.h>
-
-#include <glib.h>
-
 #include "services/relay/receive/capture.h"
 
 #include "server/process_loop.h"

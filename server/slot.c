@@ -153,7 +153,7 @@ slot_log_end(const struct slot *slot, pid_t pid, int status)
 	const char *how = WIFSIGNALED(status) ? "signal" : "exit";
 	int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 
-	if (slot->kill_at != 0 && !WIFSIGNALED(status) && number == 0)
+	if (slot->kill_at != 0 && (number == 0 || (WIFSIGNALED(status) && number == SIGTERM)))
 		log_debug("process-ended", "name=%s pid=%d", slot->name, (int)pid);
 	else
 		log_warning(
