@@ -32,6 +32,7 @@ CREATE TABLE transactional_group (
     PRIMARY KEY (account_id, group_id),
     UNIQUE (account_id, name_key)
 );
+CREATE UNIQUE INDEX transactional_group_default ON transactional_group (account_id) WHERE is_default;
 
 CREATE TABLE email_group (
     account_id bigint NOT NULL REFERENCES account ON DELETE CASCADE,
@@ -173,12 +174,14 @@ $$;
 -- Makes the daily partitions from yesterday to `ahead` days from now, where they are missing.
 CREATE FUNCTION partitions_ensure(ahead integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+    today  bigint := day_number(now());
     day    bigint;
     parent text;
     child  text;
 BEGIN
     PERFORM pg_advisory_xact_lock(1112, 1);
-    FOR day IN day_number(now()) - 1 .. day_number(now()) + ahead LOOP
+    FOR ahead_now IN -1 .. ahead LOOP -- an integer, as every FOR variable: too narrow for an id
+        day := today + ahead_now;
         FOREACH parent IN ARRAY ARRAY['message', 'smtp_log'] LOOP
             child := parent || '_' || to_char(to_timestamp(day * 86400) AT TIME ZONE 'UTC', 'YYYYMMDD');
             IF to_regclass(child) IS NULL THEN
