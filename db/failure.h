@@ -1,0 +1,24 @@
+/* Why a transaction failed, as far as anyone acts on it: SQLSTATE sorted by what to do next. */
+#ifndef DB_FAILURE_H
+#define DB_FAILURE_H
+
+#include <libpq-fe.h>
+
+enum failure_meaning {
+	FAILURE_PARTITION,   /* no partition for the row's day: make it, try again */
+	FAILURE_CONFLICT,    /* serialization failure, deadlock: try again */
+	FAILURE_READ_ONLY,   /* this server is a standby now: connect again, to find the primary */
+	FAILURE_UNAVAILABLE, /* the server's trouble: disk full, shutting down, timeout: try later */
+	FAILURE_CONTENT      /* what was sent: constraint, encoding, limit, or a mistake of ours */
+};
+
+struct failure {
+	enum failure_meaning meaning;
+	char sqlstate[6];
+	char text[256]; /* PostgreSQL's primary message, for the log */
+};
+
+/* result: of status PGRES_FATAL_ERROR. */
+void failure_read(const PGresult *result, struct failure *failure);
+
+#endif

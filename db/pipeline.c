@@ -1,0 +1,236 @@
+#include "db/pipeline.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#include "db/pipeline_private.h"
+
+static const char *const pipeline_state_names[] = {
+    [PIPELINE_STATE_WAITING] = "waiting",
+    [PIPELINE_STATE_CONNECTING] = "connecting",
+    [PIPELINE_STATE_PREPARING] = "preparing",
+    [PIPELINE_STATE_READY] = "ready",
+};
+
+void
+pipeline_enter_state(struct pipeline *pipeline, enum pipeline_state state)
+{
+	log_debug("database-connection", "connection=%s state=%s", pipeline->profile->name,
+	    pipeline_state_names[state]);
+	pipeline->state = state;
+}
+
+void
+pipeline_arm_timer(struct pipeline *pipeline, unsigned milliseconds)
+{
+	struct timeval wait = {milliseconds / 1000, (suseconds_t)(milliseconds % 1000) * 1000};
+
+	event_add(pipeline->timer, &wait);
+}
+
+void
+pipeline_arm_answer_timer(struct pipeline *pipeline)
+{
+	if (pipeline->broken)
+		return;
+	if (g_queue_is_empty(&pipeline->transactions))
+		event_del(pipeline->timer);
+	else
+		pipeline_arm_timer(pipeline, pipeline->profile->answer_seconds * 1000);
+}
+
+static void
+pipeline_unwatch(struct pipeline *pipeline)
+{
+	if (pipeline->readable != NULL)
+		event_free(pipeline->readable);
+	if (pipeline->writable != NULL)
+		event_free(pipeline->writable);
+	pipeline->readable = pipeline->writable = NULL;
+}
+
+void
+pipeline_watch(struct pipeline *pipeline, event_callback_fn on_readable, short readable,
+    event_callback_fn on_writable)
+{
+	evutil_socket_t socket = PQsocket(pipeline->connection);
+
+	pipeline_unwatch(pipeline);
+	pipeline->readable = event_new(pipeline->base, socket, readable, on_readable, pipeline);
+	pipeline->writable = event_new(pipeline->base, socket, EV_WRITE, on_writable, pipeline);
+}
+
+void
+pipeline_break(struct pipeline *pipeline, const char *reason)
+{
+	if (pipeline->broken)
+		return;
+	if (reason == NULL)
+		reason = PQerrorMessage(pipeline->connection);
+	error_set(&pipeline->trouble, "%.*s", (int)strcspn(reason, "\n"), reason);
+	pipeline->broken = true;
+	pipeline_arm_timer(pipeline, 0);
+}
+
+static void
+pipeline_close(struct pipeline *pipeline)
+{
+	GQueue lost = pipeline->transactions;
+	struct pipeline_transaction *transaction;
+
+	event_del(pipeline->timer);
+	pipeline_unwatch(pipeline);
+	PQfinish(pipeline->connection);
+	pipeline->connection = NULL;
+	pipeline->broken = false;
+	pipeline_enter_state(pipeline, PIPELINE_STATE_WAITING);
+	g_queue_init(&pipeline->transactions);
+	while ((transaction = g_queue_pop_head(&lost)) != NULL)
+		pipeline_transaction_finish(transaction, PIPELINE_LOST);
+}
+
+void
+pipeline_lose(struct pipeline *pipeline)
+{
+	bool was_ready = pipeline->state == PIPELINE_STATE_READY;
+
+	if (!pipeline->trouble_logged)
+		log_warning("database-lost", "connection=%s reason=\"%s\"", pipeline->profile->name,
+		    pipeline->trouble.text);
+	pipeline->trouble_logged = true;
+	pipeline_close(pipeline);
+	pipeline_arm_timer(pipeline, pipeline->retry_ms);
+	pipeline->retry_ms = MIN(pipeline->retry_ms * 2, PIPELINE_RETRY_MAX_MS);
+	if (was_ready)
+		pipeline->events.down(pipeline->arg);
+}
+
+static void
+pipeline_on_timer(evutil_socket_t socket, short events, void *arg)
+{
+	struct pipeline *pipeline = arg;
+
+	(void)socket;
+	(void)events;
+	if (pipeline->state == PIPELINE_STATE_WAITING) {
+		pipeline_connect_start(pipeline);
+		return;
+	}
+	pipeline_break(pipeline,
+	    pipeline->state == PIPELINE_STATE_CONNECTING ? "no progress while connecting"
+							 : "no answer from the server");
+	pipeline_lose(pipeline);
+}
+
+struct pipeline *
+pipeline_create(struct event_base *base, const char *conninfo,
+    const struct pipeline_profile *profile, const struct pipeline_events *events, void *arg)
+{
+	struct pipeline *pipeline = g_new0(struct pipeline, 1);
+
+	pipeline->base = base;
+	pipeline->conninfo = g_strdup(conninfo);
+	pipeline->profile = profile;
+	pipeline->events = *events;
+	pipeline->arg = arg;
+	pipeline->retry_ms = PIPELINE_RETRY_FIRST_MS;
+	pipeline->timer = evtimer_new(base, pipeline_on_timer, pipeline);
+	g_queue_init(&pipeline->transactions);
+	pipeline_arm_timer(pipeline, 0);
+	return pipeline;
+}
+
+void
+pipeline_destroy(struct pipeline *pipeline)
+{
+	if (pipeline == NULL)
+		return;
+	pipeline_close(pipeline);
+	event_free(pipeline->timer);
+	g_free(pipeline->conninfo);
+	g_free(pipeline);
+}
+
+bool
+pipeline_is_ready(const struct pipeline *pipeline)
+{
+	return pipeline->state == PIPELINE_STATE_READY && !pipeline->broken;
+}
+
+void
+pipeline_reconnect(struct pipeline *pipeline, const char *reason)
+{
+	if (pipeline->state != PIPELINE_STATE_WAITING)
+		pipeline_break(pipeline, reason);
+}
+
+void
+pipeline_flush(struct pipeline *pipeline)
+{
+	int left = PQflush(pipeline->connection);
+
+	if (left < 0)
+		pipeline_break(pipeline, NULL);
+	else if (left > 0)
+		event_add(pipeline->writable, NULL);
+}
+
+void
+pipeline_open(struct pipeline *pipeline)
+{
+	assert(pipeline->open == NULL);
+	pipeline->open = g_new0(struct pipeline_transaction, 1);
+	pipeline->open->results = g_ptr_array_new_with_free_func((GDestroyNotify)PQclear);
+}
+
+void
+pipeline_begin(struct pipeline *pipeline)
+{
+	assert(pipeline_is_ready(pipeline));
+	pipeline_open(pipeline);
+}
+
+void
+pipeline_execute(struct pipeline *pipeline, const struct pipeline_statement *statement,
+    struct parameters *parameters)
+{
+	int count = parameters == NULL ? 0 : parameters->count;
+	bool sent;
+
+	assert(pipeline->open != NULL);
+	if (pipeline->broken)
+		return;
+	if (count > 0) {
+		parameters_finish(parameters);
+		sent = PQsendQueryPrepared(pipeline->connection, statement->name, count,
+		    parameters->values, parameters->lengths, parameters->formats, 1);
+	} else {
+		sent = PQsendQueryPrepared(
+		    pipeline->connection, statement->name, 0, NULL, NULL, NULL, 1);
+	}
+	if (!sent)
+		pipeline_break(pipeline, NULL);
+}
+
+void
+pipeline_commit(struct pipeline *pipeline, pipeline_done *done, void *arg)
+{
+	struct pipeline_transaction *transaction = pipeline->open;
+
+	assert(transaction != NULL);
+	transaction->done = done;
+	transaction->arg = arg;
+	pipeline->open = NULL;
+	g_queue_push_tail(&pipeline->transactions, transaction);
+	if (pipeline->broken)
+		return;
+	if (!PQpipelineSync(pipeline->connection)) {
+		pipeline_break(pipeline, NULL);
+		return;
+	}
+	if (pipeline->transactions.length == 1)
+		pipeline_arm_answer_timer(pipeline);
+	pipeline_flush(pipeline);
+}
