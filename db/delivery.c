@@ -1,0 +1,52 @@
+/* Deliveries and attempts as values; what the database does with them: queue_claim.c, queue_record.c. */
+#include "db/queue.h"
+
+#include <assert.h>
+
+struct delivery *
+delivery_create(struct message *message, unsigned index)
+{
+	const struct message_recipient *recipient;
+	struct delivery *delivery = g_new0(struct delivery, 1);
+
+	assert(index < message->recipients->len);
+	recipient = message->recipients->pdata[index];
+	delivery->account_id = message->account_id;
+	delivery->delivery_id = recipient->delivery_id;
+	delivery->message = message_ref(message);
+	delivery->recipient = g_strdup(recipient->address);
+	delivery->queued_at = message->received_at;
+	return delivery;
+}
+
+void
+delivery_free(struct delivery *delivery)
+{
+	if (delivery == NULL)
+		return;
+	message_unref(delivery->message);
+	composition_unref(delivery->composition);
+	g_free(delivery->recipient);
+	g_free(delivery->merge_fields);
+	g_free(delivery);
+}
+
+struct attempt *
+attempt_create(int number)
+{
+	struct attempt *attempt = g_new0(struct attempt, 1);
+
+	attempt->number = number;
+	attempt->transcript = g_string_new(NULL);
+	return attempt;
+}
+
+void
+attempt_free(struct attempt *attempt)
+{
+	if (attempt == NULL)
+		return;
+	g_free(attempt->result);
+	g_string_free(attempt->transcript, TRUE);
+	g_free(attempt);
+}

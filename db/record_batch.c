@@ -1,0 +1,177 @@
+#include "db/record_batch.h"
+
+#include "db/worker_private.h"
+
+enum record_statement { RECORD_LOG, RECORD_REMOVE, RECORD_DEFER };
+
+const struct pipeline_statement queue_record_statements[] = {
+    /* Two workers may both have made attempt n of a delivery, the one thinking the other dead: then one row holds both
+     * conversations, and the better result. Writing a record again changes nothing. */
+    [RECORD_LOG] = {"record_log",
+	"INSERT INTO smtp_log AS l (account_id, delivery_id, attempt, status, message_id, campaign_id, "
+	" started_at, finished_at, recipient, result, transcript) "
+	"SELECT r.account_id, r.delivery_id, r.attempt, r.status::attempt_status, r.message_id, "
+	" r.campaign_id, r.started_at, r.finished_at, r.recipient, r.result, r.transcript "
+	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "
+	" unnest($3::int[]) AS attempt, unnest($4::text[]) AS status, "
+	" unnest($5::bigint[]) AS message_id, unnest($6::int[]) AS campaign_id, "
+	" unnest($7::timestamptz[]) AS started_at, unnest($8::timestamptz[]) AS finished_at, "
+	" unnest($9::text[]) AS recipient, unnest($10::text[]) AS result, "
+	" unnest($11::text[]) AS transcript) AS r "
+	"ON CONFLICT (account_id, delivery_id, attempt) DO UPDATE SET "
+	" status = LEAST(l.status, EXCLUDED.status), "
+	" result = CASE WHEN EXCLUDED.status < l.status THEN EXCLUDED.result ELSE l.result END, "
+	" finished_at = GREATEST(l.finished_at, EXCLUDED.finished_at), "
+	" transcript = l.transcript || EXCLUDED.transcript "
+	"WHERE position(EXCLUDED.transcript IN l.transcript) = 0"},
+    /* Whoever claims it now: what was delivered is not sent again. */
+    [RECORD_REMOVE] = {"record_remove",
+	"DELETE FROM queue AS q USING "
+	" (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id) AS r "
+	"WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id"},
+    /* attempts NULL: given back unattempted. Not when another worker has claimed it meanwhile.
+     * $5 this worker, $6 its former self. */
+    [RECORD_DEFER] = {"record_defer",
+	"UPDATE queue AS q SET claim = NULL, attempts = GREATEST(r.attempts, q.attempts), "
+	" next_attempt_at = r.next_attempt_at "
+	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "
+	" unnest($3::int[]) AS attempts, unnest($4::timestamptz[]) AS next_attempt_at) AS r "
+	"WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id "
+	"AND (q.claim IS NULL OR q.claim IN ($5::bigint, $6::bigint))"},
+    {NULL, NULL},
+};
+
+static const char *const attempt_status_names[] = {
+    [ATTEMPT_DELIVERED] = "delivered",
+    [ATTEMPT_DEFERRED] = "deferred",
+    [ATTEMPT_FAILED] = "failed",
+};
+
+static bool
+record_ends(const struct record *record)
+{
+	return record->attempt != NULL && record->attempt->status != ATTEMPT_DEFERRED;
+}
+
+static void
+record_execute(struct pipeline *pipeline, enum record_statement statement,
+    struct parameters *parameters, const struct db_array *rows)
+{
+	if (db_array_count(rows) > 0)
+		pipeline_execute(pipeline, &queue_record_statements[statement], parameters);
+	parameters_clear(parameters);
+}
+
+static void
+record_add_origin(
+    struct db_array *message_id, struct db_array *campaign_id, const struct delivery *delivery)
+{
+	if (delivery->message != NULL) {
+		db_array_add_number(message_id, delivery->message->message_id);
+		db_array_add_null(campaign_id);
+	} else {
+		db_array_add_null(message_id);
+		db_array_add_number(campaign_id, delivery->composition->campaign_id);
+	}
+}
+
+static void
+record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
+{
+	struct parameters p;
+	struct db_array *account_id, *delivery_id, *attempt, *status, *message_id, *campaign_id,
+	    *started_at, *finished_at, *recipient, *result, *transcript;
+
+	parameters_init(&p);
+	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	delivery_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	attempt = parameters_add_array(&p, DB_ARRAY_INT4);
+	status = parameters_add_array(&p, DB_ARRAY_TEXT);
+	message_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	campaign_id = parameters_add_array(&p, DB_ARRAY_INT4);
+	started_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
+	finished_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
+	recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
+	result = parameters_add_array(&p, DB_ARRAY_TEXT);
+	transcript = parameters_add_array(&p, DB_ARRAY_TEXT);
+	for (guint i = 0; i < batch->list->len; i++) {
+		const struct record *record = batch->list->pdata[i];
+
+		if (record->attempt == NULL)
+			continue;
+		db_array_add_number(account_id, record->delivery->account_id);
+		db_array_add_number(delivery_id, record->delivery->delivery_id);
+		db_array_add_number(attempt, record->attempt->number);
+		db_array_add_text(status, attempt_status_names[record->attempt->status], -1);
+		record_add_origin(message_id, campaign_id, record->delivery);
+		db_array_add_time(started_at, record->attempt->started_at);
+		db_array_add_time(finished_at, record->attempt->finished_at);
+		db_array_add_text(recipient, record->delivery->recipient, -1);
+		db_array_add_text(result, record->attempt->result, -1);
+		db_array_add_text(transcript, record->attempt->transcript->str,
+		    (ssize_t)record->attempt->transcript->len);
+	}
+	record_execute(pipeline, RECORD_LOG, &p, delivery_id);
+}
+
+static void
+record_execute_remove(struct record_batch *batch, struct pipeline *pipeline)
+{
+	struct parameters p;
+	struct db_array *account_id, *delivery_id;
+
+	parameters_init(&p);
+	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	delivery_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	for (guint i = 0; i < batch->list->len; i++) {
+		const struct record *record = batch->list->pdata[i];
+
+		if (!record_ends(record))
+			continue;
+		db_array_add_number(account_id, record->delivery->account_id);
+		db_array_add_number(delivery_id, record->delivery->delivery_id);
+	}
+	record_execute(pipeline, RECORD_REMOVE, &p, delivery_id);
+}
+
+static void
+record_execute_defer(
+    struct record_batch *batch, struct pipeline *pipeline, int64_t identity, int64_t former)
+{
+	struct parameters p;
+	struct db_array *account_id, *delivery_id, *attempts, *next_attempt_at;
+
+	parameters_init(&p);
+	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	delivery_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	attempts = parameters_add_array(&p, DB_ARRAY_INT4);
+	next_attempt_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
+	for (guint i = 0; i < batch->list->len; i++) {
+		const struct record *record = batch->list->pdata[i];
+
+		if (record_ends(record))
+			continue;
+		db_array_add_number(account_id, record->delivery->account_id);
+		db_array_add_number(delivery_id, record->delivery->delivery_id);
+		if (record->attempt != NULL)
+			db_array_add_number(attempts, record->attempt->number);
+		else
+			db_array_add_null(attempts);
+		db_array_add_time(next_attempt_at, record->due_at);
+	}
+	parameters_add_number(&p, identity);
+	parameters_add_number(&p, former);
+	record_execute(pipeline, RECORD_DEFER, &p, delivery_id);
+}
+
+void
+record_batch_send(struct record_batch *batch, struct pipeline *pipeline, int64_t identity,
+    int64_t former, pipeline_done *done)
+{
+	pipeline_begin(pipeline);
+	if (batch->logged)
+		record_execute_log(batch, pipeline);
+	record_execute_remove(batch, pipeline);
+	record_execute_defer(batch, pipeline, identity, former);
+	pipeline_commit(pipeline, done, batch);
+}

@@ -1,0 +1,106 @@
+/*
+ * Inside of db/worker.h: the worker's connections, its identity, and the parts that use them.
+ *
+ *   accept    message_store.c: batches of messages, blocks of ids
+ *   results   worker_identity.c (the advisory lock, LISTEN, the reaper), queue_claim.c, queue_record.c
+ *   lookup    account_lookup.c: never waits behind a batch of 8 MiB
+ *
+ * Each part has on_up/on_down calls for its connection, made by worker.c.
+ */
+#ifndef DB_WORKER_PRIVATE_H
+#define DB_WORKER_PRIVATE_H
+
+#include "db/worker.h"
+
+#include <event2/event.h>
+
+#include "db/pipeline.h"
+
+struct message_store;
+struct queue_claims;
+struct queue_records;
+struct account_lookups;
+
+enum worker_state {
+	WORKER_AWAY,        /* the results connection is down */
+	WORKER_REGISTERING, /* its row and its lock are on their way */
+	WORKER_RECORDING,   /* what earlier deliveries came to is written before anything else */
+	WORKER_REAPING,     /* its former claims, and those of the dead, are released */
+	WORKER_READY,       /* waits for the other connections */
+	WORKER_UP,
+	WORKER_LEAVING,
+	WORKER_LEFT
+};
+
+enum {
+	WORKER_REAP_MS = 1000,
+	WORKER_MAINTENANCE_SECONDS = 3600,
+	WORKER_PARTITIONS_AHEAD = 7, /* days */
+	WORKER_RESULTS_ANSWER_SECONDS =
+	    20, /* less than the server's patience with us: see worker.c */
+	WORKER_ACCEPT_ANSWER_SECONDS = 90,
+	WORKER_LOOKUP_ANSWER_SECONDS = 20
+};
+
+struct db_worker {
+	struct event_base *base;
+	char *node;
+	struct db_worker_events events;
+	void *arg;
+	struct pipeline *accept, *results, *lookup;
+
+	enum worker_state state;
+	int64_t identity; /* worker_id while its row and lock are known to stand; else 0 */
+	int64_t former;   /* the identity before, until its claims are released; or 0 */
+	struct event *reaper;
+	bool reaping;
+	unsigned reaps_to_maintenance;
+	struct event *left; /* runs left_done */
+	void (*left_done)(void *arg);
+	void *left_arg;
+
+	struct message_store *store;
+	struct queue_claims *claims;
+	struct queue_records *records;
+	struct account_lookups *lookups;
+};
+
+/* worker.c */
+void worker_enter_state(struct db_worker *worker, enum worker_state state);
+
+/* Announces `up` when the identity is ready and every connection stands. */
+void worker_consider_up(struct db_worker *worker);
+
+/* worker_identity.c */
+extern const struct pipeline_statement worker_identity_statements[];
+void worker_identity_take(struct db_worker *worker);
+void worker_identity_lost(struct db_worker *worker);
+void worker_identity_recorded(struct db_worker *worker); /* no record waits any more */
+void worker_identity_on_reap_timer(evutil_socket_t socket, short events, void *arg);
+void worker_identity_leave(struct db_worker *worker);
+
+/* message_store.c */
+extern const struct pipeline_statement message_store_statements[];
+struct message_store *message_store_create(struct db_worker *worker);
+void message_store_destroy(struct message_store *store); /* answers what waits */
+void message_store_on_up(struct message_store *store);
+void message_store_on_down(struct message_store *store);
+
+/* queue_claim.c */
+extern const struct pipeline_statement queue_claim_statements[];
+struct queue_claims *queue_claims_create(struct db_worker *worker);
+void queue_claims_destroy(struct queue_claims *claims);
+
+/* queue_record.c */
+extern const struct pipeline_statement queue_record_statements[];
+struct queue_records *queue_records_create(struct db_worker *worker);
+void queue_records_destroy(struct queue_records *records);
+void queue_records_on_identity(struct queue_records *records); /* a batch may be written */
+
+/* account_lookup.c */
+extern const struct pipeline_statement account_lookup_statements[];
+struct account_lookups *account_lookups_create(struct db_worker *worker);
+void account_lookups_destroy(struct account_lookups *lookups);
+void account_lookups_forget(struct account_lookups *lookups); /* accounts changed, or may have */
+
+#endif
