@@ -127,8 +127,8 @@ static bool
 bind_address(struct receive_server *server, const struct receive_listener *listener,
     const char *address, struct error *error)
 {
-	const unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
-	    LEV_OPT_REUSEABLE_PORT | LEV_OPT_BIND_IPV6ONLY;
+	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
+	    LEV_OPT_REUSEABLE_PORT;
 	struct sockaddr_storage storage = {0};
 	int length = sizeof(storage);
 	struct bound_socket *bound;
@@ -136,6 +136,9 @@ bind_address(struct receive_server *server, const struct receive_listener *liste
 	if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&storage, &length) != 0)
 		return error_set(error, "listener %s: \"%s\" is not an address and a port",
 		    listener->name, address);
+	/* "0.0.0.0:25" and "[::]:25" may both be configured. */
+	if (storage.ss_family == AF_INET6)
+		flags |= LEV_OPT_BIND_IPV6ONLY;
 	bound = g_new0(struct bound_socket, 1);
 	bound->server = server;
 	bound->listener = listener;
