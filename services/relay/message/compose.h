@@ -1,6 +1,10 @@
 /*
  * Builds the MIME message of a composition for one recipient, with GMime: text, HTML or both
  * (multipart/alternative), merge fields %%FieldName%% replaced (any case), From, To, Subject, Date, Message-ID.
+ *
+ * What is the same for every recipient is made once and kept in composition->prepared: the texts split at
+ * their fields, the plain text made of the HTML ("auto-generate"), and, when neither text has a field, the
+ * encoded content. Without a plain text the HTML goes alone. Of the options none matters here.
  */
 #ifndef SERVICES_RELAY_MESSAGE_COMPOSE_H
 #define SERVICES_RELAY_MESSAGE_COMPOSE_H
@@ -15,13 +19,14 @@
 
 struct compose_recipient {
 	const char *address;
-	const char *merge_fields; /* JSON object of strings keyed by lower-case field name; or NULL */
-	int64_t delivery_id;      /* makes the Message-ID: the same at each attempt */
-	int64_t date;             /* microseconds: the Date field */
+	const char
+	    *merge_fields;   /* JSON object of strings keyed by lower-case field name; or NULL */
+	int64_t delivery_id; /* makes the Message-ID: the same at each attempt */
+	int64_t date;        /* microseconds: the Date field */
 };
 
 /* Appends header fields to head (CRLF ends) and the empty line and the rest to body. Keeps what it can
- * reuse for the next recipient in composition->prepared. */
+ * reuse for the next recipient in composition->prepared. Fails, with both unchanged, when the merge fields cannot be read. */
 bool compose_message(struct composition *composition, const struct compose_recipient *recipient,
     const char *hostname, GString *head, GString *body, struct error *error);
 

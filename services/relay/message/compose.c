@@ -1,0 +1,263 @@
+#include "services/relay/message/compose.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <gmime/gmime.h>
+
+#include "base/clock.h"
+
+#include "services/relay/message/header_text.h"
+#include "services/relay/message/html_text.h"
+#include "services/relay/message/merge.h"
+#include "services/relay/message/mime_text.h"
+
+#define AUTO_GENERATE "auto-generate"
+
+/* composition->prepared: what all its recipients have in common. */
+struct prepared {
+	InternetAddressList *from;
+	struct merge_template *subject;
+	struct merge_template *plain; /* NULL: none */
+	struct merge_template *html;  /* NULL: none */
+	char boundary[MIME_BOUNDARY_SIZE];
+	GString *content_head; /* the content, when it is the same for all; else NULL */
+	GString *content;
+};
+
+static void
+prepared_free(void *data)
+{
+	struct prepared *prepared = data;
+
+	g_object_unref(prepared->from);
+	merge_template_free(prepared->subject);
+	merge_template_free(prepared->plain);
+	merge_template_free(prepared->html);
+	if (prepared->content != NULL) {
+		g_string_free(prepared->content_head, TRUE);
+		g_string_free(prepared->content, TRUE);
+	}
+	g_free(prepared);
+}
+
+/* text without what would end a header field; g_free. */
+static char *
+header_text_of(const char *text)
+{
+	GString *clean = g_string_new(text);
+
+	header_text_clean(clean);
+	return g_string_free(clean, FALSE);
+}
+
+static InternetAddressList *
+from_create(const struct composition *composition)
+{
+	InternetAddressList *list = internet_address_list_new();
+	char *name = header_text_of(composition->from_name);
+	char *email = header_text_of(composition->from_email);
+	InternetAddress *from = internet_address_mailbox_new(*name != '\0' ? name : NULL, email);
+
+	internet_address_set_charset(from, "utf-8");
+	internet_address_list_add(list, from);
+	g_object_unref(from);
+	g_free(email);
+	g_free(name);
+	return list;
+}
+
+static bool
+is_auto_generate(const char *plain)
+{
+	char *word = g_strstrip(g_strdup(plain));
+	bool is = g_ascii_strcasecmp(word, AUTO_GENERATE) == 0;
+
+	g_free(word);
+	return is;
+}
+
+static struct merge_template *
+plain_prepare(const struct composition *composition)
+{
+	struct merge_template *plain = NULL;
+	char *generated;
+
+	if (is_auto_generate(composition->message_plain)) {
+		generated = html_text_create(composition->message_html);
+		if (*generated != '\0' || composition->message_html[0] == '\0')
+			plain = merge_template_create(generated, MERGE_TEXT);
+		g_free(generated);
+		return plain;
+	}
+	if (composition->message_plain[0] == '\0' && composition->message_html[0] != '\0')
+		return NULL;
+	return merge_template_create(composition->message_plain, MERGE_TEXT);
+}
+
+static char *
+fill(const struct merge_template *merge, const struct merge_values *values)
+{
+	GString *text;
+
+	if (merge == NULL)
+		return NULL;
+	text = g_string_new(NULL);
+	merge_template_fill(merge, values, text);
+	return g_string_free(text, FALSE);
+}
+
+static void
+content_write(const struct prepared *prepared, const struct merge_values *values, GString *head,
+    GString *body)
+{
+	char *plain = fill(prepared->plain, values);
+	char *html = fill(prepared->html, values);
+
+	mime_text_write(plain, html, prepared->boundary, head, body);
+	g_free(plain);
+	g_free(html);
+}
+
+static bool
+is_fixed(const struct merge_template *merge)
+{
+	return merge == NULL || merge_template_is_fixed(merge);
+}
+
+/* GMime's tables, once in a process; they stay. */
+static void
+gmime_ready(void)
+{
+	static gsize ready;
+
+	if (g_once_init_enter(&ready)) {
+		g_mime_init();
+		g_once_init_leave(&ready, 1);
+	}
+}
+
+static struct prepared *
+prepared_create(const struct composition *composition)
+{
+	struct prepared *prepared = g_new0(struct prepared, 1);
+
+	gmime_ready();
+	prepared->from = from_create(composition);
+	prepared->subject = merge_template_create(composition->subject, MERGE_HEADER);
+	prepared->plain = plain_prepare(composition);
+	if (composition->message_html[0] != '\0')
+		prepared->html = merge_template_create(composition->message_html, MERGE_HTML);
+	mime_boundary_create(prepared->boundary);
+	if (is_fixed(prepared->plain) && is_fixed(prepared->html)) {
+		prepared->content_head = g_string_new(NULL);
+		prepared->content = g_string_new(NULL);
+		content_write(prepared, NULL, prepared->content_head, prepared->content);
+	}
+	return prepared;
+}
+
+/* A header field whose value is written here: raw starts with a space and has no last line's end. */
+static void
+field_set(GMimeMessage *message, const char *name, GString *raw)
+{
+	GMimeHeaderList *fields = g_mime_object_get_header_list(GMIME_OBJECT(message));
+	GMimeHeader *field;
+
+	g_mime_header_list_set(fields, name, "", NULL);
+	field = g_mime_header_list_get_header(fields, name);
+	g_string_append(raw, "\r\n");
+	g_mime_header_set_raw_value(field, raw->str);
+}
+
+static void
+subject_set(
+    GMimeMessage *message, const struct merge_template *subject, const struct merge_values *values)
+{
+	GString *text = g_string_new(NULL);
+	GString *raw = g_string_new(NULL);
+
+	merge_template_fill(subject, values, text);
+	header_text_clean(text);
+	header_text_encode(raw, text, strlen("Subject:"));
+	field_set(message, "Subject", raw);
+	g_string_free(raw, TRUE);
+	g_string_free(text, TRUE);
+}
+
+/* As it is, UTF-8 too (RFC 6532 3.2): whether it can be sent there is for the delivery to see. */
+static void
+to_set(GMimeMessage *message, const char *address)
+{
+	char *clean = header_text_of(address);
+	GString *raw = g_string_new(" ");
+
+	g_string_append(raw, clean);
+	field_set(message, "To", raw);
+	g_string_free(raw, TRUE);
+	g_free(clean);
+}
+
+static void
+stamps_set(GMimeMessage *message, const struct composition *composition,
+    const struct compose_recipient *recipient, const char *hostname)
+{
+	GDateTime *date = g_date_time_new_from_unix_utc(recipient->date / CLOCK_SECOND);
+	char *id = g_strdup_printf("%" PRId64 ".%" PRId32 "@%s", recipient->delivery_id,
+	    composition->campaign_id, hostname);
+
+	g_mime_message_set_date(message, date);
+	g_mime_message_set_message_id(message, id);
+	g_free(id);
+	g_date_time_unref(date);
+}
+
+static void
+head_write(const struct composition *composition, const struct compose_recipient *recipient,
+    const struct merge_values *values, const char *hostname, GString *head)
+{
+	const struct prepared *prepared = composition->prepared;
+	GMimeFormatOptions *format = g_mime_format_options_new();
+	GMimeMessage *message = g_mime_message_new(TRUE);
+	char *fields;
+
+	internet_address_list_append(g_mime_message_get_from(message), prepared->from);
+	to_set(message, recipient->address);
+	subject_set(message, prepared->subject, values);
+	stamps_set(message, composition, recipient, hostname);
+	g_mime_object_set_header(GMIME_OBJECT(message), "MIME-Version", "1.0", NULL);
+	g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
+	fields = g_mime_header_list_to_string(
+	    g_mime_object_get_header_list(GMIME_OBJECT(message)), format);
+	g_string_append(head, fields);
+	g_free(fields);
+	g_object_unref(message);
+	g_mime_format_options_free(format);
+}
+
+bool
+compose_message(struct composition *composition, const struct compose_recipient *recipient,
+    const char *hostname, GString *head, GString *body, struct error *error)
+{
+	struct merge_values *values =
+	    merge_values_create(recipient->address, recipient->merge_fields, error);
+	const struct prepared *prepared;
+
+	if (values == NULL)
+		return false;
+	if (composition->prepared == NULL) {
+		composition->prepared = prepared_create(composition);
+		composition->prepared_free = prepared_free;
+	}
+	prepared = composition->prepared;
+	head_write(composition, recipient, values, hostname, head);
+	if (prepared->content != NULL) {
+		g_string_append_len(
+		    head, prepared->content_head->str, (gssize)prepared->content_head->len);
+		g_string_append_len(body, prepared->content->str, (gssize)prepared->content->len);
+	} else {
+		content_write(prepared, values, head, body);
+	}
+	merge_values_free(values);
+	return true;
+}

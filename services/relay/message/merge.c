@@ -1,0 +1,192 @@
+#include "services/relay/message/merge.h"
+
+#include <string.h>
+
+#include <json-glib/json-glib.h>
+
+#define MARK "%%"
+#define ADDRESS_FIELD "emailaddress"
+
+/* A stretch of text and the field after it. */
+struct merge_piece {
+	char *text;
+	gsize text_length;
+	char *field; /* lower case; NULL: the text's end */
+};
+
+struct merge_template {
+	enum merge_place place;
+	GArray *pieces; /* struct merge_piece */
+};
+
+struct merge_values {
+	const char *address;
+	JsonNode *fields; /* an object; NULL: none */
+};
+
+static void
+piece_clear(void *data)
+{
+	struct merge_piece *piece = data;
+
+	g_free(piece->text);
+	g_free(piece->field);
+}
+
+static bool
+is_name(const char *name, gsize length)
+{
+	const char *end = name + length;
+	unsigned characters = 0;
+
+	if (length == 0 || g_ascii_isspace(name[0]) || g_ascii_isspace(end[-1]))
+		return false;
+	for (const char *at = name; at < end; at = g_utf8_next_char(at), characters++)
+		if (strchr("%<>", *at) != NULL || g_unichar_iscntrl(g_utf8_get_char(at)))
+			return false;
+	return characters <= MERGE_NAME_MAX;
+}
+
+static void
+piece_add(struct merge_template *merge, const char *text, const char *end, char *field)
+{
+	struct merge_piece piece = {
+	    .text = g_strndup(text, (gsize)(end - text)),
+	    .text_length = (gsize)(end - text),
+	    .field = field,
+	};
+
+	g_array_append_val(merge->pieces, piece);
+}
+
+struct merge_template *
+merge_template_create(const char *text, enum merge_place place)
+{
+	struct merge_template *merge = g_new0(struct merge_template, 1);
+	const char *from = text;
+	const char *mark = strstr(text, MARK);
+
+	merge->place = place;
+	merge->pieces = g_array_new(FALSE, FALSE, sizeof(struct merge_piece));
+	g_array_set_clear_func(merge->pieces, piece_clear);
+	while (mark != NULL) {
+		const char *name = mark + strlen(MARK);
+		const char *close = strstr(name, MARK);
+
+		if (close == NULL)
+			break;
+		if (is_name(name, (gsize)(close - name))) {
+			piece_add(merge, from, mark, g_utf8_strdown(name, close - name));
+			from = close + strlen(MARK);
+			mark = strstr(from, MARK);
+		} else {
+			mark = strstr(mark + 1, MARK);
+		}
+	}
+	piece_add(merge, from, from + strlen(from), NULL);
+	return merge;
+}
+
+void
+merge_template_free(struct merge_template *merge)
+{
+	if (merge == NULL)
+		return;
+	g_array_free(merge->pieces, TRUE);
+	g_free(merge);
+}
+
+bool
+merge_template_is_fixed(const struct merge_template *merge)
+{
+	return merge->pieces->len == 1;
+}
+
+struct merge_values *
+merge_values_create(const char *address, const char *json, struct error *error)
+{
+	struct merge_values *values = g_new0(struct merge_values, 1);
+	GError *reason = NULL;
+
+	values->address = address;
+	if (json == NULL)
+		return values;
+	values->fields = json_from_string(json, &reason);
+	if (values->fields != NULL && JSON_NODE_HOLDS_OBJECT(values->fields))
+		return values;
+	error_set(error, "the recipient's merge fields are no JSON object%s%s",
+	    reason != NULL ? ": " : "", reason != NULL ? reason->message : "");
+	g_clear_error(&reason);
+	merge_values_free(values);
+	return NULL;
+}
+
+void
+merge_values_free(struct merge_values *values)
+{
+	if (values == NULL)
+		return;
+	if (values->fields != NULL)
+		json_node_unref(values->fields);
+	g_free(values);
+}
+
+static const char *
+value_find(const struct merge_values *values, const char *field)
+{
+	JsonNode *node;
+
+	if (strcmp(field, ADDRESS_FIELD) == 0)
+		return values->address;
+	if (values->fields == NULL)
+		return "";
+	node = json_object_get_member(json_node_get_object(values->fields), field);
+	if (node == NULL || !JSON_NODE_HOLDS_VALUE(node) ||
+	    json_node_get_value_type(node) != G_TYPE_STRING)
+		return "";
+	return json_node_get_string(node);
+}
+
+static void
+header_value_append(GString *out, const char *value)
+{
+	for (const char *at = value; *at != '\0'; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+
+		g_string_append_unichar(out, g_unichar_iscntrl(c) ? ' ' : c);
+	}
+}
+
+static void
+value_append(GString *out, const char *value, enum merge_place place)
+{
+	char *escaped;
+
+	switch (place) {
+	case MERGE_TEXT:
+		g_string_append(out, value);
+		break;
+	case MERGE_HTML:
+		escaped = g_markup_escape_text(value, -1);
+		g_string_append(out, escaped);
+		g_free(escaped);
+		break;
+	case MERGE_HEADER:
+		header_value_append(out, value);
+		break;
+	}
+}
+
+void
+merge_template_fill(
+    const struct merge_template *merge, const struct merge_values *values, GString *out)
+{
+	for (unsigned i = 0; i < merge->pieces->len; i++) {
+		const struct merge_piece *piece =
+		    &g_array_index(merge->pieces, struct merge_piece, i);
+
+		g_string_append_len(out, piece->text, (gssize)piece->text_length);
+		if (piece->field != NULL)
+			value_append(out, value_find(values, piece->field), merge->place);
+	}
+}

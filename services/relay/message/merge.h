@@ -1,0 +1,47 @@
+/*
+ * Merge fields: %%FieldName%% in a text, replaced for each recipient.
+ *
+ * A text is split once (merge_template_create) and filled for each recipient (merge_template_fill). Names are
+ * matched in any case; %%EmailAddress%% is always known, and a field that a recipient does not have is empty.
+ * A name has no percent sign, angle bracket, control character or outer white space, so that "100%% and
+ * 50%% off" stays text.
+ */
+#ifndef SERVICES_RELAY_MESSAGE_MERGE_H
+#define SERVICES_RELAY_MESSAGE_MERGE_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "base/error.h"
+
+enum { MERGE_NAME_MAX = 255 }; /* characters */
+
+/* What a value may not break where it is put. The text around it is taken as it is. */
+enum merge_place {
+	MERGE_TEXT,
+	MERGE_HTML,  /* & < > " ' become references */
+	MERGE_HEADER /* control characters become spaces: no value starts a field */
+};
+
+struct merge_template;
+struct merge_values;
+
+/* text is copied. merge_template_free() frees it. */
+struct merge_template *merge_template_create(const char *text, enum merge_place place);
+void merge_template_free(struct merge_template *merge);
+
+/* Whether filling gives every recipient the same text. */
+bool merge_template_is_fixed(const struct merge_template *merge);
+
+/* address is not copied. json: an object of strings keyed by lower-case field name; NULL: none. Returns NULL and
+ * says why when it is not such an object. merge_values_free() frees it. */
+struct merge_values *merge_values_create(
+    const char *address, const char *json, struct error *error);
+void merge_values_free(struct merge_values *values);
+
+/* Appends the text with its fields replaced. */
+void merge_template_fill(
+    const struct merge_template *merge, const struct merge_values *values, GString *out);
+
+#endif
