@@ -1,0 +1,75 @@
+#include "services/soap/form.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "services/soap/xml_text.h"
+
+static void
+field_free(gpointer data)
+{
+	struct form_field *field = data;
+
+	g_free(field->name);
+	g_free(field->value);
+	g_free(field);
+}
+
+static bool
+field_is_good(const struct form_field *field, struct error *error)
+{
+	if (xml_text_is_clean(field->value))
+		return true;
+	return error_set(error, "holds a character in %.80s that XML does not allow", field->name);
+}
+
+static bool
+fields_read(GUriParamsIter *iterator, GPtrArray *form, struct error *error)
+{
+	char *name, *value;
+	GError *reason = NULL;
+
+	while (g_uri_params_iter_next(iterator, &name, &value, &reason)) {
+		struct form_field *field = g_new0(struct form_field, 1);
+
+		field->name = name;
+		field->value = value;
+		g_ptr_array_add(form, field);
+		if (form->len > FORM_FIELDS_MAX)
+			return error_set(error, "has more than %d fields", FORM_FIELDS_MAX);
+		if (!field_is_good(field, error))
+			return false;
+	}
+	if (reason == NULL)
+		return true;
+	error_set(error, "is no form in UTF-8: %s", reason->message);
+	g_error_free(reason);
+	return false;
+}
+
+GPtrArray *
+form_parse(const char *body, size_t length, struct error *error)
+{
+	GPtrArray *form = g_ptr_array_new_with_free_func(field_free);
+	GUriParamsIter iterator;
+
+	while (length > 0 && g_ascii_isspace(body[length - 1]))
+		length--;
+	g_uri_params_iter_init(&iterator, body, (gssize)length, "&", G_URI_PARAMS_WWW_FORM);
+	if (fields_read(&iterator, form, error))
+		return form;
+	g_ptr_array_unref(form);
+	return NULL;
+}
+
+const char *
+form_next(const GPtrArray *form, const char *name, guint *index)
+{
+	while (*index < form->len) {
+		const struct form_field *field = g_ptr_array_index(form, (*index)++);
+
+		if (g_ascii_strcasecmp(field->name, name) == 0)
+			return field->value;
+	}
+	return NULL;
+}

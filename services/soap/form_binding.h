@@ -1,0 +1,22 @@
+/*
+ * The HTTP POST binding: POST /api.asmx/Operation with a form. The form becomes the envelope that a SOAP client would
+ * have sent, so that all bindings decode, call and encode the same way; the result is taken out of the answer.
+ */
+#ifndef SERVICES_SOAP_FORM_BINDING_H
+#define SERVICES_SOAP_FORM_BINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <glib.h>
+
+#include "services/soap/wsdl_document.h"
+
+struct operation;
+
+/* name: of the operation, any case. True: body gets the result as XML. False: body gets the exception's line and CR LF, as
+ * text. */
+bool form_binding_call(const struct wsdl_document *contract, struct operation *operation,
+    const char *name, const char *form, size_t length, GString *body);
+
+#endif

@@ -1,0 +1,15 @@
+/* Pages for people: the list of operations, and one about each with a request to copy. Made from the contract. */
+#ifndef SERVICES_SOAP_HELP_PAGE_H
+#define SERVICES_SOAP_HELP_PAGE_H
+
+#include <glib.h>
+
+#include "services/soap/wsdl_document.h"
+
+/* HTML in UTF-8, the caller's. */
+GString *help_page_list(const struct wsdl_document *contract);
+
+/* url: where the API answers, for the samples. */
+GString *help_page_operation(const struct wsdl_operation *operation, const char *url);
+
+#endif

@@ -1,0 +1,120 @@
+#include "services/soap/operation.h"
+
+#include <inttypes.h>
+
+#include "base/group_name.h"
+#include "db/campaign.h"
+#include "db/email_group.h"
+
+#include "services/soap/email_address.h"
+#include "services/soap/login.h"
+#include "services/soap/xml_text.h"
+
+struct operation *
+operation_begin(struct soap *soap, const char *username, const char *password)
+{
+	struct operation *operation = soap->user;
+	struct error error;
+	bool right;
+	enum db_status status = login_check(operation->login, operation->database,
+	    operation->client, operation_text(username), operation_text(password), &right,
+	    &operation->account_id, &error);
+
+	if (status != DB_STATUS_OK) {
+		exception_throw_database(soap, status, &error);
+		return NULL;
+	}
+	if (right)
+		return operation;
+	exception_throw(soap, EXCEPTION_INVALID_LOGIN, "The username or the password is wrong.");
+	return NULL;
+}
+
+const char *
+operation_group_name(struct soap *soap, const char *name)
+{
+	struct error error;
+	char *trimmed = group_name_parse(operation_text(name), &error);
+	const char *copy;
+
+	if (trimmed == NULL) {
+		exception_throw(
+		    soap, EXCEPTION_INVALID_GROUP_NAME, "The group name %s.", error.text);
+		return NULL;
+	}
+	copy = soap_strdup(soap, trimmed);
+	g_free(trimmed);
+	return copy;
+}
+
+const char *
+operation_address(struct soap *soap, const char *parameter, const char *address)
+{
+	char *trimmed = g_strstrip(soap_strdup(soap, operation_text(address)));
+	struct error error;
+
+	if (email_address_check(trimmed, &error))
+		return trimmed;
+	exception_throw(soap, EXCEPTION_INVALID_EMAIL_ADDRESS, "%s %s.", parameter, error.text);
+	return NULL;
+}
+
+int
+operation_throw_no_group(struct soap *soap, const char *name)
+{
+	return exception_throw(soap, EXCEPTION_GROUP_NOT_FOUND,
+	    "There is no group named \"%.255s\".", operation_text(name));
+}
+
+bool
+operation_find_group(
+    struct soap *soap, struct operation *operation, const char *name, int32_t *group_id)
+{
+	char *trimmed = g_strstrip(soap_strdup(soap, operation_text(name)));
+	struct error error;
+	bool found;
+	enum db_status status = email_group_find(
+	    operation->database, operation->account_id, trimmed, group_id, &found, &error);
+
+	if (status != DB_STATUS_OK)
+		exception_throw_database(soap, status, &error);
+	else if (!found)
+		operation_throw_no_group(soap, name);
+	return status == DB_STATUS_OK && found;
+}
+
+bool
+operation_find_campaign(struct soap *soap, struct operation *operation, int32_t campaign_id)
+{
+	struct error error;
+	bool found;
+	enum db_status status =
+	    campaign_find(operation->database, operation->account_id, campaign_id, &found, &error);
+
+	if (status != DB_STATUS_OK)
+		exception_throw_database(soap, status, &error);
+	else if (!found)
+		exception_throw(soap, EXCEPTION_CAMPAIGN_NOT_FOUND,
+		    "There is no campaign with the JobID %" PRId32 ".", campaign_id);
+	return status == DB_STATUS_OK && found;
+}
+
+int
+operation_succeed(struct soap *soap, char **result, int64_t id)
+{
+	GString *text = g_string_new("0\nSUCCESS\n");
+
+	g_string_append_printf(text, "%" PRId64, id);
+	return operation_answer(soap, result, text);
+}
+
+int
+operation_answer(struct soap *soap, char **result, GString *text)
+{
+	char *clean = xml_text_clean(text->str);
+
+	*result = soap_strdup(soap, clean);
+	g_free(clean);
+	g_string_free(text, TRUE);
+	return SOAP_OK;
+}

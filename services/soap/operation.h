@@ -1,0 +1,68 @@
+/*
+ * One call of one operation, and what all operations have in common.
+ *
+ * gSOAP calls a function for each operation, named and typed by the contract:
+ *
+ *   int __jango__AddGroup(struct soap *, struct _jango__AddGroup *request, struct _jango__AddGroupResponse *response)
+ *
+ * It returns SOAP_OK with the response filled, or what exception_throw() returned. Every string of a request may be
+ * NULL (the caller left it out): operation_text() makes it "". Memory of the response is soap's (soap_malloc()).
+ * These functions live in one file per family: groups.c, members.c, send_mass_email.c, ...
+ */
+#ifndef SERVICES_SOAP_OPERATION_H
+#define SERVICES_SOAP_OPERATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+#include <soapH.h>
+
+#include "base/error.h"
+#include "db/connection.h"
+
+#include "services/soap/exception.h"
+
+struct login;
+
+/* soap->user while a call is served. */
+struct operation {
+	struct login *login;
+	struct db_connection *database;
+	const char *client; /* textual IP */
+	int64_t account_id; /* whose call it is, after operation_begin() */
+};
+
+/* Checks name and password. NULL when they are wrong or cannot be checked: return soap->error then. */
+struct operation *operation_begin(struct soap *soap, const char *username, const char *password);
+
+static inline const char *
+operation_text(const char *parameter)
+{
+	return parameter != NULL ? parameter : "";
+}
+
+/* The name, trimmed, in soap's memory; NULL when it is none: InvalidGroupNameException is thrown. */
+const char *operation_group_name(struct soap *soap, const char *name);
+
+/* The address without the white space around it, in soap's memory; NULL when it is none: InvalidEmailAddressException
+ * is thrown. parameter: its name, for the sentence. */
+const char *operation_address(struct soap *soap, const char *parameter, const char *address);
+
+/* Finds an e-mail group; GroupNotFoundException is thrown when there is none (or the database failed). */
+bool operation_find_group(
+    struct soap *soap, struct operation *operation, const char *name, int32_t *group_id);
+
+/* Whether the account has that campaign; if not, CampaignNotFoundException is thrown. */
+bool operation_find_campaign(struct soap *soap, struct operation *operation, int32_t campaign_id);
+
+/* Throws GroupNotFoundException. */
+int operation_throw_no_group(struct soap *soap, const char *name);
+
+/* "0\nSUCCESS\n<id>" as the result of an operation that changed something. */
+int operation_succeed(struct soap *soap, char **result, int64_t id);
+
+/* Text as a string result; what XML cannot hold is replaced. text is freed. */
+int operation_answer(struct soap *soap, char **result, GString *text);
+
+#endif

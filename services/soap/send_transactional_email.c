@@ -1,0 +1,86 @@
+/* SendTransactionalEmail. */
+#include "services/soap/operation.h"
+
+#include "base/group_name.h"
+#include "db/transactional_group.h"
+#include "db/transactional_message.h"
+
+#include "services/soap/send_message.h"
+
+/* The group that the option TransactionalGroupID names; 0 when it is not given. False: thrown. */
+static bool
+group_of_options(
+    struct soap *soap, struct operation *operation, const char *options, int32_t *group_id)
+{
+	char *given = send_message_option(options, "TransactionalGroupID");
+	gint64 number = 0;
+	bool found = false;
+	struct error error;
+	enum db_status status = DB_STATUS_OK;
+
+	*group_id = 0;
+	if (given == NULL)
+		return true;
+	if (g_ascii_string_to_signed(given, 10, 1, G_MAXINT32, &number, NULL))
+		status = transactional_group_find_id(
+		    operation->database, operation->account_id, (int32_t)number, &found, &error);
+	if (status != DB_STATUS_OK)
+		exception_throw_database(soap, status, &error);
+	else if (!found)
+		exception_throw(soap, EXCEPTION_GROUP_NOT_FOUND,
+		    "There is no transactional group with the id %.24s.", given);
+	*group_id = (int32_t)number;
+	g_free(given);
+	return status == DB_STATUS_OK && found;
+}
+
+/* The composition's Subject loses its group, wherever the group comes from in the end. */
+static int
+message_store(struct soap *soap, struct operation *operation, struct composition *composition,
+    struct transactional_message *message, char **result)
+{
+	struct group_name_cut cut;
+	int64_t delivery_id;
+	struct error error;
+	enum db_status status;
+
+	group_name_cut(composition->subject, &cut);
+	g_free(composition->subject);
+	composition->subject = g_strdup(cut.subject);
+	message->composition = composition;
+	message->group_name = cut.group;
+	message->note = cut.note;
+	status = transactional_message_create(operation->database, message, &delivery_id, &error);
+	group_name_cut_clear(&cut);
+	if (status != DB_STATUS_OK)
+		return exception_throw_database(soap, status, &error);
+	return operation_succeed(soap, result, delivery_id);
+}
+
+int
+__jango__SendTransactionalEmail(struct soap *soap, struct _jango__SendTransactionalEmail *request,
+    struct _jango__SendTransactionalEmailResponse *response)
+{
+	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	const struct send_message given = {request->FromEmail, request->FromName, request->Subject,
+	    request->MessagePlain, request->MessageHTML, request->Options};
+	struct transactional_message message = {0};
+	struct composition *composition;
+	int answer;
+
+	if (operation == NULL)
+		return soap->error;
+	message.recipient = operation_address(soap, "ToEmailAddress", request->ToEmailAddress);
+	if (message.recipient == NULL)
+		return soap->error;
+	composition = send_message_compose(soap, operation, &given);
+	if (composition == NULL)
+		return soap->error;
+	if (group_of_options(soap, operation, composition->options, &message.group_id))
+		answer = message_store(soap, operation, composition, &message,
+		    &response->SendTransactionalEmailResult);
+	else
+		answer = soap->error;
+	composition_unref(composition);
+	return answer;
+}

@@ -1,0 +1,52 @@
+/*
+ * The API, from a request in memory to an answer in memory; it knows nothing of sockets. Any number of threads may
+ * call soap_service_handle() at once, each with a database connection of its own.
+ *
+ *   POST /api.asmx             SOAP 1.1 and 1.2
+ *   POST /api.asmx/Operation   a form
+ *   GET  /api.asmx             a list of operations; ?op=NAME a page about one; ?WSDL the contract
+ */
+#ifndef SERVICES_SOAP_SOAP_SERVICE_H
+#define SERVICES_SOAP_SOAP_SERVICE_H
+
+#include <stddef.h>
+
+#include <glib.h>
+
+#include "base/error.h"
+#include "db/connection.h"
+
+struct soap_service;
+
+struct soap_request {
+	const char *method;       /* "GET", "POST", ... */
+	const char *path;         /* decoded, without the query */
+	const char *query;        /* as sent, without the question mark; "" for none */
+	const char *content_type; /* "" for none */
+	const char *host;         /* the Host header; "" for none */
+	const char *scheme;       /* "http" or "https" */
+	const char *client;       /* textual IP */
+	const char *body;
+	size_t body_length;
+};
+
+struct soap_response {
+	int status;               /* HTTP's */
+	const char *content_type; /* a literal */
+	GString *body;            /* the caller's to free */
+};
+
+/* public_url: where callers reach the API ("https://api.example.net"); NULL: as each asked for it. Copied. */
+struct soap_service *soap_service_create(const char *public_url, struct error *error);
+void soap_service_destroy(struct soap_service *service);
+
+void soap_service_handle(struct soap_service *service, struct db_connection *database,
+    const struct soap_request *request, struct soap_response *response);
+
+/* The answer to a request that there is no room for: TooManyRequestsException. Quick; needs no database. */
+void soap_service_refuse(const struct soap_request *request, struct soap_response *response);
+
+/* Milliseconds that a request from there must wait before it is handled: who guesses passwords is slowed down. */
+int soap_service_delay(struct soap_service *service, const char *client);
+
+#endif

@@ -1,0 +1,149 @@
+/* AddTransactionalGroup, GetTransactionalGroupID, TransactionalGroups_Rename, TransactionalGroups_GetList_XML. */
+#include "services/soap/operation.h"
+
+#include "db/transactional_group.h"
+
+#include "services/soap/xml_rows.h"
+
+enum { GROUP_COLUMNS = 2 };
+
+static const char *const group_columns[GROUP_COLUMNS] = {"GroupID", "GroupName"};
+
+/* The name of a group to be: none may be called as the default group is. NULL: thrown. */
+static const char *
+new_group_name(struct soap *soap, const char *name)
+{
+	const char *trimmed = operation_group_name(soap, name);
+
+	if (trimmed == NULL || g_ascii_strcasecmp(trimmed, TRANSACTIONAL_GROUP_DEFAULT_NAME) != 0)
+		return trimmed;
+	exception_throw(soap, EXCEPTION_DEFAULT_GROUP_NAME,
+	    "No group can be named \"" TRANSACTIONAL_GROUP_DEFAULT_NAME "\".");
+	return NULL;
+}
+
+static bool
+find_group(struct soap *soap, struct operation *operation, const char *name,
+    struct transactional_group *group)
+{
+	struct error error;
+	bool found;
+	enum db_status status =
+	    transactional_group_find_name(operation->database, operation->account_id,
+		g_strstrip(soap_strdup(soap, operation_text(name))), group, &found, &error);
+
+	if (status != DB_STATUS_OK)
+		exception_throw_database(soap, status, &error);
+	else if (!found)
+		operation_throw_no_group(soap, name);
+	return status == DB_STATUS_OK && found;
+}
+
+static int
+throw_duplicate(struct soap *soap, const char *name)
+{
+	return exception_throw(soap, EXCEPTION_DUPLICATE_GROUP_NAME,
+	    "There is a transactional group named \"%s\" already.", name);
+}
+
+int
+__jango__AddTransactionalGroup(struct soap *soap, struct _jango__AddTransactionalGroup *request,
+    struct _jango__AddTransactionalGroupResponse *response)
+{
+	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	const char *name;
+	int32_t group_id;
+	struct error error;
+	enum db_status status;
+
+	if (operation == NULL)
+		return soap->error;
+	name = new_group_name(soap, request->GroupName);
+	if (name == NULL)
+		return soap->error;
+	status = transactional_group_create(
+	    operation->database, operation->account_id, name, &group_id, &error);
+	if (status == DB_STATUS_UNIQUE)
+		return throw_duplicate(soap, name);
+	if (status != DB_STATUS_OK)
+		return exception_throw_database(soap, status, &error);
+	return operation_succeed(soap, &response->AddTransactionalGroupResult, group_id);
+}
+
+int
+__jango__GetTransactionalGroupID(struct soap *soap, struct _jango__GetTransactionalGroupID *request,
+    struct _jango__GetTransactionalGroupIDResponse *response)
+{
+	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	struct transactional_group group;
+
+	if (operation == NULL || !find_group(soap, operation, request->GroupName, &group))
+		return soap->error;
+	return operation_succeed(soap, &response->GetTransactionalGroupIDResult, group.group_id);
+}
+
+int
+__jango__TransactionalGroups_Rename(struct soap *soap,
+    struct _jango__TransactionalGroups_Rename *request,
+    struct _jango__TransactionalGroups_RenameResponse *response)
+{
+	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	struct transactional_group group;
+	const char *new_name;
+	bool found;
+	struct error error;
+	enum db_status status;
+
+	if (operation == NULL || !find_group(soap, operation, request->OldGroupName, &group))
+		return soap->error;
+	if (group.is_default)
+		return exception_throw(soap, EXCEPTION_DEFAULT_GROUP_NAME,
+		    "The default transactional group cannot be renamed.");
+	new_name = new_group_name(soap, request->NewGroupName);
+	if (new_name == NULL)
+		return soap->error;
+	status = transactional_group_rename(
+	    operation->database, operation->account_id, group.group_id, new_name, &found, &error);
+	if (status == DB_STATUS_UNIQUE)
+		return throw_duplicate(soap, new_name);
+	if (status != DB_STATUS_OK)
+		return exception_throw_database(soap, status, &error);
+	if (!found)
+		return operation_throw_no_group(soap, request->OldGroupName);
+	return operation_succeed(soap, &response->TransactionalGroups_RenameResult, group.group_id);
+}
+
+static void
+add_row(void *arg, int32_t group_id, const char *name)
+{
+	char id[DB_NUMBER_SIZE];
+	const char *values[GROUP_COLUMNS] = {db_number(group_id, id), name};
+
+	xml_rows_add(arg, values);
+}
+
+int
+__jango__TransactionalGroups_GetList_XML(struct soap *soap,
+    struct _jango__TransactionalGroups_GetList_XML *request,
+    struct _jango__TransactionalGroups_GetList_XMLResponse *response)
+{
+	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	struct xml_rows *rows;
+	struct error error;
+	enum db_status status;
+
+	if (operation == NULL)
+		return soap->error;
+	rows = xml_rows_create("Groups", group_columns, GROUP_COLUMNS);
+	status = transactional_group_list(
+	    operation->database, operation->account_id, add_row, rows, &error);
+	if (status != DB_STATUS_OK) {
+		xml_rows_destroy(rows);
+		return exception_throw_database(soap, status, &error);
+	}
+	response->TransactionalGroups_GetList_XMLResult =
+	    soap_new__jango__TransactionalGroups_GetList_XMLResponse_TransactionalGroups_GetList_XMLResult(
+		soap, 1);
+	response->TransactionalGroups_GetList_XMLResult->__any = xml_rows_finish(rows, soap);
+	return SOAP_OK;
+}

@@ -1,0 +1,217 @@
+#include "services/soap/wsdl_document.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/xpath.h>
+#include <libxml/xpathInternals.h>
+
+struct wsdl_document {
+	xmlDocPtr xml;
+	GPtrArray *operations;
+};
+
+static void
+parameter_free(gpointer data)
+{
+	struct wsdl_parameter *parameter = data;
+
+	g_free(parameter->name);
+	g_free(parameter->type);
+	g_free(parameter->documentation);
+	g_free(parameter);
+}
+
+static void
+operation_free(gpointer data)
+{
+	struct wsdl_operation *operation = data;
+
+	g_free(operation->name);
+	g_free(operation->documentation);
+	g_free(operation->result_type);
+	g_ptr_array_unref(operation->parameters);
+	g_free(operation);
+}
+
+/* The nodes that an XPath finds from context; to xmlXPathFreeObject(). */
+static xmlXPathObjectPtr
+find(xmlXPathContextPtr xpath, xmlNodePtr context, const char *path)
+{
+	xmlXPathSetContextNode(context, xpath);
+	return xmlXPathEval(BAD_CAST path, xpath);
+}
+
+static char *
+find_text(xmlXPathContextPtr xpath, xmlNodePtr context, const char *path)
+{
+	xmlXPathObjectPtr found = find(xpath, context, path);
+	xmlChar *text = xmlXPathCastToString(found);
+	char *copy = g_strdup((const char *)text);
+
+	xmlFree(text);
+	xmlXPathFreeObject(found);
+	return copy;
+}
+
+/* "s:string" -> "string" */
+static char *
+find_type(xmlXPathContextPtr xpath, xmlNodePtr context, const char *path)
+{
+	char *type = find_text(xpath, context, path);
+	char *colon = strchr(type, ':');
+
+	if (colon != NULL)
+		memmove(type, colon + 1, strlen(colon));
+	return type;
+}
+
+static struct wsdl_parameter *
+parameter_read(xmlXPathContextPtr xpath, xmlNodePtr element)
+{
+	struct wsdl_parameter *parameter = g_new0(struct wsdl_parameter, 1);
+
+	parameter->name = find_text(xpath, element, "@name");
+	parameter->type = find_type(xpath, element, "@type");
+	parameter->documentation = find_text(xpath, element, "s:annotation/s:documentation");
+	return parameter;
+}
+
+/* The elements of the schema that are within the element of that name. */
+static xmlXPathObjectPtr
+find_children(xmlXPathContextPtr xpath, const char *element)
+{
+	xmlXPathRegisterVariable(xpath, BAD_CAST "element", xmlXPathNewCString(element));
+	return find(xpath, xmlDocGetRootElement(xpath->doc),
+	    "wsdl:types/s:schema/s:element[@name=$element]/s:complexType/s:sequence/s:element");
+}
+
+static char *
+result_type_read(xmlXPathContextPtr xpath, const char *operation)
+{
+	char *response = g_strconcat(operation, "Response", NULL);
+	xmlXPathObjectPtr found = find_children(xpath, response);
+	char *type = NULL;
+
+	if (!xmlXPathNodeSetIsEmpty(found->nodesetval))
+		type = find_type(xpath, found->nodesetval->nodeTab[0], "@type");
+	if (type != NULL && *type == '\0') {
+		g_free(type);
+		type = NULL;
+	}
+	xmlXPathFreeObject(found);
+	g_free(response);
+	return type;
+}
+
+static struct wsdl_operation *
+operation_read(xmlXPathContextPtr xpath, xmlNodePtr node)
+{
+	struct wsdl_operation *operation = g_new0(struct wsdl_operation, 1);
+	xmlXPathObjectPtr found;
+
+	operation->name = find_text(xpath, node, "@name");
+	operation->documentation = find_text(xpath, node, "wsdl:documentation");
+	operation->result_type = result_type_read(xpath, operation->name);
+	operation->parameters = g_ptr_array_new_with_free_func(parameter_free);
+	found = find_children(xpath, operation->name);
+	for (int i = 0; found->nodesetval != NULL && i < found->nodesetval->nodeNr; i++)
+		g_ptr_array_add(
+		    operation->parameters, parameter_read(xpath, found->nodesetval->nodeTab[i]));
+	xmlXPathFreeObject(found);
+	return operation;
+}
+
+static void
+operations_read(struct wsdl_document *document)
+{
+	xmlXPathContextPtr xpath = xmlXPathNewContext(document->xml);
+	xmlXPathObjectPtr found;
+
+	xmlXPathRegisterNs(xpath, BAD_CAST "wsdl", BAD_CAST "http://schemas.xmlsoap.org/wsdl/");
+	xmlXPathRegisterNs(xpath, BAD_CAST "s", BAD_CAST "http://www.w3.org/2001/XMLSchema");
+	found = find(xpath, xmlDocGetRootElement(document->xml),
+	    "wsdl:portType[@name='JangoMailSoap']/wsdl:operation");
+	for (int i = 0; found->nodesetval != NULL && i < found->nodesetval->nodeNr; i++)
+		g_ptr_array_add(
+		    document->operations, operation_read(xpath, found->nodesetval->nodeTab[i]));
+	xmlXPathFreeObject(found);
+	xmlXPathFreeContext(xpath);
+}
+
+struct wsdl_document *
+wsdl_document_create(const char *text, size_t length, struct error *error)
+{
+	struct wsdl_document *document = g_new0(struct wsdl_document, 1);
+
+	document->xml = xmlReadMemory(text, (int)length, NULL, NULL, XML_PARSE_NONET);
+	document->operations = g_ptr_array_new_with_free_func(operation_free);
+	if (document->xml != NULL)
+		operations_read(document);
+	if (document->operations->len == 0) {
+		error_set(error, "the WSDL in this program cannot be read");
+		wsdl_document_destroy(document);
+		return NULL;
+	}
+	return document;
+}
+
+void
+wsdl_document_destroy(struct wsdl_document *document)
+{
+	if (document == NULL)
+		return;
+	g_ptr_array_unref(document->operations);
+	xmlFreeDoc(document->xml);
+	g_free(document);
+}
+
+const GPtrArray *
+wsdl_document_operations(const struct wsdl_document *document)
+{
+	return document->operations;
+}
+
+const struct wsdl_operation *
+wsdl_document_find(const struct wsdl_document *document, const char *name)
+{
+	for (guint i = 0; i < document->operations->len; i++) {
+		const struct wsdl_operation *operation = g_ptr_array_index(document->operations, i);
+
+		if (g_ascii_strcasecmp(operation->name, name) == 0)
+			return operation;
+	}
+	return NULL;
+}
+
+/* soap:address, soap12:address and http:address alike. */
+static void
+addresses_set(xmlNodePtr service, const char *url)
+{
+	for (xmlNodePtr port = xmlFirstElementChild(service); port != NULL;
+	     port = xmlNextElementSibling(port))
+		for (xmlNodePtr node = xmlFirstElementChild(port); node != NULL;
+		     node = xmlNextElementSibling(node))
+			if (xmlStrEqual(node->name, BAD_CAST "address"))
+				xmlSetProp(node, BAD_CAST "location", BAD_CAST url);
+}
+
+GString *
+wsdl_document_publish(const struct wsdl_document *document, const char *url)
+{
+	xmlDocPtr copy = xmlCopyDoc(document->xml, 1);
+	xmlChar *bytes = NULL;
+	GString *text;
+	int size = 0;
+
+	for (xmlNodePtr node = xmlFirstElementChild(xmlDocGetRootElement(copy)); node != NULL;
+	     node = xmlNextElementSibling(node))
+		if (xmlStrEqual(node->name, BAD_CAST "service"))
+			addresses_set(node, url);
+	xmlDocDumpMemoryEnc(copy, &bytes, &size, "utf-8");
+	xmlFreeDoc(copy);
+	text = g_string_new_len((const char *)bytes, size);
+	xmlFree(bytes);
+	return text;
+}

@@ -1,0 +1,162 @@
+#include "services/soap/xml_gate.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+struct gate {
+	xmlParserCtxtPtr parser;
+	int depth;
+	char *root_namespace;
+	const char *refusal; /* NULL: what libxml2 says */
+};
+
+static void
+gate_refuse(struct gate *gate, const char *refusal)
+{
+	gate->refusal = refusal;
+	xmlStopParser(gate->parser);
+}
+
+static void
+on_doctype(void *arg, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+	(void)name;
+	(void)external;
+	(void)system;
+	gate_refuse(arg, "has a DOCTYPE, which is not taken");
+}
+
+static void
+on_element_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+    int namespaces, const xmlChar **namespace_pairs, int attributes, int defaulted,
+    const xmlChar **attribute_parts)
+{
+	struct gate *gate = arg;
+
+	(void)name;
+	(void)prefix;
+	(void)namespaces;
+	(void)namespace_pairs;
+	(void)attributes;
+	(void)defaulted;
+	(void)attribute_parts;
+	if (gate->depth++ == 0)
+		gate->root_namespace = g_strdup(uri != NULL ? (const char *)uri : "");
+	if (gate->depth > XML_GATE_DEPTH_MAX)
+		gate_refuse(gate, "has too many elements within each other");
+}
+
+static void
+on_element_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	struct gate *gate = arg;
+
+	(void)name;
+	(void)prefix;
+	(void)uri;
+	gate->depth--;
+}
+
+static bool
+is_utf8(const char *encoding)
+{
+	return g_ascii_strcasecmp(encoding, "utf-8") == 0 ||
+	    g_ascii_strcasecmp(encoding, "utf8") == 0 ||
+	    g_ascii_strcasecmp(encoding, "us-ascii") == 0;
+}
+
+static bool
+starts_with_utf16_mark(const char *xml, size_t length)
+{
+	return length >= 2 && (memcmp(xml, "\xff\xfe", 2) == 0 || memcmp(xml, "\xfe\xff", 2) == 0);
+}
+
+static bool
+encoding_set(struct gate *gate, const char *charset)
+{
+	xmlCharEncodingHandlerPtr handler;
+
+	if (charset == NULL)
+		return true;
+	handler = xmlFindCharEncodingHandler(charset);
+	return handler != NULL && xmlSwitchToEncoding(gate->parser, handler) == 0;
+}
+
+/* libxml2's messages end in a line feed. */
+static bool
+error_from_parser(struct error *error, const struct gate *gate)
+{
+	const xmlError *last = xmlCtxtGetLastError(gate->parser);
+	const char *message = last != NULL && last->message != NULL ? last->message : "it is empty";
+
+	if (gate->refusal != NULL)
+		return error_set(error, "%s", gate->refusal);
+	return error_set(
+	    error, "is not well-formed XML: %.*s", (int)strcspn(message, "\n"), message);
+}
+
+/* Rare: for a document that is not in UTF-8. It has passed the gate. */
+static GString *
+transcode(const char *xml, size_t length, const char *charset)
+{
+	xmlDocPtr document = xmlReadMemory(xml, (int)length, NULL, charset,
+	    XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	xmlChar *bytes = NULL;
+	GString *utf8;
+	int size = 0;
+
+	if (document == NULL)
+		return NULL;
+	xmlDocDumpMemoryEnc(document, &bytes, &size, "UTF-8");
+	xmlFreeDoc(document);
+	utf8 = g_string_new_len((const char *)bytes, size);
+	xmlFree(bytes);
+	return utf8;
+}
+
+bool
+xml_gate_pass(const char *xml, size_t length, const char *charset, GString **utf8,
+    char **root_namespace, struct error *error)
+{
+	xmlSAXHandler handler = {
+	    .initialized = XML_SAX2_MAGIC,
+	    .internalSubset = on_doctype,
+	    .startElementNs = on_element_start,
+	    .endElementNs = on_element_end,
+	};
+	struct gate gate = {0};
+	const char *declared;
+	bool passed, as_it_is;
+
+	*utf8 = NULL;
+	*root_namespace = NULL;
+	if (length > INT_MAX)
+		return error_set(error, "is too long");
+	gate.parser = xmlCreatePushParserCtxt(&handler, &gate, NULL, 0, NULL);
+	xmlCtxtUseOptions(gate.parser,
+	    XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	gate.parser->userData = &gate;
+	if (!encoding_set(&gate, charset)) {
+		xmlFreeParserCtxt(gate.parser);
+		return error_set(error, "is in a charset that is not known");
+	}
+	passed = xmlParseChunk(gate.parser, xml, (int)length, 1) == 0 && gate.refusal == NULL &&
+	    gate.parser->wellFormed;
+	declared = (const char *)gate.parser->encoding;
+	as_it_is = charset != NULL
+	    ? is_utf8(charset)
+	    : (declared == NULL || is_utf8(declared)) && !starts_with_utf16_mark(xml, length);
+	if (!passed)
+		error_from_parser(error, &gate);
+	else if (!as_it_is && (*utf8 = transcode(xml, length, charset)) == NULL)
+		passed = error_set(error, "cannot be read in its charset");
+	xmlFreeParserCtxt(gate.parser);
+	if (passed)
+		*root_namespace = gate.root_namespace;
+	else
+		g_free(gate.root_namespace);
+	return passed;
+}

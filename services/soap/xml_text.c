@@ -1,0 +1,58 @@
+#include "services/soap/xml_text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <glib.h>
+
+static bool
+character_is_allowed(gunichar character)
+{
+	if (character < 0x20)
+		return character == '\t' || character == '\n' || character == '\r';
+	return character != 0xFFFE && character != 0xFFFF;
+}
+
+/* Bytes of the allowed character at text, 0 when there is none. g_utf8_get_char_validated() refuses surrogates. */
+static size_t
+character_length(const char *text)
+{
+	gunichar character = g_utf8_get_char_validated(text, -1);
+
+	if (character >= 0x110000 || !character_is_allowed(character))
+		return 0;
+	return (size_t)(g_utf8_next_char(text) - text);
+}
+
+/* The first octet that cannot stay; the end of the text when all can. */
+static const char *
+skip_clean(const char *text)
+{
+	size_t length;
+
+	while (*text != '\0' && (length = character_length(text)) > 0)
+		text += length;
+	return text;
+}
+
+bool
+xml_text_is_clean(const char *text)
+{
+	return *skip_clean(text) == '\0';
+}
+
+char *
+xml_text_clean(const char *text)
+{
+	GString *clean = g_string_sized_new(strlen(text));
+
+	for (;;) {
+		const char *stop = skip_clean(text);
+
+		g_string_append_len(clean, text, stop - text);
+		if (*stop == '\0')
+			return g_string_free(clean, FALSE);
+		g_string_append_printf(clean, "\\x%02X", (uint8_t)*stop);
+		text = stop + 1;
+	}
+}
