@@ -104,6 +104,8 @@ static bool
 place_use_root(
     const char *path, const struct stat *status, struct os_user *user, struct error *error)
 {
+	char resolved[PATH_MAX];
+
 	if (status->st_uid == 0)
 		return error_set(
 		    error, "%s belongs to root, as whom PostgreSQL does not run: chown it", path);
@@ -113,7 +115,10 @@ place_use_root(
 		return error_set(error,
 		    "%s belongs to user %s: run bracemail as that user or as root", path,
 		    user->name);
-	if (!os_user_do(user, place_can_enter, (void *)path, error)) {
+	/* The link is for us; PostgreSQL's user goes where it points. */
+	if (realpath(path, resolved) == NULL)
+		return error_set(error, "%s: %s", path, strerror(errno));
+	if (!os_user_do(user, place_can_enter, resolved, error)) {
 		error_prefix(
 		    error, "user %s cannot enter the folder of the private PostgreSQL", user->name);
 		return false;
