@@ -1,0 +1,440 @@
+#include "tests/unit/db_fixture.h"
+
+#include <inttypes.h>
+
+#include "db/account_lookup.h"
+
+static const char *const one[] = {"to@example.test", NULL};
+static const char *const three[] = {"a@example.test", "b@example.test", "c@example.test", NULL};
+
+struct claimed {
+	unsigned answers;
+	GPtrArray *deliveries;
+	bool more;
+};
+
+static void
+on_claimed(void *arg, GPtrArray *deliveries, bool more)
+{
+	struct claimed *claimed = arg;
+
+	claimed->answers++;
+	claimed->deliveries = deliveries;
+	claimed->more = more;
+}
+
+static void
+claimed_clear(struct claimed *claimed)
+{
+	g_ptr_array_set_free_func(claimed->deliveries, (GDestroyNotify)delivery_free);
+	g_ptr_array_unref(claimed->deliveries);
+	*claimed = (struct claimed){0};
+}
+
+static void
+claim(struct fixture *fixture, unsigned limit, size_t bytes, struct claimed *claimed)
+{
+	queue_claim(fixture->worker, limit, bytes, on_claimed, claimed);
+	fixture_run_until(fixture, &claimed->answers, 1);
+	assert_non_null(claimed->deliveries);
+}
+
+/* Stores a message for whoever claims it. */
+static void
+store_unclaimed(
+    struct fixture *fixture, const char *group, const char *const *recipients, size_t size)
+{
+	struct message *message = fixture_message(group, recipients, size);
+	struct fixture_stored stored = {0};
+
+	fixture_put(fixture, message, MESSAGE_CLAIM_NONE, &stored);
+	fixture_run_until(fixture, &stored.ok, 1);
+	assert_int_equal(stored.mine, 0);
+	message_unref(message);
+}
+
+static struct attempt *
+attempt(int number, enum attempt_status status, const char *result)
+{
+	struct attempt *made = attempt_create(number);
+
+	made->status = status;
+	made->started_at = made->finished_at = clock_now();
+	made->next_attempt_at = clock_now() + 3600 * CLOCK_SECOND;
+	made->result = g_strdup(result);
+	g_string_printf(made->transcript, "attempt %d\nresult %s\n", number, result);
+	return made;
+}
+
+static void
+count_up(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+static void
+test_claims_share_a_message(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	struct claimed claimed = {0};
+	struct delivery *first;
+
+	store_unclaimed(fixture, "Group", three, 5000);
+	claim(fixture, 100, 1 << 20, &claimed);
+	assert_int_equal(claimed.deliveries->len, 3);
+	assert_false(claimed.more);
+	first = claimed.deliveries->pdata[0];
+	assert_int_equal(first->message->references, 3);
+	assert_string_equal(
+	    first->message->head->str, "Subject: A subject\r\nFrom: from@example.test\r\n");
+	assert_int_equal(first->message->body->len, 5002);
+	assert_memory_equal(first->message->body->str, "\r\nxx", 4);
+	assert_string_equal(first->message->mail_from, "from@example.test");
+	assert_null(first->composition);
+	assert_int_equal(
+	    fixture_number(fixture, "SELECT count(*) FROM queue JOIN worker ON worker_id = claim"),
+	    3);
+	claimed_clear(&claimed);
+	claim(fixture, 100, 1 << 20, &claimed);
+	assert_int_equal(claimed.deliveries->len, 0);
+	claimed_clear(&claimed);
+}
+
+static void
+test_claims_are_bounded(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	static const struct {
+		unsigned limit;
+		size_t bytes;
+		unsigned wanted;
+		bool more;
+	} rows[] = {
+	    {1, 1 << 20, 1, true},
+	    {10, 10, 1, true}, /* the first always */
+	    {10, 21000, 2, true},
+	    {2, 1 << 20, 2, true},
+	    {10, 1 << 20, 2, false},
+	};
+
+	for (int i = 0; i < 8; i++)
+		store_unclaimed(fixture, NULL, one, 10000);
+	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct claimed claimed = {0};
+
+		claim(fixture, rows[i].limit, rows[i].bytes, &claimed);
+		assert_int_equal(claimed.deliveries->len, rows[i].wanted);
+		assert_int_equal(claimed.more, rows[i].more);
+		claimed_clear(&claimed);
+	}
+}
+
+static void
+test_what_the_api_queued(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	struct claimed claimed = {0};
+	struct delivery *a, *b, *mail;
+
+	fixture_execute(fixture->data,
+	    "INSERT INTO campaign (account_id, campaign_id, from_email, from_name, subject, message_plain, "
+	    " message_html, options) VALUES (1, 77, 'f@example.test', 'F', 'S', 'plain', '<p>', '')");
+	fixture_execute(fixture->data,
+	    "INSERT INTO message (account_id, message_id, received_at, group_id, size, smtputf8, client, mail_from, subject, composition) "
+	    "SELECT 1, id, now(), 1000001, 0, false, 'api', '', 'S', "
+	    "'{\"from_email\": \"g@example.test\", \"from_name\": \"\", \"subject\": \"S\", \"message_plain\": \"p\", \"message_html\": \"\", \"options\": \"\"}' "
+	    "FROM ids_new(1) AS id");
+	fixture_execute(fixture->data,
+	    "INSERT INTO queue (account_id, delivery_id, message_id, campaign_id, recipient, queued_at, next_attempt_at, merge_fields) "
+	    "VALUES (1, 1, NULL, 77, 'a@example.test', now(), now() - interval '3s', '{\"name\": \"Ann\"}'), "
+	    "(1, 2, NULL, 77, 'b@example.test', now(), now() - interval '2s', NULL), "
+	    "(1, 3, (SELECT message_id FROM message), NULL, 'c@example.test', now(), now() - interval '1s', NULL), "
+	    "(1, 4, 5, NULL, 'gone@example.test', now(), now() - interval '1s', NULL)");
+	claim(fixture, 1, 1 << 20, &claimed);
+	a = claimed.deliveries->pdata[0];
+	assert_null(a->message);
+	assert_int_equal(a->composition->campaign_id, 77);
+	assert_string_equal(a->composition->message_html, "<p>");
+	assert_string_equal(a->merge_fields, "{\"name\": \"Ann\"}");
+	g_ptr_array_unref(claimed.deliveries);
+	claimed = (struct claimed){0};
+	claim(fixture, 10, 1 << 20, &claimed);
+	assert_int_equal(claimed.deliveries->len, 2); /* the one without its message is discarded */
+	b = claimed.deliveries->pdata[0];
+	assert_ptr_equal(b->composition, a->composition);
+	mail = claimed.deliveries->pdata[1];
+	assert_int_equal(mail->composition->campaign_id, 0);
+	assert_string_equal(mail->composition->from_email, "g@example.test");
+	assert_string_equal(mail->message->client, "api");
+	delivery_free(a);
+	claimed_clear(&claimed);
+	fixture_run_until_number(fixture, "SELECT count(*) FROM queue WHERE delivery_id = 4", 0);
+}
+
+static void
+test_attempts_are_recorded(void **state)
+{
+	static const enum attempt_status statuses[] = {
+	    ATTEMPT_DELIVERED, ATTEMPT_DEFERRED, ATTEMPT_FAILED};
+	static const char *const results[] = {"delivered 2.0.0", "deferred 4.3.0", "failed 5.1.1"};
+	struct fixture *fixture = fixture_get(state);
+	struct message *message = fixture_message(NULL, three, 100);
+	struct fixture_stored stored = {0};
+	unsigned recorded = 0;
+
+	fixture_put(fixture, message, MESSAGE_CLAIM_MINE, &stored);
+	fixture_run_until(fixture, &stored.mine, 1);
+	for (unsigned i = 0; i < 3; i++)
+		queue_record(fixture->worker, delivery_create(message, i),
+		    attempt(1, statuses[i], results[i]), count_up, &recorded);
+	assert_int_equal(queue_records_pending(fixture->worker), 3);
+	fixture_run_until(fixture, &recorded, 3);
+	assert_int_equal(queue_records_pending(fixture->worker), 0);
+	assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM queue"), 1);
+	assert_int_equal(fixture_number(fixture,
+			     "SELECT count(*) FROM queue WHERE claim IS NULL AND attempts = 1 "
+			     "AND next_attempt_at > now() + interval '59 min'"),
+	    1);
+	assert_int_equal(
+	    fixture_number(fixture,
+		"SELECT count(*) FROM smtp_log l JOIN message USING (account_id, message_id) "
+		"WHERE transcript LIKE 'attempt 1%' AND result LIKE status || '%'"),
+	    3);
+	message_unref(message);
+}
+
+/* A record made while the database is away is written first; made twice, it is there once. */
+static void
+test_records_survive_a_reconnection(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	struct message *message = fixture_message(NULL, three, 100);
+	struct fixture_stored stored = {0};
+	struct attempt *repeated = attempt(1, ATTEMPT_DEFERRED, "deferred 4.3.0");
+	unsigned recorded = 0;
+	g_autofree char *transcript = NULL;
+
+	fixture_put(fixture, message, MESSAGE_CLAIM_MINE, &stored);
+	fixture_run_until(fixture, &stored.mine, 1);
+	fixture_kill_connections(fixture);
+	queue_record(fixture->worker, delivery_create(message, 0),
+	    attempt(1, ATTEMPT_DELIVERED, "delivered 2.0.0"), count_up, &recorded);
+	fixture_run_until(fixture, &fixture->ups, 2);
+	assert_int_equal(recorded, 1);
+	assert_int_equal(
+	    fixture_number(fixture, "SELECT count(*) FROM queue WHERE claim IS NULL"), 2);
+	queue_record(fixture->worker, delivery_create(message, 0), repeated, count_up, &recorded);
+	fixture_run_until(fixture, &recorded, 2);
+	transcript = fixture_text(fixture, "SELECT status || ' ' || transcript FROM smtp_log");
+	assert_string_equal(transcript,
+	    "delivered attempt 1\nresult delivered 2.0.0\nattempt 1\nresult deferred 4.3.0\n");
+	message_unref(message);
+}
+
+static void
+test_a_record_that_cannot_be_logged(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	struct message *message = fixture_message(NULL, three, 100);
+	struct fixture_stored stored = {0};
+	struct delivery *old;
+	unsigned recorded = 0;
+
+	fixture_put(fixture, message, MESSAGE_CLAIM_MINE, &stored);
+	fixture_run_until(fixture, &stored.mine, 1);
+	old = delivery_create(message, 1);
+	old->delivery_id = 5; /* of 1970: its partition is gone */
+	fixture_execute(
+	    fixture->data, "UPDATE queue SET delivery_id = 5 WHERE recipient = 'b@example.test'");
+	queue_record(fixture->worker, delivery_create(message, 0),
+	    attempt(1, ATTEMPT_DELIVERED, "delivered 2.0.0"), count_up, &recorded);
+	queue_record(fixture->worker, old, attempt(1, ATTEMPT_DELIVERED, "delivered 2.0.0"),
+	    count_up, &recorded);
+	fixture_run_until(fixture, &recorded, 2);
+	assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM queue"), 1);
+	assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM smtp_log"), 1);
+	message_unref(message);
+}
+
+struct due {
+	unsigned answers;
+	int64_t when;
+};
+
+static void
+on_due(void *arg, int64_t when)
+{
+	struct due *due = arg;
+
+	due->answers++;
+	due->when = when;
+}
+
+static void
+test_release_and_next_due(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	struct claimed claimed = {0};
+	struct due due = {0};
+	int64_t when = clock_now() + 60 * CLOCK_SECOND;
+
+	queue_next_due(fixture->worker, on_due, &due);
+	fixture_run_until(fixture, &due.answers, 1);
+	assert_int_equal(due.when, INT64_MAX);
+	store_unclaimed(fixture, NULL, three, 10);
+	claim(fixture, 10, 1 << 20, &claimed);
+	queue_release(fixture->worker, claimed.deliveries, when);
+	g_ptr_array_unref(claimed.deliveries);
+	fixture_run_until_number(
+	    fixture, "SELECT count(*) FROM queue WHERE claim IS NULL AND attempts = 0", 3);
+	queue_next_due(fixture->worker, on_due, &due);
+	fixture_run_until(fixture, &due.answers, 2);
+	assert_int_equal(due.when, when);
+}
+
+static void
+test_a_dead_workers_claims_are_freed(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	struct fixture other = *fixture;
+	struct message *message = fixture_message(NULL, three, 10);
+	struct fixture_stored stored = {0};
+	int64_t waited;
+
+	other.ups = 0;
+	other.worker =
+	    db_worker_create(fixture->base, fixture->conninfo, "other", &fixture_events, &other);
+	fixture_run_until(fixture, &other.ups, 1);
+	fixture_put(&other, message, MESSAGE_CLAIM_MINE, &stored);
+	fixture_run_until(fixture, &stored.mine, 1);
+	fixture->wakes = 0;
+	db_worker_destroy(other.worker); /* without leaving: its sessions just end */
+	waited =
+	    fixture_run_until_number(fixture, "SELECT count(*) FROM queue WHERE claim IS NULL", 3);
+	assert_in_range(waited, 0, 2 * CLOCK_SECOND);
+	fixture_run_until(fixture, &fixture->wakes, 1);
+	fixture_run_until_number(fixture, "SELECT count(*) FROM worker", 1);
+	message_unref(message);
+}
+
+static void
+test_leaving_gives_claims_back(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	struct message *message = fixture_message(NULL, three, 10);
+	struct fixture_stored stored = {0};
+	unsigned left = 0;
+
+	fixture_put(fixture, message, MESSAGE_CLAIM_MINE, &stored);
+	fixture_run_until(fixture, &stored.mine, 1);
+	db_worker_leave(fixture->worker, count_up, &left);
+	assert_int_equal(left, 0);
+	fixture_run_until(fixture, &left, 1);
+	assert_int_equal(
+	    fixture_number(fixture, "SELECT count(*) FROM queue WHERE claim IS NULL"), 3);
+	assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM worker"), 0);
+	message_unref(message);
+}
+
+struct looked_up {
+	unsigned answers, count;
+	int64_t first;
+};
+
+static void
+on_networks(
+    void *arg, enum db_outcome outcome, const struct account_identity *accounts, unsigned count)
+{
+	struct looked_up *looked_up = arg;
+
+	assert_int_equal(outcome, DB_OK);
+	looked_up->answers++;
+	looked_up->count = count;
+	looked_up->first = accounts != NULL && count > 0 ? accounts[0].account_id : 0;
+}
+
+static void
+on_account(void *arg, enum db_outcome outcome, const struct account_identity *account)
+{
+	on_networks(arg, outcome, account, account != NULL);
+}
+
+static void
+on_group(void *arg, enum db_outcome outcome, bool exists)
+{
+	on_networks(arg, outcome, NULL, exists);
+}
+
+static void
+test_look_ups(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	struct looked_up found = {0};
+	static const struct {
+		const char *ip;
+		unsigned count;
+		int64_t first;
+	} rows[] = {
+	    {"192.0.2.7", 2, 2}, /* the narrower network first */
+	    {"192.0.2.200", 1, 1},
+	    {"2001:db8::1%eth0", 1, 1},
+	    {"198.51.100.1", 0, 0},
+	};
+	unsigned answers = 0;
+
+	fixture_execute(fixture->data,
+	    "INSERT INTO account_network (account_id, network) VALUES "
+	    "(1, '192.0.2.0/24'), (2, '192.0.2.0/28'), (1, '2001:db8::/32')");
+	for (unsigned i = 0; i < 2 * G_N_ELEMENTS(rows); i++) { /* asked, then remembered */
+		unsigned row = i % G_N_ELEMENTS(rows);
+
+		account_find_by_address(fixture->worker, rows[row].ip, on_networks, &found);
+		fixture_run_until(fixture, &found.answers, ++answers);
+		assert_int_equal(found.count, rows[row].count);
+		assert_int_equal(found.first, rows[row].first);
+	}
+	account_find_by_name(fixture->worker, "ALPHA", on_account, &found);
+	fixture_run_until(fixture, &found.answers, ++answers);
+	assert_int_equal(found.first, 1);
+	account_find_by_name(fixture->worker, "nobody\xff", on_account, &found);
+	fixture_run_until(fixture, &found.answers, ++answers);
+	assert_int_equal(found.count, 0);
+	transactional_group_find(fixture->worker, 1, 1000001, on_group, &found);
+	fixture_run_until(fixture, &found.answers, ++answers);
+	assert_int_equal(found.count, 1);
+	transactional_group_find(fixture->worker, 1, 1000002, on_group, &found);
+	fixture_run_until(fixture, &found.answers, ++answers);
+	assert_int_equal(found.count, 0);
+	account_find_by_name(fixture->worker, "alpha", on_account, &found);
+	account_lookup_cancel(fixture->worker, &found);
+	fixture_execute(fixture->data, "DELETE FROM account_network");
+	fixture_execute(fixture->data, "NOTIFY bracemail_account");
+	do { /* until the notification came */
+		account_find_by_address(fixture->worker, "192.0.2.7", on_networks, &found);
+		fixture_run_until(fixture, &found.answers, ++answers);
+	} while (found.count > 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		test_claims_share_a_message, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(test_claims_are_bounded, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(test_what_the_api_queued, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(test_attempts_are_recorded, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(
+		test_records_survive_a_reconnection, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(
+		test_a_record_that_cannot_be_logged, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(test_release_and_next_due, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(
+		test_a_dead_workers_claims_are_freed, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(
+		test_leaving_gives_claims_back, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(test_look_ups, fixture_begin, fixture_end),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
