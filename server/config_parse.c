@@ -155,23 +155,33 @@ config_schema(enum config_profile profile)
 	return cfg;
 }
 
+static void
+config_parse_file(cfg_t *cfg, const char *path, GPtrArray *problems)
+{
+	struct error error;
+	char *text = config_text_read(path, &error);
+	int unclosed;
+
+	if (text == NULL) {
+		g_ptr_array_add(problems, g_strdup(error.text));
+		return;
+	}
+	unclosed = config_text_find_unclosed(text);
+	if (cfg_parse_buf(cfg, text) != CFG_SUCCESS && problems->len == 0)
+		config_problem(problems, path, cfg->line, "cannot be understood from here on");
+	if (problems->len == 0 && unclosed > 0)
+		config_problem(problems, path, unclosed, "this { is never closed");
+	g_free(text);
+}
+
 cfg_t *
 config_parse(const char *path, enum config_profile profile, GPtrArray *problems)
 {
 	cfg_t *cfg = config_schema(profile);
-	struct error error;
-	char *text;
 
 	parsing = (struct config_parsing){.path = path, .problems = problems};
-	if (path != NULL) {
-		text = config_text_read(path, &error);
-		if (text == NULL)
-			g_ptr_array_add(problems, g_strdup(error.text));
-		else if (cfg_parse_buf(cfg, text) != CFG_SUCCESS && problems->len == 0)
-			config_problem(
-			    problems, path, cfg->line, "cannot be understood from here on");
-		g_free(text);
-	}
+	if (path != NULL)
+		config_parse_file(cfg, path, problems);
 	if (problems->len == 0 && cfg_size(cfg, "listener") == 0)
 		cfg_parse_buf(
 		    cfg, profile == CONFIG_PROFILE_DEV ? dev_listeners : production_listeners);

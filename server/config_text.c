@@ -62,6 +62,34 @@ config_text_blank_comments(char *text)
 	}
 }
 
+int
+config_text_find_unclosed(const char *text)
+{
+	GArray *lines = g_array_new(FALSE, FALSE, sizeof(int));
+	char quote = '\0';
+	int line = 1, unclosed;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '\n')
+			line++;
+		if (quote != '\0') {
+			if (*text == '\\' && text[1] != '\0')
+				text++;
+			else if (*text == quote)
+				quote = '\0';
+		} else if (*text == '"' || *text == '\'') {
+			quote = *text;
+		} else if (*text == '{') {
+			g_array_append_val(lines, line);
+		} else if (*text == '}' && lines->len > 0) {
+			g_array_set_size(lines, lines->len - 1);
+		}
+	}
+	unclosed = lines->len > 0 ? g_array_index(lines, int, lines->len - 1) : 0;
+	g_array_free(lines, TRUE);
+	return unclosed;
+}
+
 char *
 config_text_read(const char *path, struct error *error)
 {

@@ -14,6 +14,9 @@ enum { CONFIG_FILE_MAX = 1 << 20 };
 /* Replaces comments (# and // to the end of the line, and the C form) by spaces; line feeds stay. */
 void config_text_blank_comments(char *text);
 
+/* The line of the last { that no } closes, which libconfuse takes in silence. 0: none. text: without comments. */
+int config_text_find_unclosed(const char *text);
+
 /* Reads the file, blanks its comments. Returns the text for g_free(), or NULL. */
 char *config_text_read(const char *path, struct error *error);
 

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <event2/util.h>
@@ -110,19 +111,20 @@ config_check_range(const char *key, long value, struct error *error)
 	return true;
 }
 
+/* evutil takes an address without a port too; its port is 0 then. */
 static bool
 config_check_address(const char *text, struct error *error)
 {
 	struct sockaddr_storage address;
 	int length = sizeof(address);
-	const char *port = strrchr(text, ':');
 
-	if (port == NULL || port[1] == '\0' || strspn(port + 1, "0123456789") != strlen(port + 1) ||
-	    evutil_parse_sockaddr_port(text, (struct sockaddr *)&address, &length) != 0)
-		return error_set(error,
-		    "\"%s\" is not an IP address with a port; write \"0.0.0.0:587\" or \"[::]:587\"",
-		    text);
-	return true;
+	memset(&address, 0, sizeof(address));
+	if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&address, &length) == 0 &&
+	    (address.ss_family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
+					  : ((struct sockaddr_in6 *)&address)->sin6_port) != 0)
+		return true;
+	return error_set(error,
+	    "\"%s\" is not an IP address with a port; write \"0.0.0.0:587\" or \"[::]:587\"", text);
 }
 
 static bool
