@@ -43,8 +43,8 @@ def send(server, message, to, sender=SENDER, options=()):
 
 
 def captured_files(server):
-    """Paths of what the capture server holds."""
-    return sorted(server.capture_dir.rglob("*.eml")) if server.capture_dir.exists() else []
+    """Paths of what the capture server holds; a file that it still writes begins with a dot."""
+    return sorted(server.capture_dir.glob("[!.]*.eml"))
 
 
 def captured(server, word, count=1, deadline=15):

@@ -87,9 +87,7 @@ def test_good_recipient_syntax(server, path):
 
 def test_several_recipients_each_have_a_delivery(server):
     recipients = [mail.address() for _ in range(10)]
-    word = mail.unique()
-    mail.send(server, mail.build(word, to=", ".join(recipients)), recipients)
-    mail.captured(server, word, count=len(recipients))
+    mail.send(server, mail.build(to=", ".join(recipients)), recipients)
     ids = {soap.delivery(server, each, "Delivered")["TransactionalID"] for each in recipients}
     assert len(ids) == len(recipients)
 
