@@ -1,0 +1,185 @@
+"""The command line: exit codes, accounts, what is said about wrong configurations."""
+import os
+import pty
+import subprocess
+
+import pytest
+
+from bracemail import BINARY
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+def run(*arguments, **options):
+    return subprocess.run([BINARY, *arguments], text=True, capture_output=True, timeout=60,
+                          stdin=subprocess.DEVNULL, **options)
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["version"], ["--help"], ["help"]]
+                         + [[command, "--help"] for command in ("serve", "check", "migrate", "account")])
+def test_help_and_version(arguments):
+    done = run(*arguments)
+    assert done.returncode == DONE
+    assert "bracemail" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments, said", [
+    ([], "which command?"),
+    (["frobnicate"], 'no command "frobnicate"'),
+    (["serve", "--bogus"], "serve has no option --bogus"),
+    (["serve", "--only"], "--only takes a value"),
+    (["serve", "--only", "smtp"], 'not "smtp"'),
+    (["serve", "now"], '"now" is one word too many'),
+    (["check", "--only", "api"], "check has no option"),
+    (["account"], "account does what?"),
+    (["account", "eat"], 'account cannot "eat"'),
+    (["account", "add"], "takes 1 word"),
+    (["account", "allow-ip", "demo"], "takes 2 words"),
+    (["account", "list", "demo"], "takes 0 words"),
+    (["account", "add", "demo"], "--password-stdin"),
+])
+def test_wrong_usage(arguments, said):
+    done = run(*arguments)
+    assert done.returncode == USAGE
+    assert said in done.stderr
+    assert "--help" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_missing_configuration(tmp_path):
+    missing = str(tmp_path / "none.conf")
+    for command in (["check"], ["serve"], ["migrate"], ["account", "list"]):
+        done = run(*command, "--config", missing)
+        assert done.returncode == FAILED
+        assert done.stderr == f"bracemail: {missing}: No such file or directory\n"
+
+
+def test_check_names_file_and_line_of_everything(tmp_path):
+    path = tmp_path / "wrong.conf"
+    path.write_text('# a comment\nworkers = 1000\nlistener "in" {\n  listen = {"nowhere"}\n  tls = "perhaps"\n}\n')
+    done = run("check", "--config", str(path))
+    assert done.returncode == FAILED
+    lines = done.stderr.splitlines()
+    assert [line.split(":")[2] for line in lines] == ["2", "4", "5"]
+    assert all(line.startswith(f"bracemail: {path}:") for line in lines)
+
+
+def test_check_of_a_right_configuration(server):
+    done = server.cli("check")
+    assert (done.returncode, done.stderr) == (DONE, "")
+
+
+def test_check_sees_bad_certificates_and_a_database_that_is_away(make_server, tmp_path):
+    server = make_server(start=False, database="host=127.0.0.1 port=1 dbname=x password=sesame",
+                         tls_key=str(tmp_path / "no.key"))
+    done = server.cli("check")
+    assert done.returncode == FAILED
+    assert "no.key: cannot be used" in done.stderr
+    assert "database: " in done.stderr
+    assert "sesame" not in done.stderr
+
+
+def listed(server):
+    """{name: networks} of `account list`."""
+    done = server.cli("account", "list", check=True)
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    return {name: networks.split() for _, name, networks in rows}
+
+
+def test_life_of_an_account(server):
+    def account(*arguments, **options):
+        return server.cli("account", *arguments, **options)
+
+    added = account("add", "Anna Lifé", "--password-stdin", input="first pass\n")
+    assert added.returncode == DONE
+    assert int(added.stdout) > 0
+    again = account("add", "ANNA LIFÉ", "--password-stdin", input="x\n")
+    assert again.returncode == FAILED
+    assert "already" in again.stderr
+    assert listed(server)["Anna Lifé"] == []
+
+    assert account("allow-ip", "anna lifé", "192.0.2.0/24").returncode == DONE
+    assert account("allow-ip", "Anna Lifé", "2001:db8::1").returncode == DONE
+    assert account("allow-ip", "Anna Lifé", "192.0.2.0/24").returncode == FAILED
+    assert account("allow-ip", "Anna Lifé", "192.0.2.0/33").returncode == FAILED
+    assert account("allow-ip", "nobody", "192.0.2.0/24").returncode == FAILED
+    assert len(listed(server)["Anna Lifé"]) == 2
+    assert account("deny-ip", "Anna Lifé", "192.0.2.0/24").returncode == DONE
+    assert account("deny-ip", "Anna Lifé", "192.0.2.0/24").returncode == FAILED
+    assert len(listed(server)["Anna Lifé"]) == 1
+
+    assert account("password", "Anna Lifé", "--password-stdin", input="second\n").returncode == DONE
+    assert account("password", "nobody", "--password-stdin", input="second\n").returncode == FAILED
+    assert account("remove", "Anna Lifé").returncode == DONE
+    gone = account("remove", "Anna Lifé")
+    assert gone.returncode == FAILED
+    assert 'no account "Anna Lifé"' in gone.stderr
+    assert "Anna Lifé" not in listed(server)
+
+
+@pytest.mark.parametrize("given", ["", "\n", "x" * 600 + "\n"])
+def test_passwords_that_are_none(server, given):
+    done = server.cli("account", "add", "passwordless", "--password-stdin", input=given)
+    assert done.returncode == FAILED
+    assert "password" in done.stderr
+    assert "passwordless" not in listed(server)
+
+
+def ask(server, name, answers):
+    """`account add NAME` on a terminal. Returns (exit code, everything the terminal showed)."""
+    terminal, end = pty.openpty()
+    process = subprocess.Popen([BINARY, "account", "add", name, "--config", str(server.config_path)],
+                               stdin=end, stdout=end, stderr=end)
+    os.close(end)
+    shown = b""
+    for prompt, answer in zip((b"Password: ", b"Again: "), answers):
+        while not shown.endswith(prompt):
+            shown += os.read(terminal, 1000)
+        os.write(terminal, answer + b"\n")
+    code = process.wait(timeout=60)
+    try:
+        while piece := os.read(terminal, 1000):
+            shown += piece
+    except OSError:
+        pass
+    os.close(terminal)
+    return code, shown.decode()
+
+
+def test_password_asked_on_a_terminal(server):
+    code, shown = ask(server, "typist", [b"typed secret", b"typed secret"])
+    assert code == DONE
+    assert "typed secret" not in shown
+    code, shown = ask(server, "mistypist", [b"one", b"another"])
+    assert code == FAILED
+    assert "not the same" in shown
+    assert "typist" in listed(server) and "mistypist" not in listed(server)
+
+
+def test_migrate_then_accounts_without_a_server(make_server):
+    server = make_server(start=False)
+    early = server.cli("account", "list")
+    assert early.returncode == FAILED
+    assert "run bracemail migrate" in early.stderr
+    assert "applied" in server.cli("migrate", check=True).stdout
+    assert server.cli("migrate", check=True).stdout == "The schema is up to date.\n"
+    assert server.add_account("early", "bird") == 1
+
+
+def test_accounts_of_a_private_database_before_during_and_after_serve(make_server):
+    server = make_server(start=False, database=None)
+    server.add_account("before", "x")
+    server.start()
+    server.add_account("during", "x")
+    assert server.stop() == 0
+    server.add_account("after", "x")
+    assert list(listed(server)) == ["before", "during", "after"]
+
+
+def test_private_database_keeps_strangers_out(make_server):
+    server = make_server(start=False, database=None)
+    server.add_account("someone", "x")
+    for path in (server.folder / "data" / "postgres", server.folder / "data" / "postgres" / "socket"):
+        assert os.stat(path).st_mode & 0o077 == 0
