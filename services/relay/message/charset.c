@@ -4,12 +4,13 @@
 #include <iconv.h>
 #include <string.h>
 
+#define UTF8 "UTF-8"
 #define REPLACEMENT "\xef\xbf\xbd"     /* U+FFFD */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* U+FEFF */
 
 struct charset {
 	char name[CHARSET_NAME_MAX + 1];
-	iconv_t converter;
+	iconv_t converter;     /* (iconv_t)-1 for UTF-8 */
 	iconv_t little_endian; /* for UTF-16 and UTF-32 whose mark says so; else (iconv_t)-1 */
 	const char *mark;      /* little-endian byte order mark */
 	size_t mark_length;
@@ -21,8 +22,9 @@ static const struct {
 	const char *name;
 	const char *iconv_name;
 } meanings[] = {
-    {"us-ascii", "UTF-8"},
-    {"ascii", "UTF-8"},
+    {"utf8", UTF8},
+    {"us-ascii", UTF8},
+    {"ascii", UTF8},
     {"gb2312", "GB18030"},
     {"gbk", "GB18030"},
     {"shift_jis", "CP932"},
@@ -64,19 +66,21 @@ charset_open(const char *name, size_t length)
 		if (g_ascii_strcasecmp(charset->name, meanings[i].name) == 0)
 			iconv_name = meanings[i].iconv_name;
 
-	charset->converter = iconv_open("UTF-8", iconv_name);
-	charset->little_endian = (iconv_t)-1;
+	charset->converter = charset->little_endian = (iconv_t)-1;
 	charset->unit = 1;
+	if (g_ascii_strcasecmp(iconv_name, UTF8) == 0)
+		return charset;
+	charset->converter = iconv_open(UTF8, iconv_name);
 	if (charset->converter == (iconv_t)-1) {
 		g_free(charset);
 		return NULL;
 	}
 	if (g_ascii_strcasecmp(charset->name, "utf-16") == 0) {
-		charset->little_endian = iconv_open("UTF-8", "UTF-16LE");
+		charset->little_endian = iconv_open(UTF8, "UTF-16LE");
 		charset->mark = "\xff\xfe";
 		charset->mark_length = charset->unit = 2;
 	} else if (g_ascii_strcasecmp(charset->name, "utf-32") == 0) {
-		charset->little_endian = iconv_open("UTF-8", "UTF-32LE");
+		charset->little_endian = iconv_open(UTF8, "UTF-32LE");
 		charset->mark = "\xff\xfe\0\0";
 		charset->mark_length = charset->unit = 4;
 	}
@@ -88,7 +92,8 @@ charset_close(struct charset *charset)
 {
 	if (charset == NULL)
 		return;
-	iconv_close(charset->converter);
+	if (charset->converter != (iconv_t)-1)
+		iconv_close(charset->converter);
 	if (charset->little_endian != (iconv_t)-1)
 		iconv_close(charset->little_endian);
 	g_free(charset);
@@ -134,9 +139,9 @@ convert(iconv_t converter, size_t unit, const char *bytes, size_t length, GStrin
 }
 
 static void
-marks_remove(GString *text, size_t start)
+marks_remove(GString *text)
 {
-	char *to = text->str + start;
+	char *to = text->str;
 	const char *end = text->str + text->len;
 
 	for (const char *from = to; from < end;) {
@@ -148,19 +153,64 @@ marks_remove(GString *text, size_t start)
 	g_string_truncate(text, (size_t)(to - text->str));
 }
 
+/* The first byte that is not of UTF-8, or end. Unlike GLib's, it takes NUL for the character it is. */
+static const char *
+utf8_end(const char *bytes, const char *end)
+{
+	const char *bad;
+
+	while (!g_utf8_validate_len(bytes, (gsize)(end - bytes), &bad)) {
+		if (*bad != '\0')
+			return bad;
+		bytes = bad + 1;
+	}
+	return end;
+}
+
+bool
+charset_is_utf8(const char *bytes, size_t length)
+{
+	return utf8_end(bytes, bytes + length) == bytes + length;
+}
+
+/* Appends bytes that should be UTF-8. */
+static unsigned
+utf8_append(GString *out, const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+	unsigned count = 0;
+
+	for (;;) {
+		const char *bad = utf8_end(bytes, end);
+
+		g_string_append_len(out, bytes, bad - bytes);
+		if (bad == end)
+			return count;
+		g_string_append(out, REPLACEMENT);
+		count++;
+		bytes = bad + 1;
+	}
+}
+
 unsigned
 charset_decode(const struct charset *charset, const char *bytes, size_t length, GString *out)
 {
-	size_t start = out->len;
 	iconv_t converter = charset->converter;
+	GString *text;
 	unsigned bad;
 
+	if (converter == (iconv_t)-1)
+		return utf8_append(out, bytes, length);
 	if (charset->mark_length > 0 && length >= charset->mark_length &&
 	    memcmp(bytes, charset->mark, charset->mark_length) == 0)
 		converter = charset->little_endian;
-	bad = convert(converter, charset->unit, bytes, length, out);
+	text = g_string_sized_new(length);
+	bad = convert(converter, charset->unit, bytes, length, text);
 	/* Broken senders start each encoded word with a mark, so it may stand anywhere. */
 	if (charset->mark_length > 0)
-		marks_remove(out, start);
+		marks_remove(text);
+	/* glibc takes and gives code points beyond Unicode. */
+	bad += utf8_append(out, text->str, text->len);
+	g_string_free(text, TRUE);
 	return bad;
 }

@@ -29,4 +29,7 @@ bool charset_is(const struct charset *charset, const char *name, size_t length);
 unsigned charset_decode(
     const struct charset *charset, const char *bytes, size_t length, GString *out);
 
+/* Whether all of it is UTF-8; NUL is a character. */
+bool charset_is_utf8(const char *bytes, size_t length);
+
 #endif

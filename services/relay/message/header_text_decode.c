@@ -54,9 +54,7 @@ unfold(const char *value, size_t length)
 static void
 raw_append(GString *out, const char *text, size_t length)
 {
-	if (length == 0)
-		return;
-	if (g_utf8_validate_len(text, length, NULL)) {
+	if (charset_is_utf8(text, length)) {
 		g_string_append_len(out, text, (gssize)length);
 		return;
 	}
