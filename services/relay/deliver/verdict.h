@@ -1,0 +1,34 @@
+/*
+ * How an attempt ends for one recipient: a status and an enhanced status code (RFC 3463), from a server's
+ * reply or, where there was none, from what happened instead.
+ */
+#ifndef SERVICES_RELAY_DELIVER_VERDICT_H
+#define SERVICES_RELAY_DELIVER_VERDICT_H
+
+#include "db/queue.h"
+
+enum { VERDICT_CODE_SIZE = sizeof("5.999.999") };
+
+enum verdict_status { VERDICT_OPEN, VERDICT_DELIVERED, VERDICT_DEFERRED, VERDICT_FAILED };
+
+struct verdict {
+	enum verdict_status status;
+	char code[VERDICT_CODE_SIZE]; /* "4.4.1"; not set while open */
+};
+
+/* Our own word. status: not VERDICT_OPEN; code: a literal. */
+struct verdict verdict_make(enum verdict_status status, const char *code);
+
+/*
+ * A server's word. code: 200 to 599, where 3xx (an answer to nothing we asked) is a deferral; enhanced: the reply's
+ * own enhanced code, or "" to derive one from the basic code.
+ */
+struct verdict verdict_from_reply(unsigned code, const char *enhanced);
+
+/* For the record; the verdict is not open. */
+enum attempt_status verdict_attempt_status(const struct verdict *verdict);
+
+/* "delivered", "deferred" or "failed"; the verdict is not open. */
+const char *verdict_word(const struct verdict *verdict);
+
+#endif
