@@ -1,0 +1,287 @@
+/* Transactions: MAIL, RCPT, DATA, the content. */
+#include <assert.h>
+#include <inttypes.h>
+
+#include "base/clock.h"
+
+#include "services/relay/deliver/client_private.h"
+#include "services/relay/deliver/transcript.h"
+
+static size_t
+client_content_size(const struct client *client)
+{
+	return client->transaction->head->len + client->transaction->body->len;
+}
+
+/* Gives those without a verdict this one. */
+static void
+client_judge(struct client *client, struct verdict verdict)
+{
+	for (unsigned i = 0; i < client->transaction->recipient_count; i++)
+		if (client->transaction->recipients[i].verdict.status == VERDICT_OPEN)
+			client->transaction->recipients[i].verdict = verdict;
+}
+
+static enum client_step
+client_end(struct client *client, enum client_state state)
+{
+	client->state = state;
+	client->transaction = NULL;
+	client->transactions++;
+	return CLIENT_ENDED;
+}
+
+/* The transaction fails before a word was said. */
+static enum client_step
+client_decline(struct client *client, const char *code, const char *note)
+{
+	for (unsigned i = 0; i < client->transaction->recipient_count; i++)
+		transcript_add_note(
+		    client->transaction->recipients[i].transcript, clock_now(), "%s", note);
+	client_judge(client, verdict_make(VERDICT_FAILED, code));
+	client->transaction = NULL;
+	return CLIENT_ENDED;
+}
+
+static bool
+client_is_ascii(const GString *text)
+{
+	for (gsize i = 0; i < text->len; i++)
+		if (text->str[i] & 0x80)
+			return false;
+	return true;
+}
+
+static void
+client_send_mail(struct client *client)
+{
+	const struct transaction *transaction = client->transaction;
+
+	g_string_printf(client->line, "MAIL FROM:<%s>", transaction->mail_from);
+	if (client->offer.size)
+		g_string_append_printf(client->line, " SIZE=%zu", client_content_size(client));
+	if (client->offer.eight_bit_mime &&
+	    !(client_is_ascii(transaction->head) && client_is_ascii(transaction->body)))
+		g_string_append(client->line, " BODY=8BITMIME");
+	if (transaction->needs_smtputf8)
+		g_string_append(client->line, " SMTPUTF8");
+	client_send_line(client);
+}
+
+static void
+client_send_rcpt(struct client *client, unsigned index)
+{
+	const struct transaction_recipient *recipient = &client->transaction->recipients[index];
+
+	g_string_printf(client->line, "RCPT TO:<%s>", recipient->path);
+	client_send_line_for(client, recipient);
+}
+
+/* RFC 2920 3.1: DATA ends a group of commands. */
+static void
+client_send_group(struct client *client)
+{
+	client_send_mail(client);
+	for (unsigned i = 0; i < client->transaction->recipient_count; i++)
+		client_send_rcpt(client, i);
+	client_send(client, "DATA");
+}
+
+enum client_step
+client_begin(struct client *client, struct transaction *transaction)
+{
+	bool needs_rset = client->needs_rset;
+
+	assert(client_is_usable(client) && transaction->recipient_count > 0);
+	client->transaction = transaction;
+	client->recipient = 0;
+	client->accepted = 0;
+	client->is_past_dot = false;
+	transaction->is_for_another_host = false;
+	transaction->is_answered = false;
+	if (transaction->needs_smtputf8 && !client->offer.smtputf8)
+		return client_decline(client, "5.6.7", "the server does not offer SMTPUTF8");
+	if (client->offer.size_limit > 0 && client_content_size(client) > client->offer.size_limit)
+		return client_decline(
+		    client, "5.3.4", "the message is larger than the server's SIZE allows");
+	client->needs_rset = false;
+	client->state = needs_rset ? CLIENT_STATE_RSET : CLIENT_STATE_MAIL;
+	if (needs_rset)
+		client_send(client, "RSET");
+	if (client->offer.pipelining)
+		client_send_group(client);
+	else if (!needs_rset)
+		client_send_mail(client);
+	return CLIENT_WAITS;
+}
+
+bool
+client_has_content(const struct client *client)
+{
+	return client->state == CLIENT_STATE_CONTENT;
+}
+
+void
+client_produce(struct client *client)
+{
+	struct transaction *transaction = client->transaction;
+
+	assert(client_has_content(client));
+	if (!dot_stuffing_write(&client->stuffing, client->output, CLIENT_PIECE))
+		return;
+	client->state = CLIENT_STATE_DOT;
+	client->is_past_dot = true;
+	for (unsigned i = 0; i < transaction->recipient_count; i++)
+		transcript_add_content(transaction->recipients[i].transcript, clock_now(),
+		    client_content_size(client));
+}
+
+static enum client_step
+client_on_rset(struct client *client)
+{
+	if (client_reply_class(client) != 2)
+		return client_break(client, "4.5.0", "the server does not take RSET");
+	client->state = CLIENT_STATE_MAIL;
+	if (!client->offer.pipelining)
+		client_send_mail(client);
+	return CLIENT_WAITS;
+}
+
+static enum client_step
+client_on_mail(struct client *client)
+{
+	client->transaction->is_answered = true;
+	if (client_reply_class(client) != 2) {
+		client_judge(
+		    client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+		if (!client->offer.pipelining)
+			return client_end(client, CLIENT_STATE_IDLE);
+	}
+	client->state = CLIENT_STATE_RCPT;
+	if (!client->offer.pipelining)
+		client_send_rcpt(client, 0);
+	return CLIENT_WAITS;
+}
+
+static struct verdict
+client_rcpt_verdict(const struct client *client)
+{
+	struct verdict verdict;
+
+	if (client->reply.code != 552)
+		return verdict_from_reply(client->reply.code, client->reply.enhanced);
+	/* RFC 5321 4.5.3.1.10: 552 to RCPT is to be taken as 452. */
+	verdict = verdict_from_reply(452, client->reply.enhanced);
+	verdict.code[0] = '4';
+	return verdict;
+}
+
+static enum client_step
+client_on_rcpt(struct client *client)
+{
+	struct transaction_recipient *recipient =
+	    &client->transaction->recipients[client->recipient++];
+
+	if (client_reply_class(client) == 2)
+		client->accepted++;
+	else if (recipient->verdict.status == VERDICT_OPEN)
+		recipient->verdict = client_rcpt_verdict(client);
+	if (client->recipient < client->transaction->recipient_count) {
+		if (!client->offer.pipelining)
+			client_send_rcpt(client, client->recipient);
+		return CLIENT_WAITS;
+	}
+	client->state = CLIENT_STATE_DATA;
+	if (client->offer.pipelining)
+		return CLIENT_WAITS;
+	if (client->accepted == 0) {
+		client->needs_rset = true;
+		return client_end(client, CLIENT_STATE_IDLE);
+	}
+	client_send(client, "DATA");
+	return CLIENT_WAITS;
+}
+
+/* Whether anyone is left to send the content for. */
+static bool
+client_has_takers(const struct client *client)
+{
+	for (unsigned i = 0; i < client->transaction->recipient_count; i++)
+		if (client->transaction->recipients[i].verdict.status == VERDICT_OPEN)
+			return true;
+	return false;
+}
+
+static enum client_step
+client_on_data(struct client *client)
+{
+	if (client->reply.code != 354) {
+		if (client_reply_class(client) < 4)
+			return client_break(client, "4.5.0", "that is no reply to DATA");
+		client_judge(
+		    client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+		client->needs_rset = true;
+		return client_end(client, CLIENT_STATE_IDLE);
+	}
+	if (!client_has_takers(client)) {
+		/* RFC 2920 3.1: DATA went with refused commands and was taken: nothing but a dot. */
+		client->state = CLIENT_STATE_DOT;
+		client_send(client, ".");
+		return CLIENT_WAITS;
+	}
+	client->state = CLIENT_STATE_CONTENT;
+	dot_stuffing_start(&client->stuffing, client->transaction->head, client->transaction->body);
+	client_produce(client);
+	return CLIENT_WAITS;
+}
+
+/* A server that answers before it has the whole content gives up; it may not even read the rest. */
+static enum client_step
+client_on_content(struct client *client)
+{
+	if (client_reply_class(client) < 4)
+		return client_break(client, "4.5.0", "the server replied within the content");
+	client_judge(client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+	return client_end(client, CLIENT_STATE_OVER);
+}
+
+static enum client_step
+client_on_dot(struct client *client)
+{
+	if (client_reply_class(client) == 3)
+		return client_break(client, "4.5.0", "that is no reply to the content");
+	client_judge(client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+	return client_end(client, CLIENT_STATE_IDLE);
+}
+
+/* RFC 5321 3.8: with 421 the server closes. */
+static enum client_step
+client_on_closing(struct client *client)
+{
+	client->transaction->is_for_another_host =
+	    client_has_takers(client) && !client->is_past_dot;
+	client_judge(client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+	return client_end(client, CLIENT_STATE_OVER);
+}
+
+enum client_step
+client_on_mail_reply(struct client *client)
+{
+	if (client->reply.code == 421)
+		return client_on_closing(client);
+	switch (client->state) {
+	case CLIENT_STATE_RSET:
+		return client_on_rset(client);
+	case CLIENT_STATE_MAIL:
+		return client_on_mail(client);
+	case CLIENT_STATE_RCPT:
+		return client_on_rcpt(client);
+	case CLIENT_STATE_DATA:
+		return client_on_data(client);
+	case CLIENT_STATE_CONTENT:
+		return client_on_content(client);
+	default:
+		assert(client->state == CLIENT_STATE_DOT);
+		return client_on_dot(client);
+	}
+}

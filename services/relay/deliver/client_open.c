@@ -1,0 +1,107 @@
+/* The greetings: what comes before the first transaction. */
+#include <string.h>
+
+#include "base/clock.h"
+
+#include "services/relay/deliver/client_private.h"
+#include "services/relay/deliver/transcript.h"
+
+static void
+client_say_hello(struct client *client, enum client_state state, const char *verb)
+{
+	client->state = state;
+	memset(&client->offer, 0, sizeof(client->offer));
+	g_string_printf(client->line, "%s %s", verb, client->hostname);
+	client_send_line(client);
+}
+
+/* RFC 5321 4.1.1.1: from the second line on, a keyword and its parameters. */
+void
+client_read_offer(struct client *client)
+{
+	static const struct {
+		const char *keyword;
+		size_t offset;
+	} keywords[] = {
+	    {"PIPELINING", offsetof(struct client_offer, pipelining)},
+	    {"8BITMIME", offsetof(struct client_offer, eight_bit_mime)},
+	    {"SMTPUTF8", offsetof(struct client_offer, smtputf8)},
+	    {"STARTTLS", offsetof(struct client_offer, starttls)},
+	    {"SIZE", offsetof(struct client_offer, size)},
+	};
+	size_t length;
+	const char *text = reply_text(&client->reply, &length);
+	char *line, *parameters;
+
+	if (client->reply.lines < 2 || client_reply_class(client) != 2)
+		return;
+	line = g_strndup(text, length);
+	parameters = line + strcspn(line, " ");
+	if (*parameters != '\0')
+		*parameters++ = '\0';
+	for (size_t i = 0; i < G_N_ELEMENTS(keywords); i++)
+		if (g_ascii_strcasecmp(line, keywords[i].keyword) == 0)
+			*(bool *)((char *)&client->offer + keywords[i].offset) = true;
+	if (g_ascii_strcasecmp(line, "SIZE") == 0)
+		client->offer.size_limit = g_ascii_strtoull(parameters, NULL, 10);
+	g_free(line);
+}
+
+static enum client_step
+client_refuse(struct client *client)
+{
+	client->verdict = verdict_from_reply(client->reply.code, client->reply.enhanced);
+	if (client->verdict.status == VERDICT_DELIVERED) /* 2xx where it makes no sense */
+		client->verdict = verdict_make(VERDICT_DEFERRED, "4.5.0");
+	client->state = CLIENT_STATE_OVER;
+	return CLIENT_FAILED;
+}
+
+static enum client_step
+client_open(struct client *client)
+{
+	client->state = CLIENT_STATE_IDLE;
+	return CLIENT_READY;
+}
+
+enum client_step
+client_on_opening_reply(struct client *client)
+{
+	unsigned class = client_reply_class(client);
+
+	switch (client->state) {
+	case CLIENT_STATE_GREETING:
+		if (client->reply.code != 220)
+			return client_refuse(client);
+		client_say_hello(client, CLIENT_STATE_EHLO, "EHLO");
+		return CLIENT_WAITS;
+	case CLIENT_STATE_EHLO:
+		if (class == 5) { /* RFC 5321 3.2: a server of old */
+			client_say_hello(client, CLIENT_STATE_HELO, "HELO");
+			return CLIENT_WAITS;
+		}
+		if (class != 2)
+			return client_refuse(client);
+		if (!client->offer.starttls || client->tls == CLIENT_TLS_NEVER)
+			return client_open(client);
+		client->state = CLIENT_STATE_STARTTLS;
+		client_send(client, "STARTTLS");
+		return CLIENT_WAITS;
+	case CLIENT_STATE_HELO:
+		return class == 2 ? client_open(client) : client_refuse(client);
+	default: /* STARTTLS */
+		if (client->reply.code == 421)
+			return client_refuse(client);
+		/* RFC 3207 4: one that cannot just now is spoken to in the clear. */
+		return client->reply.code == 220 ? CLIENT_START_TLS : client_open(client);
+	}
+}
+
+void
+client_secured(struct client *client, const char *description)
+{
+	transcript_add_note(client->opening, clock_now(), "%s verified=none", description);
+	/* RFC 3207 4.2: what was offered before counts no more. */
+	client->tls = CLIENT_TLS_NEVER;
+	client_say_hello(client, CLIENT_STATE_EHLO, "EHLO");
+}

@@ -1,0 +1,34 @@
+/*
+ * One SMTP mail transaction: MAIL, RCPT for each recipient, DATA, and what became of each recipient.
+ * Filled in by whoever wants it done (transfer.c), carried out by a client. All pointers are the former's and
+ * must live until the transaction has ended.
+ */
+#ifndef SERVICES_RELAY_DELIVER_TRANSACTION_H
+#define SERVICES_RELAY_DELIVER_TRANSACTION_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "services/relay/deliver/verdict.h"
+
+struct transaction_recipient {
+	const char *path;       /* without angle brackets: mailbox.h */
+	GString *transcript;    /* each recipient's own and complete one */
+	struct verdict verdict; /* open until the server or its silence decided */
+};
+
+struct transaction {
+	const char *mail_from; /* "" is the null sender */
+	bool needs_smtputf8;   /* RFC 6531 3.4 */
+	const GString *head;   /* header fields with their line ends */
+	const GString *body;   /* from the empty line on */
+	struct transaction_recipient *recipients;
+	unsigned recipient_count;
+	/* Set when it ended: the host let us down before it had the whole content, so that another host may be
+	 * asked in the same attempt. */
+	bool is_for_another_host;
+	bool is_answered; /* the server replied to MAIL */
+};
+
+#endif
