@@ -20,24 +20,26 @@ struct scheduler;
 enum deliver_route { DELIVER_ROUTE_MX, DELIVER_ROUTE_SMARTHOST };
 
 struct deliver_settings {
-	const char *hostname;        /* EHLO; also names Message-IDs of composed mail */
+	const char *hostname; /* EHLO; also names Message-IDs of composed mail */
 	enum deliver_route route;
-	const char *smarthost;       /* "[127.0.0.1]:2526" or "relay.example.net:25"; for DELIVER_ROUTE_SMARTHOST */
-	unsigned port;               /* of MX hosts: 25, but for tests */
-	const char *resolver;        /* "127.0.0.1@5353": forward DNS there; NULL: as /etc/resolv.conf says */
+	const char
+	    *smarthost; /* of DELIVER_ROUTE_SMARTHOST: "[127.0.0.1]:2526", "mx.example.net:25" */
+	unsigned port;  /* of MX hosts: 25, but for tests */
+	const char *resolver; /* "127.0.0.1@5353": ask there; NULL: as /etc/resolv.conf says */
 	const unsigned *retry_seconds; /* wait after attempt 1, 2, ...; the last repeats */
 	unsigned retry_count;
-	unsigned lifetime_seconds;   /* since queued_at; past it a deferral is a failure */
-	unsigned connect_seconds;    /* timeouts: TCP and TLS */
-	unsigned reply_seconds;      /* any reply but the last */
-	unsigned final_seconds;      /* the reply to the end of DATA; RFC 5321 4.5.3.2.6 says 10 minutes */
-	unsigned connections;        /* at once, in this worker */
+	unsigned lifetime_seconds;        /* since queued_at; past it a deferral is a failure */
+	unsigned connect_seconds;         /* timeouts: TCP and TLS */
+	unsigned reply_seconds;           /* any reply but the last */
+	unsigned final_seconds;           /* the reply to the content; RFC 5321 4.5.3.2.6: 10 min */
+	unsigned connections;             /* at once, in this worker */
 	unsigned destination_connections; /* at once to one destination, in this worker */
-	unsigned idle_seconds;       /* how long a connection waits for the next message */
-	bool tls;                    /* use STARTTLS where offered (opportunistic: no verification) */
+	unsigned connection_messages;     /* over one connection, before it is closed */
+	unsigned idle_seconds;            /* how long a connection waits for the next message */
+	bool tls; /* use STARTTLS where offered (opportunistic: no verification) */
 };
 
-/* 5, 10, 20, 40, 80, 160, 240 min, for 5 days; 30 s, 300 s, 600 s; 500, 20, 2 s; TLS on. */
+/* 5, 10, 20, 40, 80, 160, 240 min, for 5 days; 30 s, 300 s, 600 s; 500, 20, 1000, 2 s; TLS on. */
 struct deliver_settings deliver_settings_default(void);
 
 /* settings, worker and budget (message bytes held by this worker) must outlive the scheduler. */
@@ -58,7 +60,8 @@ void scheduler_on_wake(struct scheduler *scheduler);
 
 /* Clean stop: starts nothing new, gives waiting deliveries back, lets running ones end (at most
  * seconds), then calls done once. */
-void scheduler_drain(struct scheduler *scheduler, unsigned seconds, void (*done)(void *arg), void *arg);
+void scheduler_drain(
+    struct scheduler *scheduler, unsigned seconds, void (*done)(void *arg), void *arg);
 void scheduler_destroy(struct scheduler *scheduler);
 
 #endif

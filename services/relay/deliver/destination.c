@@ -1,0 +1,342 @@
+#include "services/relay/deliver/destination.h"
+
+#include <assert.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+
+#include "services/relay/deliver/route_lookup.h"
+
+struct destination {
+	struct scheduler *scheduler;
+	char *name;
+	GQueue ready;   /* struct delivery, oldest first */
+	GQueue resting; /* struct resting, by their own links */
+	unsigned open;  /* connections: of running transfers, and resting */
+	struct route *route;
+	struct route_lookup *lookup; /* under way; or NULL */
+	GList crowd;                 /* link in scheduler->crowd */
+	bool is_crowding;
+	bool is_serving; /* guards against serving within serving */
+};
+
+/* A connection between two messages. */
+struct resting {
+	struct destination *destination;
+	struct connection *connection;
+	GList own;    /* link in destination->resting */
+	GList common; /* link in scheduler->resting */
+};
+
+static void resting_on_rested(void *arg);
+static void resting_on_failed(void *arg, enum connection_failure failure, struct verdict verdict);
+
+static const struct connection_events resting_events = {
+    .rested = resting_on_rested,
+    .failed = resting_on_failed,
+};
+
+static struct connection *
+resting_wake(struct resting *resting)
+{
+	struct connection *connection = resting->connection;
+
+	g_queue_unlink(&resting->destination->resting, &resting->own);
+	g_queue_unlink(&resting->destination->scheduler->resting, &resting->common);
+	g_free(resting);
+	return connection;
+}
+
+static void
+resting_start(struct destination *destination, struct connection *connection)
+{
+	struct resting *resting = g_new0(struct resting, 1);
+
+	resting->destination = destination;
+	resting->connection = connection;
+	resting->own.data = resting;
+	resting->common.data = resting;
+	g_queue_push_tail_link(&destination->resting, &resting->own);
+	g_queue_push_tail_link(&destination->scheduler->resting, &resting->common);
+	connection_set_owner(connection, &resting_events, resting);
+	connection_rest(connection);
+}
+
+void
+destination_free(void *data)
+{
+	struct destination *destination = data;
+	struct delivery *delivery;
+
+	assert(destination->open == 0);
+	while ((delivery = g_queue_pop_head(&destination->ready)) != NULL) {
+		destination->scheduler->backlog--;
+		delivery_free(delivery);
+	}
+	if (destination->is_crowding)
+		g_queue_unlink(&destination->scheduler->crowd, &destination->crowd);
+	if (destination->lookup != NULL)
+		route_lookup_cancel(destination->lookup);
+	route_unref(destination->route);
+	g_free(destination->name);
+	g_free(destination);
+}
+
+struct destination *
+destination_find(struct scheduler *scheduler, const char *name)
+{
+	struct destination *destination = g_hash_table_lookup(scheduler->destinations, name);
+
+	if (destination != NULL)
+		return destination;
+	destination = g_new0(struct destination, 1);
+	destination->scheduler = scheduler;
+	destination->name = g_strdup(name);
+	destination->crowd.data = destination;
+	g_hash_table_insert(scheduler->destinations, destination->name, destination);
+	return destination;
+}
+
+unsigned
+destination_backlog(const struct destination *destination)
+{
+	return destination->ready.length;
+}
+
+/* One connection less. */
+static void
+destination_closed(struct destination *destination)
+{
+	struct scheduler *scheduler = destination->scheduler;
+
+	destination->open--;
+	scheduler->open--;
+	if (scheduler->crowd.length > 0)
+		event_active(scheduler->serve, EV_TIMEOUT, 0);
+}
+
+static void
+destination_dismiss(struct resting *resting)
+{
+	struct destination *destination = resting->destination;
+
+	connection_leave(resting_wake(resting));
+	destination_closed(destination);
+	destination_serve(destination);
+}
+
+static void
+resting_on_rested(void *arg)
+{
+	destination_dismiss(arg);
+}
+
+static void
+resting_on_failed(void *arg, enum connection_failure failure, struct verdict verdict)
+{
+	(void)failure;
+	(void)verdict;
+	destination_dismiss(arg);
+}
+
+void
+destination_dismiss_resting(struct scheduler *scheduler)
+{
+	while (scheduler->resting.head != NULL)
+		destination_dismiss(scheduler->resting.head->data);
+}
+
+bool
+destination_make_room(struct scheduler *scheduler)
+{
+	while (
+	    scheduler->open >= scheduler->settings->connections && scheduler->resting.head != NULL)
+		destination_dismiss(scheduler->resting.head->data);
+	return scheduler->open < scheduler->settings->connections;
+}
+
+static void
+destination_on_route(void *arg, struct route *route)
+{
+	struct destination *destination = arg;
+
+	destination->lookup = NULL;
+	route_unref(destination->route);
+	destination->route = route;
+	destination_serve(destination);
+}
+
+/* Sets the route, or starts to look it up. */
+static void
+destination_find_route(struct destination *destination)
+{
+	struct scheduler *scheduler = destination->scheduler;
+	const struct deliver_settings *settings = scheduler->settings;
+	const struct route_endpoint *smarthost = &scheduler->smarthost;
+	struct route *route = NULL;
+
+	if (settings->route == DELIVER_ROUTE_SMARTHOST && smarthost->is_literal) {
+		route = route_create();
+		(void)route_add(route, NULL, smarthost->host, smarthost->port);
+	} else if (settings->route == DELIVER_ROUTE_SMARTHOST) {
+		destination->lookup = route_lookup_host(scheduler->resolver, smarthost->host,
+		    smarthost->port, destination_on_route, destination);
+	} else if (destination->name[0] == '\0') {
+		route = route_create();
+		route_fail(route, VERDICT_FAILED, "5.1.3", "not an e-mail address");
+	} else {
+		route = route_from_literal(destination->name, settings->port);
+		if (route == NULL)
+			destination->lookup = route_lookup_domain(scheduler->resolver,
+			    destination->name, settings->hostname, settings->port,
+			    destination_on_route, destination);
+	}
+	if (route != NULL) {
+		route_unref(destination->route);
+		destination->route = route;
+	}
+}
+
+static bool
+destination_has_route(struct destination *destination)
+{
+	if (destination->lookup == NULL &&
+	    (destination->route == NULL || destination->route->expires_at <= clock_now()))
+		destination_find_route(destination);
+	return destination->lookup == NULL;
+}
+
+static void
+destination_crowd(struct destination *destination)
+{
+	if (destination->is_crowding)
+		return;
+	destination->is_crowding = true;
+	g_queue_push_tail_link(&destination->scheduler->crowd, &destination->crowd);
+}
+
+static void destination_on_done(
+    void *arg, struct delivery *delivery, struct attempt *attempt, struct connection *connection);
+
+static void
+destination_start(struct destination *destination, struct connection *connection)
+{
+	struct delivery *delivery = g_queue_pop_head(&destination->ready);
+
+	destination->scheduler->backlog--;
+	if (connection == NULL) {
+		destination->open++;
+		destination->scheduler->open++;
+	}
+	transfer_start(&destination->scheduler->transfers, delivery,
+	    destination->name[0] != '\0' ? destination->name : delivery->recipient,
+	    destination->route, connection, destination_on_done, destination);
+}
+
+/* Starts the next transfer. Returns false when that must wait. */
+static bool
+destination_start_next(struct destination *destination)
+{
+	struct scheduler *scheduler = destination->scheduler;
+
+	if (destination->resting.tail != NULL) {
+		destination_start(destination, resting_wake(destination->resting.tail->data));
+		return true;
+	}
+	if (destination->open >= scheduler->settings->destination_connections ||
+	    !destination_has_route(destination))
+		return false;
+	if (scheduler->open >= scheduler->settings->connections &&
+	    !destination_make_room(scheduler)) {
+		destination_crowd(destination);
+		return false;
+	}
+	destination_start(destination, NULL);
+	return true;
+}
+
+void
+destination_serve(struct destination *destination)
+{
+	struct scheduler *scheduler = destination->scheduler;
+
+	if (destination->is_serving)
+		return;
+	destination->is_serving = true;
+	while (scheduler->state == SCHEDULER_RUNNING && scheduler->is_up &&
+	    destination->ready.length > 0 && destination_start_next(destination))
+		;
+	destination->is_serving = false;
+	if (destination->ready.length == 0 && destination->open == 0 && destination->lookup == NULL)
+		g_hash_table_remove(scheduler->destinations, destination->name);
+}
+
+/* Whether other destinations wait for a connection that this one could do without. */
+static bool
+destination_is_in_the_way(const struct destination *destination)
+{
+	unsigned others = destination->scheduler->crowd.length - (destination->is_crowding ? 1 : 0);
+
+	return others > 0;
+}
+
+static void
+destination_on_done(
+    void *arg, struct delivery *delivery, struct attempt *attempt, struct connection *connection)
+{
+	struct destination *destination = arg;
+	struct scheduler *scheduler = destination->scheduler;
+
+	scheduler_record(scheduler, delivery, attempt);
+	if (connection != NULL && scheduler->state == SCHEDULER_RUNNING &&
+	    !destination_is_in_the_way(destination)) {
+		resting_start(destination, connection);
+	} else {
+		if (connection != NULL)
+			connection_leave(connection);
+		destination_closed(destination);
+	}
+	destination_serve(destination);
+	scheduler_claim_if_behind(scheduler);
+	scheduler_drain_check(scheduler);
+}
+
+struct delivery *
+destination_abort(struct transfer *transfer)
+{
+	struct destination *destination = transfer_owner(transfer);
+	struct delivery *delivery = transfer_abort(transfer);
+
+	destination_closed(destination);
+	destination_serve(destination);
+	return delivery;
+}
+
+void
+destination_add(struct destination *destination, struct delivery *delivery)
+{
+	g_queue_push_tail(&destination->ready, delivery);
+	destination->scheduler->backlog++;
+	destination_serve(destination);
+}
+
+void
+destination_uncrowd(struct destination *destination)
+{
+	assert(destination->is_crowding);
+	destination->is_crowding = false;
+	g_queue_unlink(&destination->scheduler->crowd, &destination->crowd);
+}
+
+void
+destination_empty(struct destination *destination,
+    void (*take)(struct scheduler *scheduler, struct delivery *delivery))
+{
+	struct delivery *delivery;
+
+	while ((delivery = g_queue_pop_head(&destination->ready)) != NULL) {
+		destination->scheduler->backlog--;
+		take(destination->scheduler, delivery);
+	}
+}

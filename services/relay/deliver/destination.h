@@ -1,0 +1,43 @@
+/*
+ * A destination: a mail domain, or the smarthost. Its deliveries wait here in order; connections to it are kept and used
+ * again. Private to the scheduler. A destination frees itself when nothing of it is left.
+ */
+#ifndef SERVICES_RELAY_DELIVER_DESTINATION_H
+#define SERVICES_RELAY_DELIVER_DESTINATION_H
+
+#include "services/relay/deliver/scheduler_private.h"
+
+struct destination;
+
+/* The destination of that name, made if need be. "": of addresses that are none. */
+struct destination *destination_find(struct scheduler *scheduler, const char *name);
+
+/* Takes a delivery; starts its transfer when there is a connection to be had. May free the destination. */
+void destination_add(struct destination *destination, struct delivery *delivery);
+
+/* Deliveries waiting. */
+unsigned destination_backlog(const struct destination *destination);
+
+/* Starts what can be started. May free the destination. */
+void destination_serve(struct destination *destination);
+
+/* Hands each waiting delivery to take (which owns it then). Does not free the destination. */
+void destination_empty(struct destination *destination,
+    void (*take)(struct scheduler *scheduler, struct delivery *delivery));
+
+/* For one that was waiting in scheduler->crowd: takes it out. */
+void destination_uncrowd(struct destination *destination);
+
+/* transfer_abort() for a transfer that a destination started. May free the destination. */
+struct delivery *destination_abort(struct transfer *transfer);
+
+/* Closes resting connections until one may be opened. Returns whether one may. */
+bool destination_make_room(struct scheduler *scheduler);
+
+/* Says goodbye to all that rest. */
+void destination_dismiss_resting(struct scheduler *scheduler);
+
+/* For the table of destinations; no transfer of it is running. */
+void destination_free(void *destination);
+
+#endif

@@ -1,0 +1,192 @@
+#include "services/relay/deliver/scheduler_private.h"
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include "services/relay/deliver/destination.h"
+#include "services/relay/deliver/mailbox.h"
+
+/* Connections fell in number: those that waited for that go on. */
+static void
+scheduler_on_serve(evutil_socket_t socket, short what, void *arg)
+{
+	struct scheduler *scheduler = arg;
+
+	(void)socket;
+	(void)what;
+	while (scheduler->crowd.head != NULL && destination_make_room(scheduler)) {
+		struct destination *destination = scheduler->crowd.head->data;
+
+		destination_uncrowd(destination);
+		destination_serve(destination);
+	}
+}
+
+static bool
+scheduler_read_route(struct scheduler *scheduler, struct error *error)
+{
+	const struct deliver_settings *settings = scheduler->settings;
+
+	if (settings->route == DELIVER_ROUTE_SMARTHOST &&
+	    !route_endpoint_parse(
+		settings->smarthost, settings->port, &scheduler->smarthost, error))
+		return error_prefix(error, "smarthost");
+	if (settings->route == DELIVER_ROUTE_SMARTHOST && scheduler->smarthost.is_literal)
+		return true;
+	scheduler->resolver = resolver_create(scheduler->base, settings->resolver, error);
+	return scheduler->resolver != NULL;
+}
+
+struct scheduler *
+scheduler_create(struct event_base *base, struct db_worker *worker,
+    const struct deliver_settings *settings, struct memory_budget *budget, struct error *error)
+{
+	struct scheduler *scheduler = g_new0(struct scheduler, 1);
+
+	scheduler->base = base;
+	scheduler->worker = worker;
+	scheduler->settings = settings;
+	scheduler->is_up = db_worker_is_up(worker);
+	scheduler->transfers.settings = settings;
+	scheduler->transfers.budget = budget;
+	g_queue_init(&scheduler->transfers.running);
+	g_queue_init(&scheduler->crowd);
+	g_queue_init(&scheduler->resting);
+	scheduler->destinations =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, NULL, destination_free);
+	scheduler->outliving = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	scheduler->serve = event_new(base, -1, 0, scheduler_on_serve, scheduler);
+	scheduler_claim_create(scheduler);
+	scheduler->transfers.connections = connection_set_create(base, settings, error);
+	if (scheduler->transfers.connections == NULL || !scheduler_read_route(scheduler, error)) {
+		scheduler_destroy(scheduler);
+		return NULL;
+	}
+	return scheduler;
+}
+
+void
+scheduler_destroy(struct scheduler *scheduler)
+{
+	if (scheduler == NULL)
+		return;
+	scheduler->state = SCHEDULER_DRAINED;
+	scheduler->is_up = false;
+	while (scheduler->transfers.running.head != NULL)
+		delivery_free(destination_abort(scheduler->transfers.running.head->data));
+	destination_dismiss_resting(scheduler);
+	g_hash_table_destroy(scheduler->destinations);
+	connection_set_destroy(scheduler->transfers.connections);
+	resolver_destroy(scheduler->resolver);
+	route_endpoint_clear(&scheduler->smarthost);
+	scheduler_claim_destroy(scheduler);
+	g_hash_table_destroy(scheduler->outliving);
+	event_free(scheduler->serve);
+	if (scheduler->drain_timer != NULL)
+		event_free(scheduler->drain_timer);
+	g_free(scheduler);
+}
+
+static struct destination *
+scheduler_find_destination(struct scheduler *scheduler, const struct delivery *delivery)
+{
+	struct destination *destination;
+	struct mailbox mailbox;
+	struct error error;
+
+	if (scheduler->settings->route == DELIVER_ROUTE_SMARTHOST)
+		return destination_find(scheduler, scheduler->settings->smarthost);
+	if (!mailbox_parse(delivery->recipient, &mailbox, &error))
+		return destination_find(scheduler, "");
+	destination = destination_find(scheduler, mailbox.domain);
+	mailbox_clear(&mailbox);
+	return destination;
+}
+
+void
+scheduler_take(struct scheduler *scheduler, struct delivery *delivery)
+{
+	struct destination *destination = scheduler_find_destination(scheduler, delivery);
+
+	if (scheduler->settings->route == DELIVER_ROUTE_MX &&
+	    destination_backlog(destination) >= SCHEDULER_DESTINATION_MAX)
+		scheduler_give_back(scheduler, delivery);
+	else
+		destination_add(destination, delivery);
+}
+
+void
+scheduler_add(struct scheduler *scheduler, struct delivery *delivery)
+{
+	if (scheduler->state != SCHEDULER_RUNNING)
+		scheduler_give_back(scheduler, delivery);
+	else if (!scheduler->is_up)
+		delivery_free(delivery);
+	else
+		scheduler_take(scheduler, delivery);
+}
+
+bool
+scheduler_has_room(const struct scheduler *scheduler)
+{
+	const struct memory_budget *budget = scheduler->transfers.budget;
+
+	return scheduler->state == SCHEDULER_RUNNING && scheduler->is_up &&
+	    scheduler->backlog < SCHEDULER_BACKLOG_ACCEPT && budget->used < budget->limit / 2;
+}
+
+static void
+scheduler_forget(struct scheduler *scheduler, struct delivery *delivery)
+{
+	(void)scheduler;
+	delivery_free(delivery);
+}
+
+void
+scheduler_empty(struct scheduler *scheduler,
+    void (*take)(struct scheduler *scheduler, struct delivery *delivery))
+{
+	GHashTableIter iterator;
+	void *destination;
+
+	g_hash_table_iter_init(&iterator, scheduler->destinations);
+	while (g_hash_table_iter_next(&iterator, NULL, &destination))
+		destination_empty(destination, take);
+}
+
+void
+scheduler_on_up(struct scheduler *scheduler)
+{
+	scheduler->is_up = true;
+	scheduler_claim(scheduler);
+}
+
+void
+scheduler_on_down(struct scheduler *scheduler)
+{
+	GList *next;
+
+	scheduler->is_up = false;
+	scheduler_empty(scheduler, scheduler_forget);
+	for (GList *link = scheduler->transfers.running.head; link != NULL; link = next) {
+		struct transfer *transfer = link->data;
+		int64_t id = transfer_delivery_id(transfer);
+
+		next = link->next;
+		if (transfer_is_past_dot(transfer))
+			g_hash_table_add(scheduler->outliving, g_memdup2(&id, sizeof(id)));
+		else
+			delivery_free(destination_abort(transfer));
+	}
+	log_warning("deliveries-forgotten",
+	    "awaiting_reply=%u: the queue has them, they are taken up again when the database is back",
+	    scheduler->transfers.running.length);
+}
+
+void
+scheduler_on_wake(struct scheduler *scheduler)
+{
+	scheduler_claim(scheduler);
+}

@@ -1,0 +1,180 @@
+/* What comes from the database and goes back to it. */
+#include <event2/event.h>
+
+#include "base/clock.h"
+
+#include "services/relay/deliver/scheduler_private.h"
+
+static void
+scheduler_on_due(evutil_socket_t socket, short what, void *arg)
+{
+	struct scheduler *scheduler = arg;
+
+	(void)socket;
+	(void)what;
+	scheduler->due_at = INT64_MAX;
+	scheduler_due_at(scheduler, clock_now() + SCHEDULER_POLL_SECONDS * CLOCK_SECOND);
+	scheduler_claim(scheduler);
+}
+
+static void
+scheduler_on_give_back(evutil_socket_t socket, short what, void *arg)
+{
+	struct scheduler *scheduler = arg;
+	int64_t when = clock_now();
+
+	(void)socket;
+	(void)what;
+	if (scheduler->surplus->len == 0)
+		return;
+	if (scheduler->state == SCHEDULER_RUNNING)
+		when += SCHEDULER_SURPLUS_SECONDS * CLOCK_SECOND;
+	queue_release(scheduler->worker, scheduler->surplus, when);
+	g_ptr_array_set_size(scheduler->surplus, 0);
+	scheduler_drain_check(scheduler);
+}
+
+void
+scheduler_claim_create(struct scheduler *scheduler)
+{
+	scheduler->surplus = g_ptr_array_new();
+	scheduler->give_back = event_new(scheduler->base, -1, 0, scheduler_on_give_back, scheduler);
+	scheduler->due = evtimer_new(scheduler->base, scheduler_on_due, scheduler);
+	scheduler->due_at = INT64_MAX;
+	scheduler_due_at(scheduler, clock_now() + SCHEDULER_POLL_SECONDS * CLOCK_SECOND);
+}
+
+void
+scheduler_claim_destroy(struct scheduler *scheduler)
+{
+	for (guint i = 0; i < scheduler->surplus->len; i++)
+		delivery_free(g_ptr_array_index(scheduler->surplus, i));
+	g_ptr_array_unref(scheduler->surplus);
+	event_free(scheduler->give_back);
+	event_free(scheduler->due);
+}
+
+/* Asks the queue at that time at the latest. */
+void
+scheduler_due_at(struct scheduler *scheduler, int64_t when)
+{
+	int64_t wait = MAX(when - clock_now(), 0);
+	struct timeval patience = {
+	    .tv_sec = (time_t)(wait / CLOCK_SECOND), .tv_usec = (suseconds_t)(wait % CLOCK_SECOND)};
+
+	if (when >= scheduler->due_at)
+		return;
+	scheduler->due_at = when;
+	evtimer_add(scheduler->due, &patience);
+}
+
+/* All at once, when this turn of the event loop is over. */
+void
+scheduler_give_back(struct scheduler *scheduler, struct delivery *delivery)
+{
+	g_ptr_array_add(scheduler->surplus, delivery);
+	event_active(scheduler->give_back, EV_TIMEOUT, 0);
+}
+
+static void
+scheduler_on_next_due(void *arg, int64_t when)
+{
+	if (when >= 0)
+		scheduler_due_at(arg, when);
+}
+
+/* What was read from the database counts in the budget like what came by SMTP. */
+static void
+scheduler_count_bytes(struct scheduler *scheduler, struct message *message)
+{
+	if (message == NULL || message->budget != NULL)
+		return;
+	message->budget = scheduler->transfers.budget;
+	message->budgeted = message_size(message);
+	memory_budget_take(message->budget, message->budgeted);
+}
+
+static void
+scheduler_take_claimed(struct scheduler *scheduler, struct delivery *delivery)
+{
+	scheduler_count_bytes(scheduler, delivery->message);
+	if (g_hash_table_contains(scheduler->outliving, &delivery->delivery_id))
+		delivery_free(delivery); /* its reply is still awaited, and will be recorded */
+	else
+		scheduler_add(scheduler, delivery);
+}
+
+static void
+scheduler_on_claimed(void *arg, GPtrArray *deliveries, bool more)
+{
+	struct scheduler *scheduler = arg;
+
+	scheduler->is_claiming = false;
+	if (deliveries == NULL) {
+		scheduler_drain_check(scheduler);
+		return;
+	}
+	for (guint i = 0; i < deliveries->len; i++)
+		scheduler_take_claimed(scheduler, g_ptr_array_index(deliveries, i));
+	g_ptr_array_unref(deliveries);
+	if (more)
+		scheduler->is_behind = true;
+	else
+		queue_next_due(scheduler->worker, scheduler_on_next_due, scheduler);
+	scheduler_claim_if_behind(scheduler);
+	scheduler_drain_check(scheduler);
+}
+
+static size_t
+scheduler_bytes_left(const struct scheduler *scheduler)
+{
+	const struct memory_budget *budget = scheduler->transfers.budget;
+	size_t ours = budget->limit / 4 * 3; /* the rest is for who sends to us */
+
+	return budget->used < ours ? ours - budget->used : 0;
+}
+
+/* Takes what is due, as far as there is room; if not now, then when there is. */
+void
+scheduler_claim(struct scheduler *scheduler)
+{
+	size_t bytes = MIN(scheduler_bytes_left(scheduler), SCHEDULER_CLAIM_BYTES);
+
+	if (!scheduler->is_up || scheduler->state != SCHEDULER_RUNNING)
+		return;
+	scheduler->is_behind = true;
+	if (scheduler->is_claiming || bytes == 0 || scheduler->backlog >= SCHEDULER_BACKLOG_CLAIM)
+		return;
+	scheduler->is_behind = false;
+	scheduler->is_claiming = true;
+	queue_claim(scheduler->worker,
+	    MIN(SCHEDULER_BACKLOG_MAX - scheduler->backlog, SCHEDULER_CLAIM_ROWS), bytes,
+	    scheduler_on_claimed, scheduler);
+}
+
+void
+scheduler_claim_if_behind(struct scheduler *scheduler)
+{
+	if (scheduler->is_behind && !scheduler->is_claiming)
+		scheduler_claim(scheduler);
+}
+
+static void
+scheduler_on_recorded(void *arg)
+{
+	struct scheduler *scheduler = arg;
+
+	scheduler->recording--;
+	scheduler_drain_check(scheduler);
+}
+
+void
+scheduler_record(struct scheduler *scheduler, struct delivery *delivery, struct attempt *attempt)
+{
+	if (g_hash_table_size(scheduler->outliving) > 0)
+		g_hash_table_remove(scheduler->outliving, &delivery->delivery_id);
+	if (attempt->status == ATTEMPT_DEFERRED)
+		scheduler_due_at(scheduler, attempt->next_attempt_at);
+	scheduler->recording++;
+	queue_record(scheduler->worker, delivery, attempt, scheduler_on_recorded, scheduler);
+}

@@ -1,0 +1,397 @@
+#include "services/relay/deliver/transfer.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "services/relay/message/compose.h"
+
+#include "services/relay/deliver/mailbox.h"
+#include "services/relay/deliver/retry.h"
+#include "services/relay/deliver/transcript.h"
+
+struct transfer {
+	struct transfer_context *context;
+	GList link; /* in context->running */
+	transfer_done *done;
+	void *arg;
+	struct delivery *delivery;
+	struct attempt *attempt;
+	struct mailbox sender; /* path NULL: the null sender */
+	struct mailbox mailbox;
+	struct transaction_recipient recipient;
+	struct transaction transaction;
+	GString *head, *body; /* composed here; NULL: the message's own */
+	size_t budgeted;      /* their bytes, counted in the budget */
+	struct route *route;
+	guint host; /* in route->hosts: tried now */
+	enum client_tls tls;
+	struct connection *connection;
+	bool is_reused;         /* the connection had transactions before */
+	struct verdict verdict; /* of the hosts that were no use; open: none was tried */
+};
+
+static void transfer_on_ready(void *arg);
+static void transfer_on_ended(void *arg);
+static void transfer_on_failed(void *arg, enum connection_failure failure, struct verdict verdict);
+
+static const struct connection_events transfer_connection_events = {
+    .ready = transfer_on_ready,
+    .ended = transfer_on_ended,
+    .failed = transfer_on_failed,
+};
+
+static GString *
+transfer_transcript(struct transfer *transfer)
+{
+	return transfer->attempt->transcript;
+}
+
+static void
+transfer_free(struct transfer *transfer)
+{
+	g_queue_unlink(&transfer->context->running, &transfer->link);
+	if (transfer->head != NULL) {
+		memory_budget_release(transfer->context->budget, transfer->budgeted);
+		g_string_free(transfer->head, TRUE);
+		g_string_free(transfer->body, TRUE);
+	}
+	mailbox_clear(&transfer->sender);
+	mailbox_clear(&transfer->mailbox);
+	route_unref(transfer->route);
+	g_free(transfer);
+}
+
+static void
+transfer_finish_attempt(struct transfer *transfer, struct verdict verdict)
+{
+	const struct deliver_settings *settings = transfer->context->settings;
+	struct attempt *attempt = transfer->attempt;
+	int64_t now = clock_now();
+
+	if (verdict.status == VERDICT_DEFERRED &&
+	    retry_is_expired(settings, transfer->delivery->queued_at, now)) {
+		transcript_add_note(attempt->transcript, now,
+		    "delivery time expired: tried for %u s", settings->lifetime_seconds);
+		verdict = verdict_make(VERDICT_FAILED, "4.4.7");
+	}
+	transcript_end(attempt->transcript, &verdict);
+	attempt->status = verdict_attempt_status(&verdict);
+	attempt->finished_at = now;
+	attempt->result = g_strdup_printf("%s %s", verdict_word(&verdict), verdict.code);
+	if (verdict.status == VERDICT_DEFERRED)
+		attempt->next_attempt_at =
+		    retry_next(settings, transfer->delivery->queued_at, attempt->number, now);
+}
+
+static void
+transfer_finish(struct transfer *transfer, struct verdict verdict)
+{
+	struct connection *connection = transfer->connection;
+	struct delivery *delivery = transfer->delivery;
+	struct attempt *attempt = transfer->attempt;
+	transfer_done *done = transfer->done;
+	void *arg = transfer->arg;
+
+	transfer_finish_attempt(transfer, verdict);
+	if (connection != NULL && !connection_is_usable(connection)) {
+		connection_leave(connection);
+		connection = NULL;
+	}
+	transfer_free(transfer);
+	done(arg, delivery, attempt, connection);
+}
+
+/* Ends it before any host was talked to. */
+static void
+transfer_finish_unsent(
+    struct transfer *transfer, enum verdict_status status, const char *code, const char *note)
+{
+	transcript_add_note(transfer_transcript(transfer), clock_now(), "%s", note);
+	transfer_finish(transfer, verdict_make(status, code));
+}
+
+static void
+transfer_connect(struct transfer *transfer)
+{
+	transfer->connection = connection_open(transfer->context->connections,
+	    g_ptr_array_index(transfer->route->hosts, transfer->host), transfer->tls,
+	    &transfer_connection_events, transfer);
+}
+
+static enum client_tls
+transfer_tls(const struct transfer *transfer)
+{
+	return transfer->context->settings->tls ? CLIENT_TLS_WHEN_OFFERED : CLIENT_TLS_NEVER;
+}
+
+static void
+transfer_try_host(struct transfer *transfer, guint index)
+{
+	const struct route_host *host;
+
+	if (index >= transfer->route->hosts->len) {
+		transfer_finish(transfer, transfer->verdict);
+		return;
+	}
+	host = g_ptr_array_index(transfer->route->hosts, index);
+	transcript_add_note(transfer_transcript(transfer), clock_now(), "trying %s", host->where);
+	transfer->host = index;
+	transfer->tls = transfer_tls(transfer);
+	transfer_connect(transfer);
+}
+
+/* RFC 5321 4.2.1, 5.1: refused for good by one host, the message may still be taken by another; it has failed when each
+ * one said so. */
+static void
+transfer_drop_host(struct transfer *transfer, struct verdict verdict)
+{
+	connection_leave(transfer->connection);
+	transfer->connection = NULL;
+	if (transfer->verdict.status != VERDICT_DEFERRED || verdict.status == VERDICT_DEFERRED)
+		transfer->verdict = verdict;
+	transfer_try_host(transfer, transfer->host + 1);
+}
+
+static void
+transfer_on_failed(void *arg, enum connection_failure failure, struct verdict verdict)
+{
+	struct transfer *transfer = arg;
+	GString *opening = client_opening(connection_client(transfer->connection));
+
+	g_string_append_len(transfer_transcript(transfer), opening->str, (gssize)opening->len);
+	if (failure != CONNECTION_TLS_FAILED) {
+		transfer_drop_host(transfer, verdict);
+		return;
+	}
+	/* RFC 7435: rather in the clear than not at all. */
+	connection_close(transfer->connection);
+	transcript_add_note(transfer_transcript(transfer), clock_now(), "trying again without TLS");
+	transfer->tls = CLIENT_TLS_NEVER;
+	transfer_connect(transfer);
+}
+
+static bool
+transfer_is_ascii(const GString *text)
+{
+	for (gsize i = 0; i < text->len; i++)
+		if (text->str[i] & 0x80)
+			return false;
+	return true;
+}
+
+static bool
+transfer_compose(struct transfer *transfer, struct error *error)
+{
+	const struct delivery *delivery = transfer->delivery;
+	const struct compose_recipient recipient = {
+	    .address = delivery->recipient,
+	    .merge_fields = delivery->merge_fields,
+	    .delivery_id = delivery->delivery_id,
+	    .date = delivery->queued_at,
+	};
+
+	transfer->head = g_string_new(NULL);
+	transfer->body = g_string_new(NULL);
+	if (!compose_message(delivery->composition, &recipient,
+		transfer->context->settings->hostname, transfer->head, transfer->body, error))
+		return false;
+	transfer->budgeted = transfer->head->len + transfer->body->len;
+	memory_budget_take(transfer->context->budget, transfer->budgeted);
+	return true;
+}
+
+/* What to send; false: it could not be composed, and the transfer has ended. */
+static bool
+transfer_fill(struct transfer *transfer)
+{
+	const struct message *message = transfer->delivery->message;
+	struct transaction *transaction = &transfer->transaction;
+	struct error error;
+
+	if (transfer->delivery->composition != NULL && transfer->head == NULL &&
+	    !transfer_compose(transfer, &error)) {
+		transfer_finish_unsent(transfer, VERDICT_FAILED, "5.6.0", error.text);
+		return false;
+	}
+	transaction->head = transfer->head != NULL ? transfer->head : message->head;
+	transaction->body = transfer->head != NULL ? transfer->body : message->body;
+	transaction->mail_from = transfer->sender.path != NULL ? transfer->sender.path : "";
+	transaction->recipients = &transfer->recipient;
+	transaction->recipient_count = 1;
+	transfer->recipient.path = transfer->mailbox.path;
+	transfer->recipient.transcript = transfer_transcript(transfer);
+	transfer->recipient.verdict.status = VERDICT_OPEN;
+	/* Many clients ask for SMTPUTF8 without a need; RFC 6531 3.4 asks for it when there is one. */
+	transaction->needs_smtputf8 = transfer->sender.is_utf8 || transfer->mailbox.is_utf8 ||
+	    (message != NULL && message->smtputf8 && !transfer_is_ascii(transaction->head));
+	return true;
+}
+
+static void
+transfer_on_ready(void *arg)
+{
+	struct transfer *transfer = arg;
+	struct client *client = connection_client(transfer->connection);
+	GString *opening = client_opening(client);
+
+	g_string_append_len(transfer_transcript(transfer), opening->str, (gssize)opening->len);
+	if (transfer->is_reused)
+		transcript_add_note(transfer_transcript(transfer), clock_now(),
+		    "connection reused, %u messages before", client_transactions(client));
+	if (transfer_fill(transfer))
+		connection_begin(transfer->connection, &transfer->transaction);
+}
+
+static void
+transfer_on_ended(void *arg)
+{
+	struct transfer *transfer = arg;
+
+	if (!transfer->transaction.is_for_another_host) {
+		transfer_finish(transfer, transfer->recipient.verdict);
+		return;
+	}
+	if (!transfer->is_reused || transfer->transaction.is_answered) {
+		transfer_drop_host(transfer, transfer->recipient.verdict);
+		return;
+	}
+	/* It was closed while it rested: no failure of the host. */
+	connection_close(transfer->connection);
+	transfer->connection = NULL;
+	transfer->is_reused = false;
+	transfer->verdict = transfer->recipient.verdict;
+	transfer_try_host(transfer, transfer->host);
+}
+
+/* The addresses; false: one is none, and the transfer has ended. */
+static bool
+transfer_address(struct transfer *transfer)
+{
+	const struct delivery *delivery = transfer->delivery;
+	const char *from = delivery->composition != NULL ? delivery->composition->from_email
+							 : delivery->message->mail_from;
+	struct error error;
+
+	if (!mailbox_parse(delivery->recipient, &transfer->mailbox, &error)) {
+		error_prefix(&error, "recipient");
+		transfer_finish_unsent(transfer, VERDICT_FAILED, "5.1.3", error.text);
+		return false;
+	}
+	if (from[0] != '\0' && !mailbox_parse(from, &transfer->sender, &error)) {
+		error_prefix(&error, "sender");
+		transfer_finish_unsent(transfer, VERDICT_FAILED, "5.1.7", error.text);
+		return false;
+	}
+	return true;
+}
+
+/* The first attempt to be made over a new connection. */
+static void
+transfer_start_new(struct transfer *transfer)
+{
+	const struct route *route = transfer->route;
+
+	for (guint i = 0; i < route->notes->len; i++)
+		transcript_add_note(transfer_transcript(transfer), clock_now(), "%s",
+		    (const char *)g_ptr_array_index(route->notes, i));
+	if (route->failure.status != VERDICT_OPEN) {
+		transfer_finish(transfer, route->failure);
+		return;
+	}
+	transfer->tls = transfer_tls(transfer);
+	transfer_connect(transfer);
+}
+
+/* Where in the route a connection goes: to try again there if need be. */
+static guint
+transfer_find_host(const struct transfer *transfer)
+{
+	const char *where = connection_where(transfer->connection);
+
+	for (guint i = 0; i < transfer->route->hosts->len; i++) {
+		const struct route_host *host = g_ptr_array_index(transfer->route->hosts, i);
+
+		if (g_str_equal(host->where, where))
+			return i;
+	}
+	return 0;
+}
+
+static const char *
+transfer_where(const struct transfer *transfer, const char *domain)
+{
+	if (transfer->connection != NULL)
+		return connection_where(transfer->connection);
+	if (transfer->route->hosts->len > 0)
+		return ((struct route_host *)g_ptr_array_index(transfer->route->hosts, 0))->where;
+	return domain;
+}
+
+void
+transfer_start(struct transfer_context *context, struct delivery *delivery, const char *domain,
+    struct route *route, struct connection *connection, transfer_done *done, void *arg)
+{
+	struct transfer *transfer = g_new0(struct transfer, 1);
+
+	transfer->context = context;
+	transfer->link.data = transfer;
+	g_queue_push_tail_link(&context->running, &transfer->link);
+	transfer->done = done;
+	transfer->arg = arg;
+	transfer->delivery = delivery;
+	transfer->route = route_ref(route);
+	transfer->connection = connection;
+	transfer->is_reused = connection != NULL;
+	transfer->attempt = attempt_create(delivery->attempts + 1);
+	transfer->attempt->started_at = clock_now();
+	transcript_begin(transfer_transcript(transfer), transfer->attempt->number,
+	    transfer->attempt->started_at, transfer_where(transfer, domain));
+	if (!transfer_address(transfer))
+		return;
+	if (connection == NULL) {
+		transfer_start_new(transfer);
+		return;
+	}
+	transfer->host = transfer_find_host(transfer);
+	connection_set_owner(connection, &transfer_connection_events, transfer);
+	transfer_on_ready(transfer);
+}
+
+bool
+transfer_is_past_dot(const struct transfer *transfer)
+{
+	return transfer->connection != NULL && connection_is_past_dot(transfer->connection);
+}
+
+struct delivery *
+transfer_abort(struct transfer *transfer)
+{
+	struct delivery *delivery = transfer->delivery;
+
+	if (transfer->connection != NULL)
+		connection_close(transfer->connection);
+	attempt_free(transfer->attempt);
+	transfer_free(transfer);
+	return delivery;
+}
+
+void
+transfer_give_up(struct transfer *transfer, const char *note)
+{
+	if (transfer->connection != NULL)
+		connection_close(transfer->connection);
+	transfer->connection = NULL;
+	transfer_finish_unsent(transfer, VERDICT_DEFERRED, "4.4.2", note);
+}
+
+void *
+transfer_owner(const struct transfer *transfer)
+{
+	return transfer->arg;
+}
+
+int64_t
+transfer_delivery_id(const struct transfer *transfer)
+{
+	return transfer->delivery->delivery_id;
+}
