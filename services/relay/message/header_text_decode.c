@@ -4,24 +4,14 @@
 #include <string.h>
 
 #include "services/relay/message/charset.h"
-
-/* One encoded word, RFC 2047 2: =?charset?encoding?payload?= */
-struct word {
-	const char *charset;
-	size_t charset_length;
-	char encoding; /* 'Q' or 'B' */
-	const char *payload;
-	size_t payload_length;
-	const char *end;
-};
+#include "services/relay/message/encoded_word.h"
 
 struct decoder {
 	const char *at;
 	const char *end;
-	const char
-	    *close; /* the "?=" found last, or end: found once, so hostile text costs no more */
+	const char *close; /* for encoded_word_read() */
 	GString *out;
-	GArray *run;             /* struct word: adjacent, of one character set, not yet decoded */
+	GArray *run; /* struct encoded_word: adjacent, of one character set, not yet decoded */
 	struct charset *charset; /* of the run, or of the last one */
 	unsigned words;
 };
@@ -62,95 +52,6 @@ raw_append(GString *out, const char *text, size_t length)
 		g_string_append_unichar(out, (unsigned char)text[i]);
 }
 
-static bool
-payload_is_base64(const char *payload, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (!g_ascii_isalnum(payload[i]) && memchr("+/= \t", payload[i], 5) == NULL)
-			return false;
-	return true;
-}
-
-/* Reads the word that starts at decoder->at ("=?"), grammar only. */
-static bool
-word_read(struct decoder *decoder, struct word *word)
-{
-	const char *at = decoder->at + 2;
-	const char *end = decoder->end;
-	const char *star;
-
-	word->charset = at;
-	while (at < end && *at != '?' && (size_t)(at - word->charset) <= CHARSET_NAME_MAX * 2)
-		at++;
-	if (end - at < 3 || *at != '?' || at[2] != '?')
-		return false;
-	star = memchr(word->charset, '*', (size_t)(at - word->charset));
-	word->charset_length = (size_t)((star != NULL ? star : at) - word->charset);
-	word->encoding = g_ascii_toupper(at[1]);
-	word->payload = at + 3;
-	if (word->encoding != 'Q' && word->encoding != 'B')
-		return false;
-	if (decoder->close < word->payload) {
-		decoder->close = memmem(word->payload, (size_t)(end - word->payload), "?=", 2);
-		if (decoder->close == NULL)
-			decoder->close = end;
-	}
-	if (decoder->close == end)
-		return false;
-	word->payload_length = (size_t)(decoder->close - word->payload);
-	word->end = decoder->close + 2;
-	return word->encoding == 'Q' || payload_is_base64(word->payload, word->payload_length);
-}
-
-/* RFC 2047 4.2. What is no hexadecimal pair stays. */
-static void
-quoted_decode(const struct word *word, GString *bytes)
-{
-	for (size_t i = 0; i < word->payload_length; i++) {
-		char c = word->payload[i];
-
-		if (c == '_') {
-			c = ' ';
-		} else if (c == '=' && i + 2 < word->payload_length &&
-		    g_ascii_isxdigit(word->payload[i + 1]) &&
-		    g_ascii_isxdigit(word->payload[i + 2])) {
-			c = (char)(g_ascii_xdigit_value(word->payload[i + 1]) << 4 |
-			    g_ascii_xdigit_value(word->payload[i + 2]));
-			i += 2;
-		}
-		g_string_append_c(bytes, c);
-	}
-}
-
-/* Unlike GLib's decoder it needs no padding at the end. bits: those left over from the word before, `held` many. */
-struct base64_rest {
-	unsigned bits;
-	unsigned held;
-};
-
-static void
-base64_decode(const struct word *word, struct base64_rest *rest, GString *bytes)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < word->payload_length; i++) {
-		const char *digit;
-
-		if (word->payload[i] == '=')
-			*rest = (struct base64_rest){0};
-		if (word->payload[i] == '=' || is_blank(word->payload[i]))
-			continue;
-		digit = strchr(digits, word->payload[i]);
-		rest->bits = (rest->bits << 6 | (unsigned)(digit - digits)) & 0xffff;
-		rest->held += 6;
-		if (rest->held >= 8) {
-			rest->held -= 8;
-			g_string_append_c(bytes, (char)(rest->bits >> rest->held));
-		}
-	}
-}
-
 /* How senders cut a text into words, in the order of what is tried. */
 enum cut {
 	CUT_BYTES,     /* anywhere between bytes: right, or within a character */
@@ -167,14 +68,12 @@ run_decode(const struct decoder *decoder, enum cut cut, GString *out)
 	unsigned bad = 0;
 
 	for (unsigned i = 0; i < decoder->run->len; i++) {
-		const struct word *word = &g_array_index(decoder->run, struct word, i);
+		const struct encoded_word *word =
+		    &g_array_index(decoder->run, struct encoded_word, i);
 
 		if (cut != CUT_BASE64)
 			rest = (struct base64_rest){0};
-		if (word->encoding == 'B')
-			base64_decode(word, &rest, bytes);
-		else
-			quoted_decode(word, bytes);
+		encoded_word_decode(word, &rest, bytes);
 		if (rest.held == 6 && cut != CUT_BASE64)
 			bad++;
 		if (cut == CUT_CHARACTERS) {
@@ -240,7 +139,8 @@ gap_append(struct decoder *decoder, const char *text, size_t length)
 /* Takes a word and the raw text of gap bytes before it. Returns false, with nothing taken, when its
  * character set is not known. */
 static bool
-word_take(struct decoder *decoder, const struct word *word, const char *gap, size_t gap_length)
+word_take(
+    struct decoder *decoder, const struct encoded_word *word, const char *gap, size_t gap_length)
 {
 	struct charset *charset = NULL;
 
@@ -268,12 +168,12 @@ text_decode(struct decoder *decoder)
 	const char *gap = decoder->at; /* raw text not yet appended */
 
 	while (decoder->at < decoder->end) {
-		struct word word;
+		struct encoded_word word;
 
 		decoder->at = memmem(decoder->at, (size_t)(decoder->end - decoder->at), "=?", 2);
 		if (decoder->at == NULL)
 			break;
-		if (!word_read(decoder, &word)) {
+		if (!encoded_word_read(decoder->at, decoder->end, &decoder->close, &word)) {
 			decoder->at += 2;
 			continue;
 		}
@@ -293,7 +193,7 @@ header_text_decode(const char *value, size_t length, unsigned *words)
 	    .end = text->str + text->len,
 	    .close = text->str,
 	    .out = g_string_sized_new(text->len),
-	    .run = g_array_new(FALSE, FALSE, sizeof(struct word)),
+	    .run = g_array_new(FALSE, FALSE, sizeof(struct encoded_word)),
 	};
 
 	text_decode(&decoder);
