@@ -83,6 +83,8 @@ envelope_send_fault(struct soap *soap, struct envelope_answer *answer)
 	answer->exception = g_strdup(exception_line(soap));
 	answer->status = answer->version == ENVELOPE_SOAP_12 && is_callers ? 400 : 500;
 	g_string_truncate(answer->xml, 0);
+	/* Clients look for faultcode and faultstring, which have no namespace, below the one in force. */
+	soap_clr_omode(soap, SOAP_XML_DEFAULTNS);
 	soap_send_fault(soap);
 }
 

@@ -114,20 +114,26 @@ exception_throw_database(struct soap *soap, enum db_status status, const struct 
 	    soap, EXCEPTION_INTERNAL, "Something went wrong here; the server's log says what.");
 }
 
+/* gSOAP knows the fault code (Client, MustUnderstand, ...) and the reason; the form is ours. */
 int
 exception_throw_protocol(struct soap *soap)
 {
-	enum exception exception =
-	    soap->error == SOAP_NO_METHOD ? EXCEPTION_UNKNOWN_OPERATION : EXCEPTION_INVALID_REQUEST;
+	enum exception exception = EXCEPTION_INVALID_REQUEST;
 	int error = soap->error;
-	char *message;
+	char *sentence, *message;
 
-	/* gSOAP knows the fault code (Client, MustUnderstand, ...); what it says is put in our form. */
 	soap_set_fault(soap);
-	message = xml_text_clean(soap_fault_string(soap));
+	if (error == SOAP_NO_METHOD) {
+		exception = EXCEPTION_UNKNOWN_OPERATION;
+		sentence = g_strdup_printf("There is no operation \"%s\".", soap->tag);
+	} else {
+		sentence = g_strdup_printf("%s.", soap_fault_string(soap));
+	}
+	message = xml_text_clean(sentence);
 	*soap_faultstring(soap) = exception_sentence(soap, exception, message);
 	*soap_faultdetail(soap) = exception_detail(soap, exception, message);
 	g_free(message);
+	g_free(sentence);
 	soap->error = error;
 	return error;
 }

@@ -68,10 +68,37 @@ is_utf8(const char *encoding)
 	    g_ascii_strcasecmp(encoding, "us-ascii") == 0;
 }
 
-static bool
-starts_with_utf16_mark(const char *xml, size_t length)
+/* The encoding that an XML declaration in ASCII names ("" for none); the caller's to g_free(). */
+static char *
+declared_encoding(const char *xml, size_t length)
 {
-	return length >= 2 && (memcmp(xml, "\xff\xfe", 2) == 0 || memcmp(xml, "\xfe\xff", 2) == 0);
+	const char *end = g_strstr_len(xml, (gssize)length, "?>");
+	const char *at = NULL;
+
+	if (end != NULL && g_str_has_prefix(xml, "<?xml"))
+		at = g_strstr_len(xml, end - xml, "encoding");
+	if (at == NULL)
+		return g_strdup("");
+	at += strcspn(at, "'\"?");
+	at += *at != '?';
+	return g_strndup(at, strcspn(at, "'\"?"));
+}
+
+/* Whether gSOAP may read the bytes as they are. */
+static bool
+is_plain_utf8(const char *xml, size_t length, const char *charset)
+{
+	char *declared;
+	bool plain;
+
+	if (charset != NULL && !is_utf8(charset))
+		return false;
+	if (length >= 2 && (xml[0] == '\0' || xml[1] == '\0' || (unsigned char)xml[0] >= 0xfe))
+		return false; /* UTF-16 */
+	declared = declared_encoding(xml, length);
+	plain = *declared == '\0' || is_utf8(declared);
+	g_free(declared);
+	return plain;
 }
 
 static bool
@@ -98,12 +125,19 @@ error_from_parser(struct error *error, const struct gate *gate)
 	    error, "is not well-formed XML: %.*s", (int)strcspn(message, "\n"), message);
 }
 
+/* With a charset of the Content-Type, what the XML declaration says of it does not count. */
+static int
+gate_options(const char *charset)
+{
+	return XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+	    (charset != NULL ? XML_PARSE_IGNORE_ENC : 0);
+}
+
 /* Rare: for a document that is not in UTF-8. It has passed the gate. */
 static GString *
 transcode(const char *xml, size_t length, const char *charset)
 {
-	xmlDocPtr document = xmlReadMemory(xml, (int)length, NULL, charset,
-	    XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	xmlDocPtr document = xmlReadMemory(xml, (int)length, NULL, charset, gate_options(charset));
 	xmlChar *bytes = NULL;
 	GString *utf8;
 	int size = 0;
@@ -117,10 +151,24 @@ transcode(const char *xml, size_t length, const char *charset)
 	return utf8;
 }
 
+static bool
+gate_parse(
+    struct gate *gate, const char *xml, size_t length, const char *charset, struct error *error)
+{
+	xmlCtxtUseOptions(gate->parser, gate_options(charset));
+	if (!encoding_set(gate, charset))
+		return error_set(error, "is in a charset that is not known");
+	if (xmlParseChunk(gate->parser, xml, (int)length, 1) == 0 && gate->refusal == NULL &&
+	    gate->parser->wellFormed && gate->parser->nsWellFormed)
+		return true;
+	return error_from_parser(error, gate);
+}
+
 bool
 xml_gate_pass(const char *xml, size_t length, const char *charset, GString **utf8,
     char **root_namespace, struct error *error)
 {
+	static const char mark[] = "\xef\xbb\xbf";
 	xmlSAXHandler handler = {
 	    .initialized = XML_SAX2_MAGIC,
 	    .internalSubset = on_doctype,
@@ -128,32 +176,23 @@ xml_gate_pass(const char *xml, size_t length, const char *charset, GString **utf
 	    .endElementNs = on_element_end,
 	};
 	struct gate gate = {0};
-	const char *declared;
-	bool passed, as_it_is;
+	bool passed;
 
 	*utf8 = NULL;
 	*root_namespace = NULL;
 	if (length > INT_MAX)
 		return error_set(error, "is too long");
-	gate.parser = xmlCreatePushParserCtxt(&handler, &gate, NULL, 0, NULL);
-	xmlCtxtUseOptions(gate.parser,
-	    XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-	gate.parser->userData = &gate;
-	if (!encoding_set(&gate, charset)) {
-		xmlFreeParserCtxt(gate.parser);
-		return error_set(error, "is in a charset that is not known");
+	if (length >= strlen(mark) && memcmp(xml, mark, strlen(mark)) == 0) {
+		xml += strlen(mark);
+		length -= strlen(mark);
 	}
-	passed = xmlParseChunk(gate.parser, xml, (int)length, 1) == 0 && gate.refusal == NULL &&
-	    gate.parser->wellFormed;
-	declared = (const char *)gate.parser->encoding;
-	as_it_is = charset != NULL
-	    ? is_utf8(charset)
-	    : (declared == NULL || is_utf8(declared)) && !starts_with_utf16_mark(xml, length);
-	if (!passed)
-		error_from_parser(error, &gate);
-	else if (!as_it_is && (*utf8 = transcode(xml, length, charset)) == NULL)
-		passed = error_set(error, "cannot be read in its charset");
+	gate.parser = xmlCreatePushParserCtxt(&handler, &gate, NULL, 0, NULL);
+	passed = gate_parse(&gate, xml, length, charset, error);
 	xmlFreeParserCtxt(gate.parser);
+	if (passed && !is_plain_utf8(xml, length, charset)) {
+		*utf8 = transcode(xml, length, charset);
+		passed = *utf8 != NULL || error_set(error, "cannot be read in its charset");
+	}
 	if (passed)
 		*root_namespace = gate.root_namespace;
 	else

@@ -1,0 +1,222 @@
+/* What comes into the API: dates, forms, hostile XML. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <glib.h>
+
+#include <libxml/parser.h>
+
+#include "services/soap/date_parameter.h"
+#include "services/soap/form.h"
+#include "services/soap/xml_gate.h"
+
+#define MARCH_19 INT64_C(1268956800) /* 2010-03-19T00:00:00Z */
+
+static void
+test_dates(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t milliseconds; /* since MARCH_19 */
+		bool is_day;
+	} rows[] = {
+	    {"2010-03-19", 0, true},
+	    {" 3/19/2010 ", 0, true},
+	    {"03/19/2010", 0, true},
+	    {"2010-03-19T14:05:00Z", 50700000, false},
+	    {"2010-03-19t14:05:00z", 50700000, false},
+	    {"2010-03-19 14:05", 50700000, false},
+	    {"2010-03-19T14:05:00.250", 50700250, false},
+	    {"2010-03-19T14:05:00+02:00", 43500000, false},
+	    {"2010-03-19T14:05:00-0130", 56100000, false},
+	    {"3/19/2010 14:05", 50700000, false},
+	    {"3/19/2010 2:05 PM", 50700000, false},
+	    {"3/19/2010 2:05:07pm", 50707000, false},
+	    {"3/19/2010 12:00 AM", 0, false},
+	    {"3/19/2010 12:30 PM", 45000000, false},
+	};
+	static const char *const wrong[] = {"", "x", "19.3.2010", "2010-13-01", "2010-02-30",
+	    "2/30/2010", "3/19/10", "2010-03-19T25:00", "2010-03-19T14:60", "3/19/2010 13:00 PM",
+	    "3/19/2010 0:30 AM", "2010-03-19T14", "2010-03-19x", "9999999-01-01",
+	    "2010-03-19T14:05:00+99:99:99"};
+	int64_t when;
+	bool is_day;
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		if (!date_parameter_parse(rows[i].text, &when, &is_day))
+			fail_msg("%s is no date", rows[i].text);
+		assert_int_equal(when, MARCH_19 * 1000000 + rows[i].milliseconds * 1000);
+		assert_int_equal(is_day, rows[i].is_day);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+		if (date_parameter_parse(wrong[i], &when, &is_day))
+			fail_msg("\"%s\" is taken for a date", wrong[i]);
+}
+
+static void
+test_forms(void **state)
+{
+	static const struct {
+		const char *body, *joined; /* NULL: no form */
+	} rows[] = {
+	    {"", ""},
+	    {"a=1&b=2", "[a=1][b=2]"},
+	    {"a=1&a=2&A=3", "[a=1][a=2][A=3]"},
+	    {"a=x+y%20z%2B%26", "[a=x y z+&]"},
+	    {"a=&b=2", "[a=][b=2]"},
+	    {"a=%C3%A4", "[a=\xc3\xa4]"},
+	    {"a=1=2", "[a=1=2]"},
+	    {"a=1\r\n", "[a=1]"},
+	    {"a=%0D%0A", "[a=\r\n]"},
+	    {"a=%FF", NULL},
+	    {"a=%00", NULL},
+	    {"a=%01", NULL},
+	    {"a=%zz", NULL},
+	    {"a", NULL},
+	};
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		GPtrArray *form = form_parse(rows[i].body, strlen(rows[i].body), &error);
+		GString *joined = g_string_new(NULL);
+
+		if (rows[i].joined == NULL) {
+			if (form != NULL)
+				fail_msg("\"%s\" is taken", rows[i].body);
+		} else {
+			if (form == NULL)
+				fail_msg("\"%s\": %s", rows[i].body, error.text);
+			for (guint field = 0; field < form->len; field++) {
+				const struct form_field *at = g_ptr_array_index(form, field);
+
+				g_string_append_printf(joined, "[%s=%s]", at->name, at->value);
+			}
+			assert_string_equal(joined->str, rows[i].joined);
+			g_ptr_array_unref(form);
+		}
+		g_string_free(joined, TRUE);
+	}
+}
+
+static void
+test_form_next(void **state)
+{
+	struct error error;
+	GPtrArray *form = form_parse("x=1&Name=a&NAME=b", 17, &error);
+	guint index = 0;
+
+	(void)state;
+	assert_string_equal(form_next(form, "name", &index), "a");
+	assert_string_equal(form_next(form, "name", &index), "b");
+	assert_null(form_next(form, "name", &index));
+	g_ptr_array_unref(form);
+}
+
+static char *
+nested(unsigned depth)
+{
+	GString *xml = g_string_new(NULL);
+
+	for (unsigned i = 0; i < depth; i++)
+		g_string_append(xml, "<a>");
+	for (unsigned i = 0; i < depth; i++)
+		g_string_append(xml, "</a>");
+	return g_string_free(xml, FALSE);
+}
+
+static void
+test_gate(void **state)
+{
+	char *deep_enough = nested(XML_GATE_DEPTH_MAX);
+	char *too_deep = nested(XML_GATE_DEPTH_MAX + 1);
+	const struct {
+		const char *xml, *charset;
+		const char *root;  /* its namespace; NULL: refused */
+		const char *utf8;  /* within the document in UTF-8, when it is changed */
+		const char *error; /* in the reason */
+	} rows[] = {
+	    {"<a/>", NULL, "", NULL, NULL},
+	    {"<a xmlns='urn:x'>\xc3\xa4</a>", NULL, "urn:x", NULL, NULL},
+	    {"\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?><x:a xmlns:x='urn:x'/>", "utf-8",
+		"urn:x", NULL, NULL},
+	    {"<?xml version='1.0' encoding='iso-8859-1'?><a>\xe4</a>", NULL, "", "<a>\xc3\xa4</a>",
+		NULL},
+	    {"<a>\xe4</a>", "iso-8859-1", "", "<a>\xc3\xa4</a>", NULL},
+	    {"<?xml version='1.0' encoding='utf-16'?><a>\xc3\xa4</a>", "utf-8", "",
+		"<a>\xc3\xa4</a>", NULL},
+	    {"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a>\xc3\xa4</a>", "utf-8", "",
+		"<a>\xc3\xa4</a>", NULL},
+	    {"<a>&amp;&#xe4;<![CDATA[<]]></a>", NULL, "", NULL, NULL},
+	    {deep_enough, NULL, "", NULL, NULL},
+	    {too_deep, NULL, NULL, NULL, "too many elements"},
+	    {"<!DOCTYPE a><a/>", NULL, NULL, NULL, "DOCTYPE"},
+	    {"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", NULL, NULL, NULL, "DOCTYPE"},
+	    {"<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", NULL, NULL, NULL, "DOCTYPE"},
+	    {"<!DOCTYPE a [<!ENTITY % p SYSTEM 'http://127.0.0.1/'> %p;]><a/>", NULL, NULL, NULL,
+		"DOCTYPE"},
+	    {"<a>&b;</a>", NULL, NULL, NULL, "not well-formed"},
+	    {"<a>&#1;</a>", NULL, NULL, NULL, "not well-formed"},
+	    {"<a>&#0;</a>", NULL, NULL, NULL, "not well-formed"},
+	    {"<a>\x01</a>", NULL, NULL, NULL, "not well-formed"},
+	    {"<a>\xff</a>", NULL, NULL, NULL, "not well-formed"},
+	    {"<a>&#xd800;</a>", NULL, NULL, NULL, "not well-formed"},
+	    {"<a><b></a>", NULL, NULL, NULL, "not well-formed"},
+	    {"<x:a/>", NULL, NULL, NULL, "not well-formed"},
+	    {"", NULL, NULL, NULL, "not well-formed"},
+	    {"text", NULL, NULL, NULL, "not well-formed"},
+	    {"<a/>", "no-such-charset", NULL, NULL, "charset"},
+	};
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		GString *utf8;
+		char *root;
+		bool passed = xml_gate_pass(
+		    rows[i].xml, strlen(rows[i].xml), rows[i].charset, &utf8, &root, &error);
+
+		if (passed != (rows[i].root != NULL))
+			fail_msg("row %zu: %s", i, passed ? "taken" : error.text);
+		if (!passed) {
+			if (strstr(error.text, rows[i].error) == NULL)
+				fail_msg("row %zu: %s", i, error.text);
+			continue;
+		}
+		assert_string_equal(root, rows[i].root);
+		g_free(root);
+		assert_int_equal(utf8 != NULL, rows[i].utf8 != NULL);
+		if (utf8 != NULL) {
+			assert_non_null(strstr(utf8->str, rows[i].utf8));
+			g_string_free(utf8, TRUE);
+		}
+	}
+	g_free(deep_enough);
+	g_free(too_deep);
+}
+
+static int
+cleanup(void **state)
+{
+	(void)state;
+	xmlCleanupParser();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_dates),
+	    cmocka_unit_test(test_forms),
+	    cmocka_unit_test(test_form_next),
+	    cmocka_unit_test(test_gate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, cleanup);
+}

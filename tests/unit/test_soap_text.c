@@ -1,0 +1,160 @@
+/* Text in and out of the API: lists, rows of reports, addresses, what XML cannot hold. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <glib.h>
+
+#include "services/soap/email_address.h"
+#include "services/soap/text_list.h"
+#include "services/soap/text_rows.h"
+#include "services/soap/xml_text.h"
+
+static void
+test_list(void **state)
+{
+	static const struct {
+		const char *text, *separators, *joined;
+	} rows[] = {
+	    {"", ",", ""},
+	    {"  ", ",", ""},
+	    {"a", ",", "[a]"},
+	    {"a,b", ",", "[a][b]"},
+	    {" a , b c ", ",", "[a][b c]"},
+	    {"a,,c,", ",", "[a][][c][]"},
+	    {"a;b,c", ",;", "[a][b][c]"},
+	    {"a;b", ",", "[a;b]"},
+	    {"\"a, b\",c", ",", "[a, b][c]"},
+	    {"\"say \"\"hi\"\"\" , x", ",", "[say \"hi\"][x]"},
+	    {"\"\",b", ",", "[][b]"},
+	    {"\"open, end", ",", "[open, end]"},
+	    {"a\"b,c", ",", "[a\"b][c]"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		GPtrArray *items = text_list_split(rows[i].text, rows[i].separators);
+		GString *joined = g_string_new(NULL);
+
+		for (guint item = 0; item < items->len; item++)
+			g_string_append_printf(
+			    joined, "[%s]", (char *)g_ptr_array_index(items, item));
+		assert_string_equal(joined->str, rows[i].joined);
+		g_string_free(joined, TRUE);
+		g_ptr_array_unref(items);
+	}
+}
+
+static void
+test_rows(void **state)
+{
+	static const struct {
+		const char *row, *column, *qualifier, *text;
+	} formats[] = {
+	    {"\n", ",", "", "1,a\"b\n2,"},
+	    {"n", "c", "\"", "\"1\",\"a\"\"b\"\n\"2\",\"\""},
+	    {"|", "t", "", "1\ta\"b|2\t"},
+	    {"\r\n", "s", "'", "'1' 'a\"b'\r\n'2' ''"},
+	    {"", "", "", "1a\"b2"},
+	    {"nn", "<>", "", "1<>a\"bnn2<>"},
+	};
+	static const char *const first[] = {"1", "a\"b"};
+	static const char *const second[] = {"2", ""};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+		struct text_rows rows;
+
+		text_rows_begin(&rows, formats[i].row, formats[i].column, formats[i].qualifier);
+		assert_string_equal(rows.text->str, "");
+		text_rows_add(&rows, first, 2);
+		text_rows_add(&rows, second, 2);
+		assert_string_equal(rows.text->str, formats[i].text);
+		g_string_free(rows.text, TRUE);
+	}
+}
+
+static void
+test_addresses(void **state)
+{
+	static const struct {
+		const char *address;
+		bool good;
+	} rows[] = {
+	    {"a@b.test", true},
+	    {"A.B+c_d@sub.Example.TEST", true},
+	    {"user@localhost", true},
+	    {"gr\xc3\xbc\xc3\x9f"
+	     "e@b\xc3\xbc"
+	     "cher.example",
+		true},
+	    {"", false},
+	    {"a", false},
+	    {"@b.test", false},
+	    {"a@", false},
+	    {"a@b..test", false},
+	    {"a@-b.test", false},
+	    {"a@b.test.", false},
+	    {".a@b.test", false},
+	    {"a.@b.test", false},
+	    {"a..b@c.test", false},
+	    {"a b@c.test", false},
+	    {"a@b.test\n", false},
+	    {"a@b.test>", false},
+	    {"<a@b.test>", false},
+	    {"a@b@c.test", false},
+	    {"\xff@b.test", false},
+	    {"0123456789012345678901234567890123456789012345678901234567890123@b.test", true},
+	    {"01234567890123456789012345678901234567890123456789012345678901234@b.test", false},
+	};
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (email_address_check(rows[i].address, &error) != rows[i].good)
+			fail_msg("%s: %s", rows[i].address, rows[i].good ? error.text : "taken");
+}
+
+static void
+test_xml_text(void **state)
+{
+	static const struct {
+		const char *text, *clean;
+	} rows[] = {
+	    {"", ""},
+	    {"a\tb\nc\r\xc3\xa4\xf0\x9f\x98\x80", "a\tb\nc\r\xc3\xa4\xf0\x9f\x98\x80"},
+	    {"a\x01"
+	     "b\x1f",
+		"a\\x01b\\x1F"},
+	    {"\xff\xc3", "\\xFF\\xC3"},
+	    {"\xef\xbf\xbe", "\\xEF\\xBF\\xBE"},
+	    {"\xed\xa0\x80", "\\xED\\xA0\\x80"},
+	    {"\xc0\x80", "\\xC0\\x80"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		char *clean = xml_text_clean(rows[i].text);
+
+		assert_string_equal(clean, rows[i].clean);
+		assert_int_equal(
+		    xml_text_is_clean(rows[i].text), g_str_equal(rows[i].text, rows[i].clean));
+		g_free(clean);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_list),
+	    cmocka_unit_test(test_rows),
+	    cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_xml_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
