@@ -103,24 +103,32 @@ db_array_add_time(struct db_array *array, int64_t when)
 	array_append_int64(array, when - ROW_TIME_EPOCH);
 }
 
-/* Text without its NULs; g_free. */
+/* Text without its NULs, and with U+FFFD for what is not UTF-8; g_free. */
 static char *
-array_text_without_nul(const char *text, size_t length, size_t *left)
+array_mend_text(const char *text, size_t length)
 {
-	char *out = g_malloc(length + 1), *end = out;
+	GString *whole = g_string_sized_new(length);
+	char *valid;
 
 	for (size_t i = 0; i < length; i++)
 		if (text[i] != '\0')
-			*end++ = text[i];
-	*end = '\0';
-	*left = (size_t)(end - out);
-	return out;
+			g_string_append_c(whole, text[i]);
+	valid = g_utf8_make_valid(whole->str, (gssize)whole->len);
+	g_string_free(whole, TRUE);
+	return valid;
+}
+
+static void
+array_append_text(struct db_array *array, const char *text, size_t length)
+{
+	array->count++;
+	array_append_int32(array, (int32_t)length);
+	array_append_bytes(array, text, length);
 }
 
 void
 db_array_add_text(struct db_array *array, const char *text, ssize_t length)
 {
-	g_autofree char *whole = NULL, *valid = NULL;
 	size_t size;
 
 	assert(array->type == DB_ARRAY_TEXT);
@@ -129,15 +137,15 @@ db_array_add_text(struct db_array *array, const char *text, ssize_t length)
 		return;
 	}
 	size = length < 0 ? strlen(text) : (size_t)length;
-	if (memchr(text, '\0', size) != NULL)
-		text = whole = array_text_without_nul(text, size, &size);
-	if (!g_utf8_validate_len(text, size, NULL)) {
-		text = valid = g_utf8_make_valid(text, (gssize)size);
-		size = strlen(valid);
+	/* A NUL is not valid here either. */
+	if (g_utf8_validate_len(text, size, NULL)) {
+		array_append_text(array, text, size);
+	} else {
+		char *mended = array_mend_text(text, size);
+
+		array_append_text(array, mended, strlen(mended));
+		g_free(mended);
 	}
-	array->count++;
-	array_append_int32(array, (int32_t)size);
-	array_append_bytes(array, text, size);
 }
 
 void

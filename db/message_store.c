@@ -14,7 +14,8 @@ enum {
 	STORE_TRIES = 3,
 	STORE_IDS_LOW = 2 * ID_BLOCK,
 	STORE_BLOCKS_AHEAD = 4,
-	STORE_NOTIFY_INTERVAL_MS = 1000
+	STORE_NOTIFY_INTERVAL_MS = 1000,
+	STORE_LOG_INTERVAL_MS = 1000 /* of failures: while a disk is full every batch is one */
 };
 
 struct message_store {
@@ -24,7 +25,7 @@ struct message_store {
 	unsigned in_flight;  /* batches */
 	struct id_source ids;
 	bool fetching_ids;
-	int64_t notified_at;
+	int64_t notified_at, logged_at;
 };
 
 static void
@@ -169,12 +170,32 @@ store_split(struct message_store *store, struct message_batch *batch)
 	batch_free(batch);
 }
 
+/* Whether `interval_ms` have passed since *last; then *last is now. */
+static bool
+store_interval_passed(int64_t *last, int64_t interval_ms)
+{
+	int64_t now = clock_now();
+
+	if (now - *last < interval_ms * (CLOCK_SECOND / 1000))
+		return false;
+	*last = now;
+	return true;
+}
+
+static void
+store_log_failure(
+    struct message_store *store, const struct message_batch *batch, const struct failure *failure)
+{
+	if (store_interval_passed(&store->logged_at, STORE_LOG_INTERVAL_MS))
+		log_warning("store-failed", "messages=%u try=%u sqlstate=%s reason=\"%s\"",
+		    batch->requests->len, batch->tries, failure->sqlstate, failure->text);
+}
+
 static void
 store_on_failed(
     struct message_store *store, struct message_batch *batch, const struct failure *failure)
 {
-	log_warning("store-failed", "messages=%u try=%u sqlstate=%s reason=\"%s\"",
-	    batch->requests->len, batch->tries, failure->sqlstate, failure->text);
+	store_log_failure(store, batch, failure);
 	switch (failure->meaning) {
 	case FAILURE_PARTITION:
 		if (batch->tries >= STORE_TRIES)
@@ -257,13 +278,8 @@ store_on_batch(void *arg, const struct pipeline_outcome *outcome)
 static bool
 store_should_notify(struct message_store *store, const struct message_batch *batch)
 {
-	int64_t now = clock_now();
-
-	if (!batch_has_unclaimed(batch) ||
-	    now - store->notified_at < STORE_NOTIFY_INTERVAL_MS * (CLOCK_SECOND / 1000))
-		return false;
-	store->notified_at = now;
-	return true;
+	return batch_has_unclaimed(batch) &&
+	    store_interval_passed(&store->notified_at, STORE_NOTIFY_INTERVAL_MS);
 }
 
 /* The next batch: what waits, in order, within the bounds and the ids in stock. NULL: no ids for the first. */
@@ -292,6 +308,7 @@ store_collect(struct message_store *store)
 	}
 	if (batch->requests->len > 0)
 		return batch;
+	assert(request != NULL);
 	store_fetch_ids(store, message_batch_ids(request->message));
 	batch_free(batch);
 	return NULL;

@@ -48,7 +48,8 @@ bool db_worker_is_up(const struct db_worker *worker);
  */
 void db_worker_leave(struct db_worker *worker, void (*done)(void *arg), void *arg);
 
-/* Closes connections. Requests under way are answered DB_UNAVAILABLE first. */
+/* Closes connections. Requests under way are answered DB_UNAVAILABLE first; records not yet written are dropped. Of all
+ * callbacks only the `done` of db_worker_leave() may call it. */
 void db_worker_destroy(struct db_worker *worker);
 
 #endif
