@@ -72,7 +72,9 @@ banner_print_read(const char *url, const char *password)
 	    "<Username>" DEV_ACCOUNT "</Username><Password>%s</Password>\n"
 	    "<TransactionalID>$id</TransactionalID></Reports_GetSMTPLog_Transactional>\n"
 	    "</soap:Body></soap:Envelope>\" |\n"
-	    "  sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/\"/g; s/&amp;/\\&/g; s/<Line/\\n&/g; s/<Attempt/\\n&/g'; echo\n\n",
+	    "  sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/\"/g; s/&amp;/\\&/g; s/<Line/\\n&/g' |\n"
+	    "  sed -n 's/^<Line time=\"\\([^\"]*\\)\" direction=\"\\([a-z]*\\)\">\\(.*\\)<.Line>.*/\\1 \\2\\t\\3/p' |\n"
+	    "  sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\\&/g'\n\n",
 	    url, password, url, password);
 }
 

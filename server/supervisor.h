@@ -4,7 +4,7 @@
  *   supervisor_create() -> supervisor_add() ... -> supervisor_run() -> supervisor_destroy()
  *
  * SIGTERM, SIGINT: a clean stop, within the configured time; a second one: at once. SIGHUP: a reload; each process is
- * replaced by a successor before it drains. It does nothing that could block, and talks to no database.
+ * replaced by a successor. It does nothing that could block, and talks to no database.
  */
 #ifndef SERVER_SUPERVISOR_H
 #define SERVER_SUPERVISOR_H
@@ -37,7 +37,7 @@ struct supervisor *supervisor_create(const struct process_start *start,
     enum supervisor_hangup hangup, const struct supervisor_events *events, void *arg);
 
 void supervisor_add(struct supervisor *supervisor, const char *name, enum supervisor_stage stage,
-    process_main *run);
+    enum process_succession succession, process_main *run);
 void supervisor_add_postgres(struct supervisor *supervisor, struct private_postgres *postgres);
 
 /* Returns when everything has ended: true after a clean stop, false when a process could not start (error). */
