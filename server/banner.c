@@ -74,7 +74,7 @@ banner_print_read(const char *url, const char *password)
 	    "</soap:Body></soap:Envelope>\" |\n"
 	    "  sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/\"/g; s/&amp;/\\&/g; s/<Line/\\n&/g' |\n"
 	    "  sed -n 's/^<Line time=\"\\([^\"]*\\)\" direction=\"\\([a-z]*\\)\">\\(.*\\)<.Line>.*/\\1 \\2\\t\\3/p' |\n"
-	    "  sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\\&/g'\n\n",
+	    "  sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\\&/g'; echo\n\n",
 	    url, password, url, password);
 }
 
