@@ -74,6 +74,7 @@ static const struct {
 };
 
 struct reader {
+	htmlParserCtxtPtr parser;
 	struct html_writer writer;
 	int hidden; /* elements open whose text is not shown */
 	int preformatted;
@@ -112,6 +113,10 @@ on_start(void *arg, const xmlChar *name, const xmlChar **attributes)
 	struct html_writer *writer = &reader->writer;
 	const char *text;
 
+	if (reader->parser->nameNr > HTML_TEXT_DEPTH_MAX) {
+		xmlStopParser(reader->parser);
+		return;
+	}
 	switch (kind_of((const char *)name)) {
 	case KIND_INLINE:
 		break;
@@ -221,6 +226,7 @@ html_read(const char *html, size_t length, struct reader *reader)
 	parser->sax->characters = on_text;
 	parser->sax->ignorableWhitespace = on_text;
 	parser->userData = reader;
+	reader->parser = parser;
 	htmlCtxtUseOptions(parser,
 	    HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
 		HTML_PARSE_IGNORE_ENC);

@@ -8,6 +8,10 @@
 #ifndef SERVICES_RELAY_MESSAGE_HTML_TEXT_H
 #define SERVICES_RELAY_MESSAGE_HTML_TEXT_H
 
+/* Elements within elements. The text ends where there are more: the parser's time grows with their number
+ * at each end tag, and nobody writes so. */
+enum { HTML_TEXT_DEPTH_MAX = 1000 };
+
 /* html: UTF-8, whatever it says of itself. Returns UTF-8 with LF line ends, one at the end unless it is empty; g_free. */
 char *html_text_create(const char *html);
 
