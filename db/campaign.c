@@ -54,7 +54,7 @@ campaign_queue(struct db_connection *connection, const struct composition *compo
 	    "  SELECT address, fields, row_number() OVER (ORDER BY rank NULLS LAST, number) AS place "
 	    "  FROM (SELECT DISTINCT ON (key) * FROM candidate "
 	    "    ORDER BY key, rank NULLS LAST, number) AS first_of_each), "
-	    "id AS MATERIALIZED (SELECT id, row_number() OVER () AS place "
+	    "id AS MATERIALIZED (SELECT id, row_number() OVER (ORDER BY id) AS place "
 	    "  FROM ids_new((SELECT count(*) FROM chosen)) AS id), "
 	    "queued AS (INSERT INTO queue (account_id, delivery_id, campaign_id, recipient, "
 	    "    queued_at, next_attempt_at, merge_fields) "
