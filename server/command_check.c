@@ -33,7 +33,7 @@ check_run(const struct command_options *options)
 		check_database(config, problems);
 	}
 	command_print_problems(problems);
-	if (problems->len == 0) {
+	if (config != NULL && problems->len == 0) {
 		printf("%s is right.\n",
 		    config->path != NULL ? config->path : "The built-in configuration");
 		outcome = COMMAND_DONE;

@@ -66,7 +66,7 @@ serve_on_reload(void *arg, struct process_start *start)
 		preflight_certificates(config, problems);
 	for (guint i = 0; i < problems->len; i++)
 		log_error("reload-refused", "reason=\"%s\"", (const char *)problems->pdata[i]);
-	taken = problems->len == 0 && serve_may_become(serve->config, config);
+	taken = config != NULL && problems->len == 0 && serve_may_become(serve->config, config);
 	if (taken) {
 		config_free(serve->config);
 		serve->config = config;
