@@ -51,7 +51,7 @@ message_insert(struct db_connection *connection, const struct transactional_mess
 	    "stored AS (INSERT INTO message (account_id, message_id, received_at, group_id, size, "
 	    "    smtputf8, client, mail_from, subject, note, composition) "
 	    "  SELECT $1, pair[1], now(), $2, octet_length($6) + octet_length($7), "
-	    "    octet_length($3 || $10) <> char_length($3 || $10), 'api', $3, "
+	    "    octet_length($3::text || $10::text) <> char_length($3::text || $10::text), 'api', $3, "
 	    "    $5, $9, jsonb_build_object('from_email', $3::text, 'from_name', $4::text, "
 	    "      'subject', $5::text, 'message_plain', $6::text, 'message_html', $7::text, "
 	    "      'options', $8::text) FROM id) "
