@@ -1,4 +1,6 @@
 /* The clean stop. */
+#include <assert.h>
+
 #include <event2/event.h>
 
 #include "base/log.h"
@@ -73,6 +75,7 @@ scheduler_drain(struct scheduler *scheduler, unsigned seconds, void (*done)(void
 {
 	struct timeval patience = {.tv_sec = (time_t)seconds};
 
+	assert(scheduler->state == SCHEDULER_RUNNING);
 	scheduler->state = SCHEDULER_DRAINING;
 	scheduler->drained = done;
 	scheduler->drained_arg = arg;
