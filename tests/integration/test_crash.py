@@ -34,12 +34,12 @@ def report(load, sink):
           f"not promised yet delivered {len(set(counts) - set(load.accepted))}")
 
 
-@pytest.mark.parametrize("database", ["external", "private"])
-def test_every_process_killed_five_times(make_server, capsys, database):
+@pytest.mark.parametrize("postgres", ["external", "private"])
+def test_every_process_killed_five_times(make_server, capsys, postgres):
     sink = Sink()
     sink.start()
     try:
-        settings = {} if database == "external" else {"database": None}
+        settings = {} if postgres == "external" else {"database": None}
         server = to_sink(make_server, sink, **settings)
         load = Load(server, MESSAGES, CONNECTIONS)
         moments = sorted(random.sample(range(MESSAGES // 10, MESSAGES * 9 // 10), KILLS))

@@ -158,7 +158,7 @@ def test_dots_and_null_sender_leave_as_they_came(make_server):
         wait_for(lambda: sink.to(recipient), what="the message in the sink")
         taken = sink.to(recipient)[0]
         assert mail.split(taken.content)[1] == b".\r\n..two\r\n"
-        assert taken.sender == ""
+        assert taken.sender in ("", "<>")  # aiosmtpd's two ways to say it
     finally:
         sink.stop()
 

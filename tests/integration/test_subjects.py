@@ -13,6 +13,7 @@ from wait import wait_for
 
 PATH = pathlib.Path(__file__).resolve().parent.parent / "data" / "subjects.tsv"
 ESCAPE = re.compile(rb"\\(\\|t|r|n|x[0-9a-fA-F]{2})")
+BARE_NEWLINE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 DEFAULT_GROUP = "Default Transactional Group"
 
 
@@ -50,6 +51,8 @@ def subject_line(message):
 
 @pytest.mark.parametrize("came, reported, group, leaves, note", read_rows())
 def test_row(relay, sink, came, reported, group, leaves, note):
+    if BARE_NEWLINE.search(came) or b"\0" in came:
+        pytest.skip("SMTP cannot carry it")
     recipient = mail.address()
     line = b"Subject: " + came
     with logged_in(relay) as session:
