@@ -10,7 +10,7 @@
 #include "db/worker_private.h"
 
 enum {
-	STORE_BATCHES_IN_FLIGHT = 1, /* one backend: a second would only halve the batches */
+	STORE_BATCHES_IN_FLIGHT = 1, /* one backend: a second showed no gain */
 	STORE_TRIES = 3,
 	STORE_IDS_LOW = 2 * ID_BLOCK,
 	STORE_BLOCKS_AHEAD = 4,
