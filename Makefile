@@ -9,6 +9,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 
+# V=1 shows the commands.
+Q = $(if $(V),,@)
+SAY = @$(if $(V),:,printf '%-5s%s\n')
+
 # As many jobs as there are processors, unless the caller said how many.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
@@ -51,24 +55,28 @@ build: setup
 
 build/gen/embedded.c: tools/embed $(EMBEDDED)
 	@mkdir -p $(@D)
-	tools/embed $(EMBEDDED) > $@
+	$(Q)tools/embed $(EMBEDDED) > $@
 
 # One set of rules for each way of compiling: obj (the product), asan (sanitizers, fuzzers).
 define variant
 build/$(1)/%.o: %.c | $(GEN_HEADERS)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(PKG_CFLAGS) $(2) $$(WARN) $$(CFLAGS_$$(subst /,_,$$*)) -MMD -MP -c $$< -o $$@
+	$$(SAY) CC $$@
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(PKG_CFLAGS) $(2) $$(WARN) $$(CFLAGS_$$(subst /,_,$$*)) -MMD -MP -c $$< -o $$@
 build/$(1)/build/gen/%.o: build/gen/%.c | $(GEN_HEADERS)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(PKG_CFLAGS) $(2) -w -MMD -MP -c $$< -o $$@
+	$$(SAY) CC $$@
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(PKG_CFLAGS) $(2) -w -MMD -MP -c $$< -o $$@
 build/$(1)/libbracemail.a: $$(call objects,$(1),$$(LIB_SRCS) $$(GEN_SRCS))
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(Q)ar rcs $$@ $$^
 build/$(1)/bracemail: build/$(1)/server/main.o build/$(1)/libbracemail.a
-	$$(CC) $(2) $(3) -o $$@ $$^ $$(PKG_LIBS)
+	$$(SAY) LINK $$@
+	$$(Q)$$(CC) $(2) $(3) -o $$@ $$^ $$(PKG_LIBS)
 build/$(1)/unit/%: build/$(1)/tests/unit/%.o build/$(1)/libbracemail.a
 	@mkdir -p $$(@D)
-	$$(CC) $(2) $(3) -o $$@ $$^ -lcmocka $$(PKG_LIBS)
+	$$(SAY) LINK $$@
+	$$(Q)$$(CC) $(2) $(3) -o $$@ $$^ -lcmocka $$(PKG_LIBS)
 -include $$(shell find build/$(1) -name '*.d' 2>/dev/null)
 endef
 build/asan/%: CC = clang
@@ -100,7 +108,8 @@ check-asan: $(ASAN_TESTS)
 
 build/asan/fuzz/%: build/asan/tests/fuzz/%.o build/asan/libbracemail.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 check-fuzz: $(patsubst tests/fuzz/%.c,build/asan/fuzz/%,$(FUZZ_SRCS))
 	@printf '%s\0' $^ | xargs -0 -n 1 -P $$(nproc) tools/fuzz $(FUZZ_SECONDS)
 
