@@ -43,15 +43,6 @@ client_decline(struct client *client, const char *code, const char *note)
 	return CLIENT_ENDED;
 }
 
-static bool
-client_is_ascii(const GString *text)
-{
-	for (gsize i = 0; i < text->len; i++)
-		if (text->str[i] & 0x80)
-			return false;
-	return true;
-}
-
 static void
 client_send_mail(struct client *client)
 {
@@ -61,7 +52,7 @@ client_send_mail(struct client *client)
 	if (client->offer.size)
 		g_string_append_printf(client->line, " SIZE=%zu", client_content_size(client));
 	if (client->offer.eight_bit_mime &&
-	    !(client_is_ascii(transaction->head) && client_is_ascii(transaction->body)))
+	    !(transaction_is_ascii(transaction->head) && transaction_is_ascii(transaction->body)))
 		g_string_append(client->line, " BODY=8BITMIME");
 	if (transaction->needs_smtputf8)
 		g_string_append(client->line, " SMTPUTF8");

@@ -143,16 +143,20 @@ resting_on_failed(void *arg, enum connection_failure failure, struct verdict ver
 void
 destination_dismiss_resting(struct scheduler *scheduler)
 {
-	while (scheduler->resting.head != NULL)
-		destination_dismiss(scheduler->resting.head->data);
+	struct resting *resting;
+
+	while ((resting = g_queue_peek_head(&scheduler->resting)) != NULL)
+		destination_dismiss(resting);
 }
 
 bool
 destination_make_room(struct scheduler *scheduler)
 {
-	while (
-	    scheduler->open >= scheduler->settings->connections && scheduler->resting.head != NULL)
-		destination_dismiss(scheduler->resting.head->data);
+	struct resting *resting;
+
+	while (scheduler->open >= scheduler->settings->connections &&
+	    (resting = g_queue_peek_head(&scheduler->resting)) != NULL)
+		destination_dismiss(resting);
 	return scheduler->open < scheduler->settings->connections;
 }
 

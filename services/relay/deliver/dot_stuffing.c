@@ -33,10 +33,13 @@ dot_stuffing_append(struct dot_stuffing *stuffing, GString *out, const char *at,
 	if (length > 0 && *at == '.' && stuffing->last[1] == '\n')
 		g_string_append_c(out, '.');
 	dot_stuffing_note_last(stuffing, at, length);
-	while ((feed = memmem(at, (size_t)(end - at), "\n.", 2)) != NULL) {
-		g_string_append_len(out, at, feed + 1 - at);
+	for (const char *line = at; (feed = memchr(line, '\n', (size_t)(end - line))) != NULL;) {
+		line = feed + 1;
+		if (line == end || *line != '.')
+			continue;
+		g_string_append_len(out, at, line - at);
 		g_string_append_c(out, '.');
-		at = feed + 1;
+		at = line;
 	}
 	g_string_append_len(out, at, end - at);
 }

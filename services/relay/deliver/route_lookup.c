@@ -89,16 +89,12 @@ static void
 route_lookup_fail(struct route_lookup *lookup, enum verdict_status status, const char *code,
     const char *what, const char *detail)
 {
-	GString *note = g_string_new(NULL);
+	char *note = g_strconcat(what, detail, NULL);
 
-	g_string_append_printf(note, "%s: ", lookup->domain);
-	g_string_append(note, what);
-	g_string_append(note, detail);
-	route_fail(
-	    lookup->route, lookup->is_smarthost ? VERDICT_DEFERRED : status, code, note->str);
+	route_fail(lookup->route, lookup->is_smarthost ? VERDICT_DEFERRED : status, code, note);
+	g_free(note);
 	if (lookup->is_smarthost)
 		lookup->route->failure.code[0] = '4';
-	g_string_free(note, TRUE);
 	route_lookup_finish(lookup);
 }
 

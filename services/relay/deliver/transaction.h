@@ -31,4 +31,7 @@ struct transaction {
 	bool is_answered; /* the server replied to MAIL */
 };
 
+/* Whether text has no byte beyond ASCII. */
+bool transaction_is_ascii(const GString *text);
+
 #endif

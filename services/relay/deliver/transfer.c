@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "services/relay/message/compose.h"
 
 #include "services/relay/deliver/mailbox.h"
@@ -81,6 +82,11 @@ transfer_finish_attempt(struct transfer *transfer, struct verdict verdict)
 	if (verdict.status == VERDICT_DEFERRED)
 		attempt->next_attempt_at =
 		    retry_next(settings, transfer->delivery->queued_at, attempt->number, now);
+	log_write(verdict.status == VERDICT_DELIVERED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
+	    "attempt-ended",
+	    "delivery=%" G_GINT64_FORMAT " account=%" G_GINT64_FORMAT " attempt=%d result=\"%s\"",
+	    transfer->delivery->delivery_id, transfer->delivery->account_id, attempt->number,
+	    attempt->result);
 }
 
 static void
@@ -171,15 +177,6 @@ transfer_on_failed(void *arg, enum connection_failure failure, struct verdict ve
 }
 
 static bool
-transfer_is_ascii(const GString *text)
-{
-	for (gsize i = 0; i < text->len; i++)
-		if (text->str[i] & 0x80)
-			return false;
-	return true;
-}
-
-static bool
 transfer_compose(struct transfer *transfer, struct error *error)
 {
 	const struct delivery *delivery = transfer->delivery;
@@ -223,7 +220,7 @@ transfer_fill(struct transfer *transfer)
 	transfer->recipient.verdict.status = VERDICT_OPEN;
 	/* Many clients ask for SMTPUTF8 without a need; RFC 6531 3.4 asks for it when there is one. */
 	transaction->needs_smtputf8 = transfer->sender.is_utf8 || transfer->mailbox.is_utf8 ||
-	    (message != NULL && message->smtputf8 && !transfer_is_ascii(transaction->head));
+	    (message != NULL && message->smtputf8 && !transaction_is_ascii(transaction->head));
 	return true;
 }
 
