@@ -201,7 +201,8 @@ client_input(struct client *client, const char **data, const char *end)
 	}
 	if (*data == end)
 		return step;
-	/* It goes on without being asked: what it says next must not count as a reply to what comes next. */
+	/* It goes on without being asked: what it says next must not count as a reply to what comes
+	 * next. */
 	if (step == CLIENT_ENDED)
 		client->state = CLIENT_STATE_OVER;
 	else if (step == CLIENT_READY || step == CLIENT_START_TLS)

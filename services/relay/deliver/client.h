@@ -6,9 +6,9 @@
  *     CLIENT_READY -> client_begin() -> ... -> CLIENT_ENDED -> client_begin() with the next ...
  *   -> client_destroy()
  *
- * PIPELINING (RFC 2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531) and STARTTLS (3207) are used where offered.
- * Content with 8-bit bytes goes unchanged to a server without 8BITMIME, with no BODY=, as nearly all relays do:
- * such servers take it, and a conversion would break signatures.
+ * PIPELINING (RFC 2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531) and STARTTLS (3207) are used
+ * where offered. Content with 8-bit bytes goes unchanged to a server without 8BITMIME, with no
+ * BODY=, as nearly all relays do: such servers take it, and a conversion would break signatures.
  */
 #ifndef SERVICES_RELAY_DELIVER_CLIENT_H
 #define SERVICES_RELAY_DELIVER_CLIENT_H
@@ -40,8 +40,8 @@ enum client_step {
 struct client *client_create(const char *hostname, enum client_tls tls);
 void client_destroy(struct client *client);
 
-/* Reads from *data to the end or to the first step; moves *data to the first byte not used. What is left after a
- * step is of no use: a server that talks on is out of step, and the client over. */
+/* Reads from *data to the end or to the first step; moves *data to the first byte not used. What is
+ * left after a step is of no use: a server that talks on is out of step, and the client over. */
 enum client_step client_input(struct client *client, const char **data, const char *end);
 
 /* What is to be sent. The owner empties it. */
@@ -53,15 +53,17 @@ void client_secured(struct client *client, const char *description);
 /* Begins a transaction on a client that is ready. CLIENT_ENDED: it needs what the server has not. */
 enum client_step client_begin(struct client *client, struct transaction *transaction);
 
-/* Whether content is left that client_produce() appends the next piece of to the output. To be called when all output is sent. */
+/* Whether content is left that client_produce() appends the next piece of to the output. To be
+ * called when all output is sent. */
 bool client_has_content(const struct client *client);
 void client_produce(struct client *client);
 
-/* The connection broke, fell silent or is given up: note goes into the transcripts, what is open becomes deferred with
- * code. Returns CLIENT_ENDED or CLIENT_FAILED. */
+/* The connection broke, fell silent or is given up: note goes into the transcripts, what is open
+ * becomes deferred with code. Returns CLIENT_ENDED or CLIENT_FAILED. */
 enum client_step client_break(struct client *client, const char *code, const char *note);
 
-/* Whether the final dot is in the output or was: then the message may be delivered, whatever happens. */
+/* Whether the final dot is in the output or was: then the message may be delivered, whatever
+ * happens. */
 bool client_is_past_dot(const struct client *client);
 
 /* Between transactions: whether another one may begin. */

@@ -1,5 +1,5 @@
-/* What the files of the client share: client.c (replies, the transcript), client_open.c (greetings),
- * client_mail.c (transactions). */
+/* What the files of the client share: client.c (replies, the transcript), client_open.c
+ * (greetings), client_mail.c (transactions). */
 #ifndef SERVICES_RELAY_DELIVER_CLIENT_PRIVATE_H
 #define SERVICES_RELAY_DELIVER_CLIENT_PRIVATE_H
 

@@ -1,12 +1,12 @@
 /*
- * A connection to a mail host: a stream and a client on it, with their timeouts, over which one transaction
- * after another goes.
+ * A connection to a mail host: a stream and a client on it, with their timeouts, over which one
+ * transaction after another goes.
  *
  *   connection_open() -> ready -> connection_begin() -> ended -> connection_begin() ... -> connection_leave()
  *   or failed at any time between transactions; within one, `ended` tells.
  *
- * Whoever uses it at the time hears its events: connection_set_owner(). connection_close() and connection_leave() may be
- * called from within an event, and it is gone then.
+ * Whoever uses it at the time hears its events: connection_set_owner(). connection_close() and
+ * connection_leave() may be called from within an event, and it is gone then.
  */
 #ifndef SERVICES_RELAY_DELIVER_CONNECTION_H
 #define SERVICES_RELAY_DELIVER_CONNECTION_H
@@ -45,8 +45,8 @@ struct connection_set *connection_set_create(
 /* Closes those that are saying goodbye; no other may be open. */
 void connection_set_destroy(struct connection_set *set);
 
-/* Starts; the outcome is always told by an event. host must live until `ready` or `failed`; the transcript of the
- * opening does not name it. */
+/* Starts; the outcome is always told by an event. host must live until `ready` or `failed`; the
+ * transcript of the opening does not name it. */
 struct connection *connection_open(struct connection_set *set, const struct route_host *host,
     enum client_tls tls, const struct connection_events *events, void *arg);
 void connection_set_owner(

@@ -1,7 +1,5 @@
 #include "services/relay/deliver/connection_set.h"
 
-#include <assert.h>
-
 #include <event2/event.h>
 
 static void

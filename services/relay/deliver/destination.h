@@ -1,6 +1,7 @@
 /*
- * A destination: a mail domain, or the smarthost. Its deliveries wait here in order; connections to it are kept and used
- * again. Private to the scheduler. A destination frees itself when nothing of it is left.
+ * A destination: a mail domain, or the smarthost. Its deliveries wait here in order; connections to
+ * it are kept and used again. Private to the scheduler. A destination frees itself when nothing of
+ * it is left.
  */
 #ifndef SERVICES_RELAY_DELIVER_DESTINATION_H
 #define SERVICES_RELAY_DELIVER_DESTINATION_H
@@ -12,7 +13,8 @@ struct destination;
 /* The destination of that name, made if need be. "": of addresses that are none. */
 struct destination *destination_find(struct scheduler *scheduler, const char *name);
 
-/* Takes a delivery; starts its transfer when there is a connection to be had. May free the destination. */
+/* Takes a delivery; starts its transfer when there is a connection to be had. May free the
+ * destination. */
 void destination_add(struct destination *destination, struct delivery *delivery);
 
 /* Deliveries waiting. */

@@ -5,7 +5,8 @@
 #include <glib.h>
 #include <idn2.h>
 
-/* The @ before the domain; NULL when the local part or the @ is not there, or something that could end the path is. */
+/* The @ before the domain; NULL when the local part or the @ is not there, or something that could
+ * end the path is. */
 static const char *
 mailbox_find_at(const char *address)
 {

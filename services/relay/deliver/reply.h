@@ -1,10 +1,11 @@
 /*
- * Reads SMTP replies (RFC 5321 4.2) from bytes as they come, in bounded memory, whatever the server sends.
+ * Reads SMTP replies (RFC 5321 4.2) from bytes as they come, in bounded memory, whatever the server
+ * sends.
  *
  *   reply_start() -> reply_read() until REPLY_COMPLETE (or an end that is none) -> reply_start() for the next
  *
- * Each line is reported as it ends, so that the transcript can keep it with its time. A line ends with LF, a CR
- * before it does not count.
+ * Each line is reported as it ends, so that the transcript can keep it with its time. A line ends
+ * with LF, a CR before it does not count.
  */
 #ifndef SERVICES_RELAY_DELIVER_REPLY_H
 #define SERVICES_RELAY_DELIVER_REPLY_H

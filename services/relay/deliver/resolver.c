@@ -45,7 +45,8 @@ resolver_configure(struct ub_ctx *context, const char *forward)
 		status = ub_ctx_set_option(context, "do-not-query-localhost:", "no");
 	if (status == 0)
 		status = ub_ctx_set_fwd(context, forward);
-	/* RFC 6761 6.2 names under test. are answered by libunbound itself, but not when asked to ask there. */
+	/* RFC 6761 6.2 names under test. are answered by libunbound itself, but not when asked to
+	 * ask there. */
 	return status != 0 ? status : ub_ctx_zone_add(context, "test.", "transparent");
 }
 

@@ -1,5 +1,6 @@
 /*
- * DNS questions by libunbound, answered on the event loop. libunbound caches, and reads the local hosts file.
+ * DNS questions by libunbound, answered on the event loop. libunbound caches, and reads the local
+ * hosts file.
  */
 #ifndef SERVICES_RELAY_DELIVER_RESOLVER_H
 #define SERVICES_RELAY_DELIVER_RESOLVER_H

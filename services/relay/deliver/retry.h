@@ -11,8 +11,8 @@
 bool retry_is_expired(const struct deliver_settings *settings, int64_t queued_at, int64_t now);
 
 /*
- * When attempt number `attempts` (1 for the first) was deferred at `now`: the time of the next one. The last attempt
- * comes when the lifetime ends, however long the wait would be.
+ * When attempt number `attempts` (1 for the first) was deferred at `now`: the time of the next one.
+ * The last attempt comes when the lifetime ends, however long the wait would be.
  */
 int64_t retry_next(
     const struct deliver_settings *settings, int64_t queued_at, int attempts, int64_t now);

@@ -37,15 +37,16 @@ struct route *route_create(void);
 struct route *route_ref(struct route *route);
 void route_unref(struct route *route);
 
-/* Appends a host; ip: textual; name NULL: an address literal. False: ip is none, or the route is full. */
+/* Appends a host; ip: textual; name NULL: an address literal. False: ip is none, or the route is
+ * full. */
 bool route_add(struct route *route, const char *name, const char *ip, unsigned port);
 
 /* Makes it a route to nowhere. note: for transcripts. */
 void route_fail(
     struct route *route, enum verdict_status status, const char *code, const char *note);
 
-/* A host that the configuration names: "relay.example.net:587", "192.0.2.1:25", "[2001:db8::1]:25", "[192.0.2.1]"; no
- * port: default_port. */
+/* A host that the configuration names: "relay.example.net:587", "192.0.2.1:25", "[2001:db8::1]:25",
+ * "[192.0.2.1]"; no port: default_port. */
 struct route_endpoint {
 	char *host;      /* a name or an IP, without brackets; g_free */
 	bool is_literal; /* an IP */
@@ -55,8 +56,8 @@ bool route_endpoint_parse(
     const char *text, unsigned default_port, struct route_endpoint *endpoint, struct error *error);
 void route_endpoint_clear(struct route_endpoint *endpoint);
 
-/* The route of a domain that is an address literal, "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 4.1.3); NULL for
- * any other domain. One that is malformed is a failed route. */
+/* The route of a domain that is an address literal, "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321
+ * 4.1.3); NULL for any other domain. One that is malformed is a failed route. */
 struct route *route_from_literal(const char *domain, unsigned port);
 
 #endif

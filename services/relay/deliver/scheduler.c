@@ -2,7 +2,6 @@
 
 #include <event2/event.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 
 #include "services/relay/deliver/destination.h"

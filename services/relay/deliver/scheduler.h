@@ -1,7 +1,7 @@
 /*
- * The delivering side: takes deliveries from memory (just accepted) or from the queue in the database
- * (retries, campaigns, what a dead worker left), and makes one SMTP attempt of each when its time has come.
- * Each attempt ends in queue_record() with its transcript.
+ * The delivering side: takes deliveries from memory (just accepted) or from the queue in the
+ * database (retries, campaigns, what a dead worker left), and makes one SMTP attempt of each when
+ * its time has come. Each attempt ends in queue_record() with its transcript.
  */
 #ifndef SERVICES_RELAY_DELIVER_SCHEDULER_H
 #define SERVICES_RELAY_DELIVER_SCHEDULER_H
@@ -49,11 +49,12 @@ struct scheduler *scheduler_create(struct event_base *base, struct db_worker *wo
 /* A delivery that this worker claimed when it accepted the message. Takes it. */
 void scheduler_add(struct scheduler *scheduler, struct delivery *delivery);
 
-/* Whether memory should hold more: false when the backlog is long; then messages are stored unclaimed. */
+/* Whether memory should hold more: false when the backlog is long; then messages are stored
+ * unclaimed. */
 bool scheduler_has_room(const struct scheduler *scheduler);
 
-/* From struct db_worker_events. down: connections that have not sent the final dot are closed, waiting
- * deliveries forgotten; those past the dot await their reply and record it. */
+/* From struct db_worker_events. down: connections that have not sent the final dot are closed,
+ * waiting deliveries forgotten; those past the dot await their reply and record it. */
 void scheduler_on_up(struct scheduler *scheduler);
 void scheduler_on_down(struct scheduler *scheduler);
 void scheduler_on_wake(struct scheduler *scheduler);

@@ -1,6 +1,7 @@
 /*
- * What the files of the scheduler share: scheduler.c (its life), scheduler_claim.c (what comes from and goes to
- * the database), scheduler_drain.c (the clean stop), destination.c (who is served next).
+ * What the files of the scheduler share: scheduler.c (its life), scheduler_claim.c (what comes from
+ * and goes to the database), scheduler_drain.c (the clean stop), destination.c (who is served
+ * next).
  */
 #ifndef SERVICES_RELAY_DELIVER_SCHEDULER_PRIVATE_H
 #define SERVICES_RELAY_DELIVER_SCHEDULER_PRIVATE_H

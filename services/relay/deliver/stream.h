@@ -1,9 +1,10 @@
 /*
- * A TCP connection to a mail server, plain at first, under TLS after stream_start_tls(); non-blocking, on the event
- * loop.
+ * A TCP connection to a mail server, plain at first, under TLS after stream_start_tls();
+ * non-blocking, on the event loop.
  *
- * Not a bufferevent: most conversations are a few small packets, and this reads and writes each with one
- * system call where evbuffers take three or four. stream_destroy() may be called from within an event.
+ * Not a bufferevent: most conversations are a few small packets, and this reads and writes each
+ * with one system call where evbuffers take three or four. stream_destroy() may be called from
+ * within an event.
  */
 #ifndef SERVICES_RELAY_DELIVER_STREAM_H
 #define SERVICES_RELAY_DELIVER_STREAM_H
@@ -39,7 +40,8 @@ struct stream *stream_connect(struct event_base *base, const struct sockaddr *ad
     socklen_t length, const struct stream_events *events, void *arg, struct error *error);
 void stream_destroy(struct stream *stream);
 
-/* Copies what the socket does not take. A failure is told by a `failed` event, never from within this call. */
+/* Copies what the socket does not take. A failure is told by a `failed` event, never from within
+ * this call. */
 void stream_write(struct stream *stream, const char *data, size_t length);
 
 /* Bytes that wait for the socket. */

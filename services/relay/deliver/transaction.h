@@ -1,7 +1,7 @@
 /*
- * One SMTP mail transaction: MAIL, RCPT for each recipient, DATA, and what became of each recipient.
- * Filled in by whoever wants it done (transfer.c), carried out by a client. All pointers are the former's and
- * must live until the transaction has ended.
+ * One SMTP mail transaction: MAIL, RCPT for each recipient, DATA, and what became of each
+ * recipient. Filled in by whoever wants it done (transfer.c), carried out by a client. All pointers
+ * are the former's and must live until the transaction has ended.
  */
 #ifndef SERVICES_RELAY_DELIVER_TRANSACTION_H
 #define SERVICES_RELAY_DELIVER_TRANSACTION_H
@@ -25,8 +25,8 @@ struct transaction {
 	const GString *body;   /* from the empty line on */
 	struct transaction_recipient *recipients;
 	unsigned recipient_count;
-	/* Set when it ended: the host let us down before it had the whole content, so that another host may be
-	 * asked in the same attempt. */
+	/* Set when it ended: the host let us down before it had the whole content, so that another
+	 * host may be asked in the same attempt. */
 	bool is_for_another_host;
 	bool is_answered; /* the server replied to MAIL */
 };

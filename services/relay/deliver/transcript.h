@@ -3,9 +3,9 @@
  *
  *   transcript_begin() -> transcript_add_...() -> transcript_end()
  *
- * It is a GString: a connection keeps its own opening lines in one, and each transcript that goes over
- * the connection begins with a copy. Octets that neither UTF-8 nor XML can hold are written as \xHH. Message content
- * is never given to these functions. Times: microseconds (base/clock.h).
+ * It is a GString: a connection keeps its own opening lines in one, and each transcript that goes
+ * over the connection begins with a copy. Octets that neither UTF-8 nor XML can hold are written as
+ * \xHH. Message content is never given to these functions. Times: microseconds (base/clock.h).
  */
 #ifndef SERVICES_RELAY_DELIVER_TRANSCRIPT_H
 #define SERVICES_RELAY_DELIVER_TRANSCRIPT_H
@@ -27,8 +27,8 @@ void transcript_add_sent(GString *transcript, int64_t when, const char *line);
 /* "> [n bytes]": the message content. */
 void transcript_add_content(GString *transcript, int64_t when, size_t bytes);
 
-/* "< line": the line read last, or what came of one that did not end. What is too much of it is left out, and
- * a note says so. Call it for each line. */
+/* "< line": the line read last, or what came of one that did not end. What is too much of it is
+ * left out, and a note says so. Call it for each line. */
 void transcript_add_reply_line(GString *transcript, int64_t when, const struct reply *reply);
 
 /* "= text": what happened beside the conversation. One line without its end. */

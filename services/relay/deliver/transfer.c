@@ -1,7 +1,5 @@
 #include "services/relay/deliver/transfer.h"
 
-#include <assert.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "services/relay/message/compose.h"
@@ -146,8 +144,8 @@ transfer_try_host(struct transfer *transfer, guint index)
 	transfer_connect(transfer);
 }
 
-/* RFC 5321 4.2.1, 5.1: refused for good by one host, the message may still be taken by another; it has failed when each
- * one said so. */
+/* RFC 5321 4.2.1, 5.1: refused for good by one host, the message may still be taken by another; it
+ * has failed when each one said so. */
 static void
 transfer_drop_host(struct transfer *transfer, struct verdict verdict)
 {

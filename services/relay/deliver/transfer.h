@@ -1,6 +1,6 @@
 /*
- * One attempt to deliver: finds a host of the route that talks, has the transaction made, writes the transcript.
- * It ends by calling done, once, perhaps before transfer_start() returns.
+ * One attempt to deliver: finds a host of the route that talks, has the transaction made, writes
+ * the transcript. It ends by calling done, once, perhaps before transfer_start() returns.
  */
 #ifndef SERVICES_RELAY_DELIVER_TRANSFER_H
 #define SERVICES_RELAY_DELIVER_TRANSFER_H
@@ -15,8 +15,8 @@
 
 struct transfer;
 
-/* delivery and attempt (complete, to be recorded) go to the callee, and connection, which can take another
- * transaction; NULL: none is left. */
+/* delivery and attempt (complete, to be recorded) go to the callee, and connection, which can take
+ * another transaction; NULL: none is left. */
 typedef void transfer_done(
     void *arg, struct delivery *delivery, struct attempt *attempt, struct connection *connection);
 
@@ -29,8 +29,9 @@ struct transfer_context {
 };
 
 /*
- * Takes delivery and connection. domain: the destination, for a transcript without a host. connection: one that is ready
- * for a transaction; NULL: one is opened. route: has hosts, or the reason why not.
+ * Takes delivery and connection. domain: the destination, for a transcript without a host.
+ * connection: one that is ready for a transaction; NULL: one is opened. route: has hosts, or the
+ * reason why not.
  */
 void transfer_start(struct transfer_context *context, struct delivery *delivery, const char *domain,
     struct route *route, struct connection *connection, transfer_done *done, void *arg);
@@ -38,7 +39,8 @@ void transfer_start(struct transfer_context *context, struct delivery *delivery,
 /* Whether the server may already have taken the message: then only its reply can end this. */
 bool transfer_is_past_dot(const struct transfer *transfer);
 
-/* Ends it without a trace: the message is not sent, done is not called. The delivery is the caller's. Not past the dot. */
+/* Ends it without a trace: the message is not sent, done is not called. The delivery is the
+ * caller's. Not past the dot. */
 struct delivery *transfer_abort(struct transfer *transfer);
 
 /* Ends it as a deferral, with a note why; done is called. */

@@ -1,6 +1,6 @@
 /*
- * How an attempt ends for one recipient: a status and an enhanced status code (RFC 3463), from a server's
- * reply or, where there was none, from what happened instead.
+ * How an attempt ends for one recipient: a status and an enhanced status code (RFC 3463), from a
+ * server's reply or, where there was none, from what happened instead.
  */
 #ifndef SERVICES_RELAY_DELIVER_VERDICT_H
 #define SERVICES_RELAY_DELIVER_VERDICT_H
@@ -20,8 +20,8 @@ struct verdict {
 struct verdict verdict_make(enum verdict_status status, const char *code);
 
 /*
- * A server's word. code: 200 to 599, where 3xx (an answer to nothing we asked) is a deferral; enhanced: the reply's
- * own enhanced code, or "" to derive one from the basic code.
+ * A server's word. code: 200 to 599, where 3xx (an answer to nothing we asked) is a deferral;
+ * enhanced: the reply's own enhanced code, or "" to derive one from the basic code.
  */
 struct verdict verdict_from_reply(unsigned code, const char *enhanced);
 
