@@ -235,9 +235,9 @@ test_malformed(void **state)
 		const char *refusal; /* NULL: well-formed */
 		const char *subject;
 	} malformed[] = {
-	    {"", "", no_subject, NULL},
-	    {"To: a@x\r\n", TEXT, no_subject, NULL},
-	    {"no Subject: here\r\n", TEXT, no_subject, NULL},
+	    {"", "", no_subject, ""},
+	    {"To: a@x\r\n", TEXT, no_subject, ""},
+	    {"no Subject: here\r\n", TEXT, no_subject, ""},
 	    {"Subject: a {G}\r\n", "", no_body, "a"},
 	    {"Subject: a\r\n", "\r\n", no_body, "a"},
 	    {"Subject: a\r\n", "\r\n \t\r\n\r\n", no_body, "a"},

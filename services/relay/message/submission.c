@@ -213,8 +213,10 @@ submission_prepare(struct message *message, const struct submission_trace *trace
 
 	g_string_free(message->head, TRUE);
 	message->head = submission.head;
-	if (!submission.has_subject)
+	if (!submission.has_subject) {
+		message->subject = g_strdup("");
 		return refuse(message, "the message has no Subject header");
+	}
 	if (!has_text(message->body))
 		return refuse(message, "the message has neither text nor any body");
 	return true;

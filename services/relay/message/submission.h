@@ -39,8 +39,8 @@ struct submission_directives {
  * empty line on, or empty when the client sent none) and makes them as they leave; sets subject,
  * group_name and note. Returns false for a message that is malformed by the contract (no Subject, neither
  * text nor any body): refusal then holds the reason, disposition is left to the caller, and the subject is as far as
- * it was read. received_at is set by the caller, before. directives is filled in both cases. The
- * body is neither copied nor changed.
+ * it was read, "" when there is none. received_at is set by the caller, before. directives is filled in both
+ * cases. The body is neither copied nor changed.
  */
 bool submission_prepare(struct message *message, const struct submission_trace *trace,
     struct submission_directives *directives);
