@@ -15,9 +15,11 @@ scheduler_on_serve(evutil_socket_t socket, short what, void *arg)
 
 	(void)socket;
 	(void)what;
-	while (scheduler->crowd.head != NULL && destination_make_room(scheduler)) {
-		struct destination *destination = scheduler->crowd.head->data;
+	while (scheduler->crowd.length > 0 && destination_make_room(scheduler)) {
+		struct destination *destination = g_queue_peek_head(&scheduler->crowd);
 
+		if (destination == NULL) /* it rested, and went to make room */
+			break;
 		destination_uncrowd(destination);
 		destination_serve(destination);
 	}
