@@ -127,10 +127,8 @@ command_data_read(struct session *session)
 
 	if (evbuffer_get_length(input) == 0)
 		return false;
-	if (!memory_gate_ask(&session->server->gate, &session->gate_pass)) {
-		bufferevent_disable(session->connection, EV_READ);
+	if (!memory_gate_ask(&session->server->gate, &session->gate_pass))
 		return false;
-	}
 	evbuffer_drain(input, feed_input(session, input));
 	if (!data_ended(&session->data))
 		return true;

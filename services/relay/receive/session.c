@@ -127,7 +127,6 @@ session_resume(void *arg)
 {
 	struct session *session = arg;
 
-	bufferevent_enable(session->connection, EV_READ);
 	bufferevent_trigger(
 	    session->connection, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 }
@@ -214,6 +213,12 @@ session_has_erred_enough(const struct session *session)
 	return session->errors > session->server->settings->limits.errors;
 }
 
+static bool
+session_output_is_full(const struct session *session)
+{
+	return session_output_waiting(session) >= OUTPUT_MAX_BYTES;
+}
+
 /* Does one thing. False: there is nothing to do before the next event. */
 static bool
 session_step(struct session *session)
@@ -231,8 +236,7 @@ session_step(struct session *session)
 			return false;
 		}
 		/* Who does not read replies is not asked for more commands. */
-		return session_output_waiting(session) < OUTPUT_MAX_BYTES &&
-		    session_step_line(session);
+		return !session_output_is_full(session) && session_step_line(session);
 	case SESSION_DATA:
 		return command_data_read(session);
 	default:
@@ -243,12 +247,18 @@ session_step(struct session *session)
 void
 session_run(struct session *session)
 {
+	bool was_full;
+
 	if (session->is_running) /* the backend answered within the call that asked it */
 		return;
 	session->is_running = true;
-	while (session_step(session))
-		;
-	session_flush(session);
+	do {
+		while (session_step(session))
+			;
+		was_full = session_output_is_full(session);
+		session_flush(session);
+	} while (was_full && !session_output_is_full(session));
+	session_adjust_reading(session);
 	session->is_running = false;
 	if (session->state == SESSION_CLOSED)
 		session_destroy(session);

@@ -105,15 +105,11 @@ session_timed_out(struct session *session, short direction)
 	case SESSION_ASKED_LOGIN:
 	case SESSION_ASKED_MESSAGE:
 		/* The client waits for us: its silence is no fault. */
-		bufferevent_enable(session->connection, EV_READ);
 		break;
 	case SESSION_COMMAND:
 	case SESSION_AUTH_LINE:
 	case SESSION_DATA:
-		if (session->gate_pass.is_waiting)
-			break;
 		session_refuse(session, "421 4.4.2 nothing came for too long");
-		bufferevent_enable(session->connection, EV_READ);
 		break;
 	default:
 		session_enter(session, SESSION_CLOSED);
@@ -277,4 +273,22 @@ session_flush(struct session *session)
 	}
 	if (session_output_waiting(session) == 0)
 		session_on_flushed(session);
+}
+
+/*
+ * libevent calls again and again while the input stands at its high watermark and reading is enabled, so a full
+ * input is more than a pause of its own: reading is disabled.
+ */
+void
+session_adjust_reading(struct session *session)
+{
+	struct evbuffer *input = bufferevent_get_input(session->connection);
+	bool is_reading = (bufferevent_get_enabled(session->connection) & EV_READ) != 0;
+	bool is_wanted = !session->is_ended && !session->gate_pass.is_waiting &&
+	    evbuffer_get_length(input) < INPUT_MAX_BYTES;
+
+	if (is_wanted && !is_reading)
+		bufferevent_enable(session->connection, EV_READ);
+	else if (!is_wanted && is_reading)
+		bufferevent_disable(session->connection, EV_READ);
 }

@@ -99,6 +99,9 @@ enum line_outcome session_take_line(struct session *session, char *line, size_t 
 
 void session_connect(struct session *session, evutil_socket_t fd);
 void session_flush(struct session *session);
+
+/* Reads on, or stops for as long as what was read is not handled. */
+void session_adjust_reading(struct session *session);
 void session_set_timeout(struct session *session, unsigned seconds);
 size_t session_output_waiting(const struct session *session);
 
