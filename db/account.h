@@ -26,12 +26,12 @@ enum db_status account_create(struct db_connection *connection, const char *name
     const char *password_hash, int64_t *account_id, struct error *error);
 
 /* found: whether there is an account of that name, any case. */
-enum db_status account_find(struct db_connection *connection, const char *name, struct account *account,
-    bool *found, struct error *error);
+enum db_status account_find(struct db_connection *connection, const char *name,
+    struct account *account, bool *found, struct error *error);
 
 /* changed: whether there was such an account (or network). Removal takes groups, members, queued mail and logs along. */
-enum db_status account_remove(struct db_connection *connection, const char *name, bool *changed,
-    struct error *error);
+enum db_status account_remove(
+    struct db_connection *connection, const char *name, bool *changed, struct error *error);
 enum db_status account_set_password(struct db_connection *connection, const char *name,
     const char *password_hash, bool *changed, struct error *error);
 

@@ -19,14 +19,16 @@ struct account_identity {
 
 /* accounts: those that registered a network holding the address, most specific network first, then by id; owned by the
  * look-up, valid during the call only. count 0: none. */
-typedef void account_networks_found(void *arg, enum db_outcome outcome,
-    const struct account_identity *accounts, unsigned count);
-void account_find_by_address(struct db_worker *worker, const char *ip, account_networks_found *found,
-    void *arg);
+typedef void account_networks_found(
+    void *arg, enum db_outcome outcome, const struct account_identity *accounts, unsigned count);
+void account_find_by_address(
+    struct db_worker *worker, const char *ip, account_networks_found *found, void *arg);
 
 /* account: NULL when there is none of that name (any case). */
-typedef void account_found(void *arg, enum db_outcome outcome, const struct account_identity *account);
-void account_find_by_name(struct db_worker *worker, const char *name, account_found *found, void *arg);
+typedef void account_found(
+    void *arg, enum db_outcome outcome, const struct account_identity *account);
+void account_find_by_name(
+    struct db_worker *worker, const char *name, account_found *found, void *arg);
 
 /* exists: whether the account has a transactional group of that number. Not cached. */
 typedef void transactional_group_found(void *arg, enum db_outcome outcome, bool exists);

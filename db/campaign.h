@@ -15,8 +15,8 @@
 
 /* Who gets a campaign: each distinct address, regardless of case, once. */
 struct campaign_recipients {
-	const int32_t
-	    *group_ids; /* e-mail groups; where an address is in several, the first counts */
+	/* E-mail groups; where an address is in several, the first counts */
+	const int32_t *group_ids;
 	size_t group_count;
 	const char *
 	    addresses; /* more, a line each; an address that a group has too keeps the group's fields */

@@ -33,17 +33,17 @@ struct message {
 	int64_t message_id;  /* given by message_store_put() */
 	int64_t received_at; /* microseconds, base/clock.h */
 	enum message_disposition disposition;
-	bool smtputf8;       /* RFC 6531: the transaction needs SMTPUTF8 */
-	int32_t group_id;    /* a group that X-TransGroupID named and the account has; else 0 */
-	char *group_name;    /* the Subject's group as typed; NULL: the default group */
-	char *note;          /* what reporting should say beside it (a group name that is none); or NULL */
-	char *refusal;       /* the reason, when not MESSAGE_DELIVER; one line, no CR or LF */
-	char *client;        /* textual IP of the sender, or "api" */
-	char *mail_from;     /* reverse-path without brackets; "" is the null sender */
-	char *subject;       /* decoded, the group cut, UTF-8; for reports */
-	GString *head;       /* header fields as they leave, CRLF ends, without the empty line */
-	GString *body;       /* from the empty line (its CRLF included) to the end; not dot-stuffed */
-	GPtrArray *recipients; /* struct message_recipient, owned */
+	bool smtputf8;    /* RFC 6531: the transaction needs SMTPUTF8 */
+	int32_t group_id; /* a group that X-TransGroupID named and the account has; else 0 */
+	char *group_name; /* the Subject's group as typed; NULL: the default group */
+	char *note; /* what reporting should say beside it (a group name that is none); or NULL */
+	char *refusal;   /* the reason, when not MESSAGE_DELIVER; one line, no CR or LF */
+	char *client;    /* textual IP of the sender, or "api" */
+	char *mail_from; /* reverse-path without brackets; "" is the null sender */
+	char *subject;   /* decoded, the group cut, UTF-8; for reports */
+	GString *head;   /* header fields as they leave, CRLF ends, without the empty line */
+	GString *body;   /* from the empty line (its CRLF included) to the end; not dot-stuffed */
+	GPtrArray *recipients;        /* struct message_recipient, owned */
 	struct memory_budget *budget; /* what its bytes are counted in; NULL: nothing */
 	size_t budgeted;              /* bytes counted there, given back when it is freed */
 };

@@ -17,14 +17,14 @@ enum { MESSAGE_BATCH_BYTES = 8 << 20, MESSAGE_BATCH_ROWS = 2000 };
 /* Who delivers it after the commit. */
 enum message_claim {
 	MESSAGE_CLAIM_MINE, /* the queue rows are claimed by this worker: the caller delivers from memory */
-	MESSAGE_CLAIM_NONE  /* memory is short: the rows wait for whoever claims them */
+	MESSAGE_CLAIM_NONE /* memory is short: the rows wait for whoever claims them */
 };
 
 /* outcome DB_OK: committed, synchronous_commit=on; the message has its message_id and delivery ids.
  * claimed tells which of the two happened: a MESSAGE_CLAIM_MINE whose claim was lost meanwhile
  * (reconnection) comes back as MESSAGE_CLAIM_NONE, and must not be delivered from memory. */
-typedef void message_store_done(void *arg, struct message *message, enum db_outcome outcome,
-    enum message_claim claimed);
+typedef void message_store_done(
+    void *arg, struct message *message, enum db_outcome outcome, enum message_claim claimed);
 
 /* Takes its own reference to the message until done is called. account_id, recipients, received_at,
  * client, mail_from and subject are set. done is called exactly once, never from within this call. */

@@ -43,8 +43,8 @@ struct pipeline_profile {
 	const char *name;           /* for the log: "accept" */
 	const char *settings;       /* one statement, run at each connection */
 	const char *const *listens; /* LISTEN statements, NULL-terminated */
-	const struct pipeline_statement *const
-	    *statements; /* lists to prepare, NULL-terminated; each ends with a NULL name */
+	/* Lists to prepare, NULL-terminated; each ends with a NULL name */
+	const struct pipeline_statement *const *statements;
 	unsigned answer_seconds;
 };
 

@@ -15,8 +15,9 @@
 struct delivery {
 	int64_t account_id;
 	int64_t delivery_id;
-	struct message *message;         /* NULL for a campaign's delivery */
-	struct composition *composition; /* what to build it from; NULL: message holds the content as it leaves */
+	struct message *message; /* NULL for a campaign's delivery */
+	/* What to build the content from; NULL: message holds it as it leaves. */
+	struct composition *composition;
 	char *recipient;
 	char *merge_fields; /* JSON object of strings for a campaign; or NULL */
 	int attempts;       /* made before now */
@@ -32,7 +33,8 @@ void delivery_free(struct delivery *delivery);
  * owns each and the array. NULL when the database is unavailable. more: others were due beyond the limit.
  * Messages are read up to about `bytes` of content. */
 typedef void queue_claimed(void *arg, GPtrArray *deliveries, bool more);
-void queue_claim(struct db_worker *worker, unsigned limit, size_t bytes, queue_claimed *done, void *arg);
+void queue_claim(
+    struct db_worker *worker, unsigned limit, size_t bytes, queue_claimed *done, void *arg);
 
 /* Microseconds (wall clock) when the next unclaimed row is due; INT64_MAX: none. -1: unavailable. */
 void queue_next_due(struct db_worker *worker, void (*done)(void *arg, int64_t when), void *arg);
@@ -47,7 +49,7 @@ struct attempt {
 	enum attempt_status status;
 	int64_t started_at, finished_at; /* microseconds */
 	int64_t next_attempt_at;         /* when deferred */
-	char *result;     /* the transcript's last line without "result ": "delivered 2.0.0"; g_free */
+	char *result; /* the transcript's last line without "result ": "delivered 2.0.0"; g_free */
 	GString *transcript; /* UTF-8, from "attempt ..." to "result ...\n" */
 };
 

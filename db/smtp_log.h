@@ -29,8 +29,8 @@ struct smtp_log_delivery {
 	const char *subject;
 	const char *group_name;
 	int64_t sent_at; /* when it was taken, microseconds */
-	const char
-	    *status; /* "Pending", "Deferred", "Delivered", "Failed", "Rejected", "Discarded" */
+	/* "Pending", "Deferred", "Delivered", "Failed", "Rejected", "Discarded" */
+	const char *status;
 	const char *note; /* "" for none */
 };
 

@@ -15,8 +15,8 @@ struct transactional_message {
 	const struct composition *composition; /* its subject is what the report shows, too */
 	const char *recipient;
 	int32_t group_id; /* a group of the account; 0: see group_name */
-	const char
-	    *group_name;  /* made when the account has none of that name; NULL: the default group */
+	/* Made when the account has none of that name; NULL: the default group */
+	const char *group_name;
 	const char *note; /* for the report; or NULL */
 };
 

@@ -28,8 +28,8 @@ struct config_api {
 	const char *const *listen;   /* "127.0.0.1:8080"; NULL-terminated */
 	const char *tls_certificate; /* PEM; NULL: plain HTTP */
 	const char *tls_key;
-	const char
-	    *public_url; /* "https://api.example.net", no slash at the end; NULL: as asked for */
+	/* "https://api.example.net", no slash at the end; NULL: as asked for */
+	const char *public_url;
 	unsigned threads;
 };
 
@@ -42,12 +42,12 @@ struct config_capture {
 struct config {
 	enum config_profile profile;
 	const char *path; /* the file it came from; NULL: defaults alone */
-	const char
-	    *database; /* libpq connection string; NULL: a private PostgreSQL under data_dir */
+	/* libpq connection string; NULL: a private PostgreSQL under data_dir */
+	const char *database;
 	const char *data_dir; /* absolute */
 	const char *hostname;
-	const char
-	    *tls_certificate; /* for the SMTP listeners; NULL: none (or self-signed, in dev) */
+	/* For the SMTP listeners; NULL: none (or self-signed, in dev). */
+	const char *tls_certificate;
 	const char *tls_key;
 	unsigned workers;       /* relay processes */
 	unsigned drain_seconds; /* how long a clean stop may take */

@@ -20,8 +20,8 @@ struct http_listener {
 	GPtrArray *sockets; /* struct evhttp_bound_socket, borrowed from http */
 	struct soap_service *service;
 	struct http_pool *pool;
-	GHashTable
-	    *delayed;  /* set of struct http_job: those that wait before they are put to the pool */
+	/* Set of struct http_job: those that wait before they are put to the pool */
+	GHashTable *delayed;
 	unsigned jobs; /* delayed, waiting or being answered */
 	bool draining;
 	void (*drained)(void *arg);

@@ -13,8 +13,8 @@ struct http_pool {
 	const struct http_pool_calls *calls;
 	void *arg;
 	char *conninfo;
-	GAsyncQueue
-	    *waiting;      /* struct http_job, or the pool itself: the thread that takes it ends */
+	/* Struct http_job, or the pool itself: the thread that takes it ends */
+	GAsyncQueue *waiting;
 	GAsyncQueue *done; /* struct http_job */
 	int wake;          /* eventfd: something is done */
 	struct event *woken;

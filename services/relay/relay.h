@@ -22,12 +22,12 @@ struct relay_settings {
 	struct receive_settings receive;
 	struct deliver_settings deliver;
 	enum relay_malformed malformed;
-	size_t memory_bytes;  /* budget of message data in this worker */
+	size_t memory_bytes; /* budget of message data in this worker */
 };
 
 /* settings and tls must outlive the relay. tls: for listeners; NULL when none needs it. */
-struct relay *relay_create(struct event_base *base, const struct relay_settings *settings, SSL_CTX *tls,
-    struct error *error);
+struct relay *relay_create(struct event_base *base, const struct relay_settings *settings,
+    SSL_CTX *tls, struct error *error);
 void relay_set_tls(struct relay *relay, SSL_CTX *tls);
 
 /* Stops taking mail, ends what is under way (at most seconds), gives claims back, calls done once. */

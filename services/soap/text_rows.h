@@ -13,8 +13,8 @@
 struct text_rows {
 	const char *row_delimiter;
 	const char *column_delimiter;
-	const char
-	    *qualifier; /* around each value, doubled where the value holds it; "" for none */
+	/* Around each value, doubled where the value holds it; "" for none */
+	const char *qualifier;
 	GString *text;
 	size_t count;
 };

@@ -22,9 +22,9 @@ enum deliver_route { DELIVER_ROUTE_MX, DELIVER_ROUTE_SMARTHOST };
 struct deliver_settings {
 	const char *hostname; /* EHLO; also names Message-IDs of composed mail */
 	enum deliver_route route;
-	const char
-	    *smarthost; /* of DELIVER_ROUTE_SMARTHOST: "[127.0.0.1]:2526", "mx.example.net:25" */
-	unsigned port;  /* of MX hosts: 25, but for tests */
+	/* Of DELIVER_ROUTE_SMARTHOST: "[127.0.0.1]:2526", "mx.example.net:25" */
+	const char *smarthost;
+	unsigned port;        /* of MX hosts: 25, but for tests */
 	const char *resolver; /* "127.0.0.1@5353": ask there; NULL: as /etc/resolv.conf says */
 	const unsigned *retry_seconds; /* wait after attempt 1, 2, ...; the last repeats */
 	unsigned retry_count;

@@ -51,8 +51,8 @@ struct scheduler {
 	GPtrArray *surplus; /* deliveries to be given back */
 	struct event *give_back;
 	unsigned recording; /* records not committed yet */
-	GHashTable
-	    *outliving; /* ids of transfers past the dot that went on when the claim was lost */
+	/* Ids of transfers past the dot that went on when the claim was lost */
+	GHashTable *outliving;
 
 	struct event *drain_timer;
 	void (*drained)(void *arg);

@@ -30,8 +30,8 @@ struct stream {
 	const struct stream_events *events;
 	void *arg;
 	struct event *readable;
-	struct event
-	    *writable; /* pending while there is something to write or the TLS layer asks for it */
+	/* Pending while there is something to write or the TLS layer asks for it */
+	struct event *writable;
 	struct evbuffer *pending; /* NULL until something had to wait */
 	SSL *ssl;
 	enum stream_failure failure; /* to be told, while STREAM_FAILED */

@@ -19,8 +19,8 @@
 
 struct compose_recipient {
 	const char *address;
-	const char
-	    *merge_fields;   /* JSON object of strings keyed by lower-case field name; or NULL */
+	/* JSON object of strings keyed by lower-case field name; or NULL */
+	const char *merge_fields;
 	int64_t delivery_id; /* makes the Message-ID: the same at each attempt */
 	int64_t date;        /* microseconds: the Date field */
 };

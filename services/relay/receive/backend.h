@@ -43,8 +43,8 @@ struct receive_backend_calls {
 /* First member of each backend's own struct. */
 struct receive_backend {
 	const struct receive_backend_calls *calls;
-	struct memory_budget
-	    *budget; /* what messages are counted in; the server takes its `relieved`; or NULL */
+	/* What messages are counted in; the server takes its `relieved`; or NULL */
+	struct memory_budget *budget;
 };
 
 #endif

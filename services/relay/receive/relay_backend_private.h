@@ -31,8 +31,8 @@ struct relay_visit {
 	receive_answer *answer;
 	void *answer_arg;
 	char address[INET6_ADDRSTRLEN];
-	const char
-	    *recipient; /* what the networks are being looked up for; the session's; else NULL */
+	/* What the networks are being looked up for; the session's; else NULL */
+	const char *recipient;
 	GPtrArray *
 	    networks; /* struct relay_account: who registered the address, as of this transaction; or NULL */
 	struct relay_account *account;       /* logged in; or NULL */
