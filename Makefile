@@ -24,10 +24,11 @@ setup:
 	@tools/setup build
 
 CC = gcc
-PKGS = libevent libevent_openssl libevent_pthreads libpq openssl gmime-3.0 json-glib-1.0 libxml-2.0 libconfuse libcrypt libunbound libidn2
+# libunbound's .pc asks for the development files of libraries that libunbound-dev does not bring: named by hand below.
+PKGS = libevent libevent_openssl libevent_pthreads libpq openssl gmime-3.0 json-glib-1.0 libxml-2.0 libconfuse libcrypt libidn2
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 # A test without SOAP must not need what the generated code defines for libgsoap.
-PKG_LIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgsoap
+PKG_LIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lunbound -lgsoap
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Werror
 HARDEN = -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 CPPFLAGS = -D_GNU_SOURCE -I. -Ibuild/gen
