@@ -5,6 +5,7 @@
 #include <soapH.h>
 #include "JangoMailSoap.nsmap"
 
+#include "services/soap/asmx_envelope.h"
 #include "services/soap/operation.h"
 #include "services/soap/xml_gate.h"
 
@@ -15,11 +16,8 @@ enum {
 	ENVELOPE_ARRAY_MAX = 10000, /* elements of one array */
 	/* Children are known by their local names, in whatever namespace a client put them. */
 	ENVELOPE_READ_MODE = SOAP_ENC_PLAIN | SOAP_C_UTFSTRING | SOAP_XML_TREE | SOAP_XML_IGNORENS,
-	ENVELOPE_WRITE_MODE =
-	    SOAP_ENC_PLAIN | SOAP_C_UTFSTRING | SOAP_XML_TREE | SOAP_XML_DEFAULTNS | SOAP_XML_NOTYPE
+	ENVELOPE_WRITE_MODE = SOAP_ENC_PLAIN | SOAP_C_UTFSTRING | SOAP_XML_TREE | SOAP_XML_NOTYPE
 };
-
-static const char envelope_prolog[] = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n";
 
 /* What soap->user points at: operations see its first member, the two streams the rest. */
 struct envelope_call {
@@ -58,7 +56,6 @@ envelope_context(struct envelope_call *call)
 	soap_set_namespaces(soap, namespaces);
 	soap->maxlevel = XML_GATE_DEPTH_MAX;
 	soap->maxoccurs = ENVELOPE_ARRAY_MAX;
-	soap->prolog = envelope_prolog;
 	soap->user = call;
 	soap->frecv = call_read;
 	soap->fsend = call_write;
@@ -83,17 +80,7 @@ envelope_send_fault(struct soap *soap, struct envelope_answer *answer)
 	answer->exception = g_strdup(exception_line(soap));
 	answer->status = answer->version == ENVELOPE_SOAP_12 && is_callers ? 400 : 500;
 	g_string_truncate(answer->xml, 0);
-	/* Clients look for faultcode and faultstring, which have no namespace, below the one in force. */
-	soap_clr_omode(soap, SOAP_XML_DEFAULTNS);
-	soap_send_fault(soap);
-}
-
-/* gSOAP ends its output with a line feed; nothing is to follow the envelope. */
-static void
-envelope_trim(GString *xml)
-{
-	while (xml->len > 0 && g_ascii_isspace(xml->str[xml->len - 1]))
-		g_string_truncate(xml, xml->len - 1);
+	asmx_fault_send(soap);
 }
 
 static bool
@@ -102,6 +89,7 @@ envelope_read_and_call(struct soap *soap)
 	if (soap_begin_recv(soap) != SOAP_OK || soap_envelope_begin_in(soap) != SOAP_OK ||
 	    soap_recv_header(soap) != SOAP_OK || soap_body_begin_in(soap) != SOAP_OK)
 		return false;
+	soap->header = NULL; /* the request's; the answer has none */
 	return soap_serve_request(soap) == SOAP_OK;
 }
 
@@ -115,7 +103,6 @@ envelope_run(struct soap *soap, struct envelope_answer *answer)
 			exception_throw_protocol(soap);
 		envelope_send_fault(soap, answer);
 	}
-	envelope_trim(answer->xml);
 }
 
 /* Which SOAP it is, by the namespace of its envelope. */
@@ -186,6 +173,5 @@ envelope_refuse(enum envelope_version version, enum exception exception, const c
 	soap_set_version(soap, (short)version);
 	exception_throw(soap, exception, "%s", sentence);
 	envelope_send_fault(soap, answer);
-	envelope_trim(answer->xml);
 	envelope_context_free(soap);
 }

@@ -2,7 +2,8 @@
 #
 # wsdl2h gives each operation twice when it sees a SOAP 1.1 and a SOAP 1.2 binding, so it reads a copy that has the first
 # alone; the code made from it answers both. gSOAP writes the `_` of a name as `_USCORE` in C; no name of the contract
-# holds that word, so it becomes `_` again.
+# holds that word, so it becomes `_` again. Envelopes are written by services/soap/asmx_envelope.c. An element that is not
+# known, with whatever prefix, is passed over: with SOAP_XML_IGNORENS gSOAP would take each for one of SOAP's own.
 SOAP_GEN := build/gen/soap
 SOAP_GENERATED := $(addprefix $(SOAP_GEN)/,soapC.c soapServer.c soapH.h soapStub.h JangoMailSoap.nsmap)
 
@@ -19,4 +20,8 @@ $(SOAP_GENERATED) &: wsdl/bracemail.wsdl wsdl/typemap.dat services/soap/soap.mk
 	soapcpp2 -c -S -x -w -L -I/usr/share/gsoap/import -d $(SOAP_GEN) $(SOAP_GEN)/bracemail.h \
 	    > $(SOAP_GEN)/soapcpp2.log 2>&1 || { cat $(SOAP_GEN)/soapcpp2.log >&2; exit 1; }
 	sed -i 's/_USCORE/_/g' $(SOAP_GENERATED)
+	sed -i -e '/soap_out_\|soap_put_\|element_end_out/s/"SOAP-ENV:/"soap:/' \
+	    -e 's/ || !soap_match_tag(soap, soap->tag, "SOAP-ENV:")//' $(SOAP_GEN)/soapC.c
+	sed -i -E -e 's/soap_(envelope|body)_(begin|end)_out\(/asmx_\1_\2_out(/' \
+	    -e 's|^#include "soapH.h"|&\n#include "services/soap/asmx_envelope.h"|' $(SOAP_GEN)/soapServer.c
 	touch $(SOAP_GENERATED)

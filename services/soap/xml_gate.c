@@ -84,6 +84,12 @@ declared_encoding(const char *xml, size_t length)
 	return g_strndup(at, strcspn(at, "'\"?"));
 }
 
+static bool
+has_utf16_mark(const char *xml, size_t length)
+{
+	return length >= 2 && (memcmp(xml, "\xff\xfe", 2) == 0 || memcmp(xml, "\xfe\xff", 2) == 0);
+}
+
 /* Whether gSOAP may read the bytes as they are. */
 static bool
 is_plain_utf8(const char *xml, size_t length, const char *charset)
@@ -93,8 +99,8 @@ is_plain_utf8(const char *xml, size_t length, const char *charset)
 
 	if (charset != NULL && !is_utf8(charset))
 		return false;
-	if (length >= 2 && (xml[0] == '\0' || xml[1] == '\0' || (unsigned char)xml[0] >= 0xfe))
-		return false; /* UTF-16 */
+	if (has_utf16_mark(xml, length) || (length >= 2 && (xml[0] == '\0' || xml[1] == '\0')))
+		return false;
 	declared = declared_encoding(xml, length);
 	plain = *declared == '\0' || is_utf8(declared);
 	g_free(declared);
@@ -186,6 +192,9 @@ xml_gate_pass(const char *xml, size_t length, const char *charset, GString **utf
 		xml += strlen(mark);
 		length -= strlen(mark);
 	}
+	/* RFC 7303 3.3: the mark at the start decides, whatever the Content-Type says. */
+	if (has_utf16_mark(xml, length))
+		charset = NULL;
 	gate.parser = xmlCreatePushParserCtxt(&handler, &gate, NULL, 0, NULL);
 	passed = gate_parse(&gate, xml, length, charset, error);
 	xmlFreeParserCtxt(gate.parser);
