@@ -74,10 +74,10 @@ message_insert(struct db_connection *connection, const struct transactional_mess
 	return DB_STATUS_OK;
 }
 
-/* A new group is committed before the message that names it: it is found or made in a statement of its own. */
-enum db_status
-transactional_message_create(struct db_connection *connection,
-    const struct transactional_message *message, int64_t *delivery_id, struct error *error)
+/* Within a transaction. Who else makes the group at this moment has ended by the next try, or has undone it. */
+static enum db_status
+message_store(struct db_connection *connection, const struct transactional_message *message,
+    int64_t *delivery_id, struct error *error)
 {
 	char group_id[DB_NUMBER_SIZE];
 	enum db_status status = DB_STATUS_RETRY;
@@ -87,4 +87,19 @@ transactional_message_create(struct db_connection *connection,
 	if (status != DB_STATUS_OK)
 		return status;
 	return message_insert(connection, message, group_id, delivery_id, error);
+}
+
+enum db_status
+transactional_message_create(struct db_connection *connection,
+    const struct transactional_message *message, int64_t *delivery_id, struct error *error)
+{
+	enum db_status status = db_begin(connection, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	status = message_store(connection, message, delivery_id, error);
+	if (status == DB_STATUS_OK)
+		return db_commit(connection, error);
+	db_rollback(connection);
+	return status;
 }

@@ -20,8 +20,8 @@ struct transactional_message {
 	const char *note; /* for the report; or NULL */
 };
 
-/* Stores message and queue row and wakes the relay, in one transaction; a group that is new is made just before.
- * delivery_id is the API's TransactionalID. */
+/* Stores message, queue row and a group that is new, and wakes the relay, in one transaction. delivery_id is the
+ * API's TransactionalID. */
 enum db_status transactional_message_create(struct db_connection *connection,
     const struct transactional_message *message, int64_t *delivery_id, struct error *error);
 

@@ -185,6 +185,19 @@ def test_transactional_email_and_its_reports(api):
                      EndDate="") == "InvalidDateException"
 
 
+def test_a_new_group_and_its_message_come_together(make_server):
+    server = make_server()
+    with psycopg2.connect(server.settings["database"]) as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE message ADD CHECK (subject <> 'refused')")
+    connection.close()
+    sent = {"FromEmail": "a@sender.example.test", "FromName": "", "ToEmailAddress": mail.address(), "MessagePlain": "x",
+            "MessageHTML": "", "Options": ""}
+    assert post(server, "SendTransactionalEmail", Subject="refused {New}", **sent).text.startswith("InternalException")
+    assert post(server, "GetTransactionalGroupID", GroupName="New").text.startswith("GroupNotFoundException")
+    assert post(server, "SendTransactionalEmail", Subject="taken {New}", **sent).status_code == 200
+    assert post(server, "GetTransactionalGroupID", GroupName="New").status_code == 200
+
+
 def test_group_by_option_wins(api):
     group, recipient = mail.unique("By id "), mail.address()
     number = id_of(api("AddTransactionalGroup", GroupName=group))
@@ -241,6 +254,26 @@ def test_campaign_that_is_refused(api, parameters, name):
     with pytest.raises(Api.Error) as raised:
         send_many(api, **parameters)
     assert raised.value.name == name
+
+
+def test_campaign_to_a_hundred_thousand(make_server, capsys):
+    server = make_server(delivery={"route": "smarthost", "smarthost": "[127.0.0.1]:1"})
+    post(server, "AddGroup", GroupName="All")
+    with psycopg2.connect(server.settings["database"]) as connection, connection.cursor() as cursor:
+        cursor.execute("""INSERT INTO email_group_member (account_id, group_id, email_address)
+            SELECT account_id, group_id, 'Member' || n || '@example.test'
+            FROM email_group, generate_series(1, 100000) AS n""")
+    connection.close()
+    started = time.monotonic()
+    answer = post(server, "SendMassEmail", FromEmail="news@sender.example.test", FromName="", ToGroups="All",
+                  ToGroupFilter="", ToOther="MEMBER7@example.test, new@example.test", ToWebDatabase="", Subject="x",
+                  MessagePlain="x", MessageHTML="", Options="")
+    seconds = time.monotonic() - started
+    job = id_of(ElementTree.fromstring(answer.content).text)
+    with capsys.disabled():
+        print(f"\nSendMassEmail to 100,000 members: {seconds:.2f} s")
+    listed = ElementTree.fromstring(post(server, "Reports_GetRecipients_String", JobID=job).content).text.split("\n")
+    assert listed == [f"Member{n}@example.test" for n in range(1, 100001)] + ["new@example.test"]
 
 
 # Whose rows they are
