@@ -75,10 +75,10 @@ def is_alive(pid):
     return pid in _parents()
 
 
-def command_line(pid):
-    """What a process was started as, its title included; "" when it is gone."""
+def name_of(pid):
+    """What a process calls itself; None when it is gone."""
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as line:
-            return line.read().replace(b"\0", b" ").decode(errors="replace").strip()
+        with open(f"/proc/{pid}/comm") as comm:
+            return comm.read().strip()
     except OSError:
-        return ""
+        return None

@@ -7,7 +7,7 @@ import time
 import pytest
 
 import config
-from processes import is_alive
+from processes import is_alive, name_of
 from wait import wait_for
 
 SECONDS = 30
@@ -18,14 +18,9 @@ def own_server(make_server):
     return make_server(workers=2)
 
 
-def name_of(pid):
-    with open(f"/proc/{pid}/comm") as comm:
-        return comm.read().strip()
-
-
 def children(server):
     """{name: pid} of the children by their comm."""
-    return {name_of(pid): pid for pid in server.pids()[1:]}
+    return {name: pid for pid in server.pids()[1:] if (name := name_of(pid))}
 
 
 def test_children(own_server):
