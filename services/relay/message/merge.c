@@ -5,13 +5,15 @@
 #include <json-glib/json-glib.h>
 
 #define MARK "%%"
+#define DEFAULT_MARK "**"
 #define ADDRESS_FIELD "emailaddress"
 
 /* A stretch of text and the field after it. */
 struct merge_piece {
 	char *text;
 	gsize text_length;
-	char *field; /* lower case; NULL: the text's end */
+	char *field;        /* lower case; NULL: the text's end */
+	char *default_text; /* in place of an empty value, as the text around it; NULL: none */
 };
 
 struct merge_template {
@@ -31,6 +33,7 @@ piece_clear(void *data)
 
 	g_free(piece->text);
 	g_free(piece->field);
+	g_free(piece->default_text);
 }
 
 static bool
@@ -48,15 +51,30 @@ is_name(const char *name, gsize length)
 }
 
 static void
-piece_add(struct merge_template *merge, const char *text, const char *end, char *field)
+piece_add(
+    struct merge_template *merge, const char *text, const char *end, struct merge_piece *piece)
 {
-	struct merge_piece piece = {
-	    .text = g_strndup(text, (gsize)(end - text)),
-	    .text_length = (gsize)(end - text),
-	    .field = field,
-	};
+	piece->text = g_strndup(text, (gsize)(end - text));
+	piece->text_length = (gsize)(end - text);
+	g_array_append_vals(merge->pieces, piece, 1);
+}
 
-	g_array_append_val(merge->pieces, piece);
+/* What stands between two marks: a name, or a name and a default. */
+static bool
+field_read(const char *start, const char *close, struct merge_piece *piece)
+{
+	const char *end = g_strstr_len(start, close - start, DEFAULT_MARK);
+
+	*piece = (struct merge_piece){0};
+	if (end == NULL)
+		end = close;
+	if (!is_name(start, (gsize)(end - start)) || close - end > MERGE_DEFAULT_MAX)
+		return false;
+	piece->field = g_utf8_strdown(start, end - start);
+	if (end < close)
+		piece->default_text = g_strndup(
+		    end + strlen(DEFAULT_MARK), (gsize)(close - end) - strlen(DEFAULT_MARK));
+	return true;
 }
 
 struct merge_template *
@@ -65,6 +83,7 @@ merge_template_create(const char *text, enum merge_place place)
 	struct merge_template *merge = g_new0(struct merge_template, 1);
 	const char *from = text;
 	const char *mark = strstr(text, MARK);
+	struct merge_piece piece;
 
 	merge->place = place;
 	merge->pieces = g_array_new(FALSE, FALSE, sizeof(struct merge_piece));
@@ -75,15 +94,16 @@ merge_template_create(const char *text, enum merge_place place)
 
 		if (close == NULL)
 			break;
-		if (is_name(name, (gsize)(close - name))) {
-			piece_add(merge, from, mark, g_utf8_strdown(name, close - name));
+		if (field_read(name, close, &piece)) {
+			piece_add(merge, from, mark, &piece);
 			from = close + strlen(MARK);
 			mark = strstr(from, MARK);
 		} else {
 			mark = strstr(mark + 1, MARK);
 		}
 	}
-	piece_add(merge, from, from + strlen(from), NULL);
+	piece = (struct merge_piece){0};
+	piece_add(merge, from, from + strlen(from), &piece);
 	return merge;
 }
 
@@ -184,9 +204,15 @@ merge_template_fill(
 	for (unsigned i = 0; i < merge->pieces->len; i++) {
 		const struct merge_piece *piece =
 		    &g_array_index(merge->pieces, struct merge_piece, i);
+		const char *value;
 
 		g_string_append_len(out, piece->text, (gssize)piece->text_length);
-		if (piece->field != NULL)
-			value_append(out, value_find(values, piece->field), merge->place);
+		if (piece->field == NULL)
+			continue;
+		value = value_find(values, piece->field);
+		if (*value == '\0' && piece->default_text != NULL)
+			g_string_append(out, piece->default_text);
+		else
+			value_append(out, value, merge->place);
 	}
 }

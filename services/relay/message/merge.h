@@ -2,7 +2,7 @@
  * Merge fields: %%FieldName%% in a text, replaced for each recipient.
  *
  * A text is split once (merge_template_create) and filled for each recipient (merge_template_fill). Names are
- * matched in any case; %%EmailAddress%% is always known, and a field that a recipient does not have is empty.
+ * matched in any case; %%FieldName**Default%% gives the default where the field is empty; %%EmailAddress%% is always known, and a field that a recipient does not have is empty.
  * A name has no percent sign, angle bracket, control character or outer white space, so that "100%% and
  * 50%% off" stays text.
  */
@@ -15,7 +15,10 @@
 
 #include "base/error.h"
 
-enum { MERGE_NAME_MAX = 255 }; /* characters */
+enum {
+	MERGE_NAME_MAX = 255,    /* characters */
+	MERGE_DEFAULT_MAX = 1000 /* bytes; what is longer stays text */
+};
 
 /* What a value may not break where it is put. The text around it is taken as it is. */
 enum merge_place {
