@@ -1,0 +1,60 @@
+/*
+ * POSTs of any bytes to the API, up to where the database would be needed: an answer that is XML, whatever came.
+ * The first byte chooses the Content-Type and the path.
+ */
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+
+#include "services/soap/soap_service.h"
+
+static const char *const content_types[] = {"text/xml; charset=utf-8", "text/xml",
+    "application/soap+xml; charset=utf-8", "text/xml; charset=utf-16",
+    "text/xml; charset=iso-8859-1"};
+static const char *const paths[] = {
+    "/api.asmx", "/api.asmx/AddGroupMember", "/api.asmx/Reports_GetSMTPLog"};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+answer_check(const struct soap_response *response)
+{
+	xmlDocPtr document;
+
+	assert(response->status == 200 || response->status == 400 || response->status == 500);
+	if (strncmp(response->content_type, "text/plain", strlen("text/plain")) == 0)
+		return;
+	document = xmlReadMemory(response->body->str, (int)response->body->len, NULL, NULL,
+	    XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	assert(document != NULL);
+	xmlFreeDoc(document);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct soap_service *service;
+	static struct db_connection *nowhere;
+	struct soap_response response = {0};
+	struct soap_request request = {
+	    .method = "POST", .query = "", .host = "", .scheme = "http", .client = "192.0.2.1"};
+	struct error error;
+
+	if (service == NULL) {
+		service = soap_service_create(NULL, &error);
+		nowhere = db_connection_create("host=/nonexistent connect_timeout=1");
+	}
+	if (size == 0)
+		return 0;
+	request.content_type = content_types[data[0] % G_N_ELEMENTS(content_types)];
+	request.path = paths[data[0] / 16 % G_N_ELEMENTS(paths)];
+	request.body = (const char *)data + 1;
+	request.body_length = size - 1;
+	soap_service_handle(service, nowhere, &request, &response);
+	answer_check(&response);
+	g_string_free(response.body, TRUE);
+	return 0;
+}
