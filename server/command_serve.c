@@ -87,19 +87,16 @@ serve_add_processes(struct supervisor *supervisor, const struct serve *serve)
 
 	if (serve->postgres != NULL)
 		supervisor_add_postgres(supervisor, serve->postgres);
-	supervisor_add(supervisor, "maintenance", SUPERVISOR_STAGE_MAINTENANCE, PROCESS_BESIDE,
-	    process_maintenance);
+	supervisor_add(
+	    supervisor, "maintenance", SUPERVISOR_STAGE_MAINTENANCE, process_maintenance);
 	if ((parts & PREFLIGHT_RELAY) && serve->config->capture.listen[0] != NULL)
-		supervisor_add(supervisor, "capture", SUPERVISOR_STAGE_CAPTURE, PROCESS_BESIDE,
-		    process_capture);
+		supervisor_add(supervisor, "capture", SUPERVISOR_STAGE_CAPTURE, process_capture);
 	for (unsigned i = 1; i <= serve->config->workers && (parts & PREFLIGHT_RELAY); i++) {
 		snprintf(name, sizeof(name), "relay-%u", i);
-		supervisor_add(
-		    supervisor, name, SUPERVISOR_STAGE_SERVICES, PROCESS_BESIDE, process_relay);
+		supervisor_add(supervisor, name, SUPERVISOR_STAGE_SERVICES, process_relay);
 	}
 	if (parts & PREFLIGHT_API)
-		supervisor_add(
-		    supervisor, "api", SUPERVISOR_STAGE_SERVICES, PROCESS_AFTER, process_api);
+		supervisor_add(supervisor, "api", SUPERVISOR_STAGE_SERVICES, process_api);
 }
 
 static bool

@@ -22,8 +22,11 @@ struct http_listener {
 	struct http_pool *pool;
 	/* Set of struct http_job: those that wait before they are put to the pool */
 	GHashTable *delayed;
-	unsigned jobs; /* delayed, waiting or being answered */
+	unsigned jobs;    /* delayed, waiting or being answered */
+	size_t bytes;     /* of their bodies */
+	unsigned closing; /* connections whose last answer is on its way */
 	bool draining;
+	bool grace_over;
 	void (*drained)(void *arg);
 	void *drained_arg;
 };
@@ -50,7 +53,7 @@ drain_check(struct http_listener *listener)
 {
 	void (*drained)(void *arg) = listener->drained;
 
-	if (!listener->draining || listener->jobs > 0 || drained == NULL)
+	if (!listener->grace_over || listener->jobs > 0 || listener->closing > 0 || drained == NULL)
 		return;
 	listener->drained = NULL;
 	drained(listener->drained_arg);
@@ -82,8 +85,24 @@ answer_job(void *arg, struct db_connection *database, struct http_job *job)
 }
 
 static void
+on_closed(struct evhttp_connection *connection, void *arg)
+{
+	struct http_listener *listener = arg;
+
+	(void)connection;
+	listener->closing--;
+	drain_check(listener);
+}
+
+static void
 send_job(struct http_listener *listener, struct http_job *job)
 {
+	struct evhttp_connection *connection = evhttp_request_get_connection(job->evhttp);
+
+	if (listener->draining && connection != NULL) {
+		listener->closing++;
+		evhttp_connection_set_closecb(connection, on_closed, listener);
+	}
 	http_job_send(job, listener->draining ? HTTP_JOB_CLOSE : HTTP_JOB_KEEP);
 	http_job_free(job);
 }
@@ -94,6 +113,7 @@ on_answered(void *arg, struct http_job *job)
 	struct http_listener *listener = arg;
 
 	listener->jobs--;
+	listener->bytes -= job->request.body_length;
 	if (job->response.body == NULL)
 		soap_service_refuse(&job->request, &job->response);
 	send_job(listener, job);
@@ -133,12 +153,14 @@ on_request(struct evhttp_request *evhttp, void *arg)
 	int delay;
 
 	job->owner = listener;
-	if (listener->jobs >= HTTP_JOBS_MAX) {
+	if (listener->jobs >= HTTP_JOBS_MAX ||
+	    listener->bytes + job->request.body_length > HTTP_JOBS_BYTES_MAX) {
 		soap_service_refuse(&job->request, &job->response);
 		send_job(listener, job);
 		return;
 	}
 	listener->jobs++;
+	listener->bytes += job->request.body_length;
 	delay = is_call ? soap_service_delay(listener->service, job->client) : 0;
 	if (delay > 0)
 		job_delay(listener, job, delay);
@@ -160,7 +182,8 @@ address_bind(struct http_listener *listener, const char *address, struct error *
 {
 	struct sockaddr_storage where;
 	int length = sizeof(where);
-	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE;
+	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
+	    LEV_OPT_REUSEABLE_PORT;
 	struct evconnlistener *socket;
 	struct evhttp_bound_socket *bound;
 
@@ -236,17 +259,21 @@ http_listener_set_tls(struct http_listener *listener, SSL_CTX *tls)
 }
 
 static void
-on_drain_begun(evutil_socket_t fd, short what, void *arg)
+on_grace_over(evutil_socket_t fd, short what, void *arg)
 {
+	struct http_listener *listener = arg;
+
 	(void)fd;
 	(void)what;
-	drain_check(arg);
+	listener->grace_over = true;
+	drain_check(listener);
 }
 
 void
 http_listener_drain(struct http_listener *listener, void (*done)(void *arg), void *arg)
 {
-	const struct timeval at_once = {0, 0};
+	const struct timeval grace = {
+	    HTTP_DRAIN_MILLISECONDS / 1000, HTTP_DRAIN_MILLISECONDS % 1000 * 1000};
 
 	listener->draining = true;
 	listener->drained = done;
@@ -254,7 +281,7 @@ http_listener_drain(struct http_listener *listener, void (*done)(void *arg), voi
 	for (guint i = 0; i < listener->sockets->len; i++)
 		evhttp_del_accept_socket(listener->http, g_ptr_array_index(listener->sockets, i));
 	g_ptr_array_set_size(listener->sockets, 0);
-	event_base_once(listener->base, -1, EV_TIMEOUT, on_drain_begun, listener, &at_once);
+	event_base_once(listener->base, -1, EV_TIMEOUT, on_grace_over, listener, &grace);
 }
 
 /* Those whose turn has not come are refused now. */

@@ -2,6 +2,8 @@
  * The API's HTTP server: evhttp on the event loop reads whole requests and sends answers; threads
  * (server/http_pool.h) make them by services/soap. A slow client never holds a thread.
  *
+ * Addresses are bound with SO_REUSEPORT: a successor may listen beside this one while it drains.
+ *
  * GET /healthz answers 200 when the database does, else 503.
  */
 #ifndef SERVER_HTTP_LISTENER_H
@@ -19,7 +21,10 @@ enum {
 	HTTP_BODY_MAX = 32 << 20,    /* bytes; 413 beyond */
 	HTTP_IDLE_SECONDS = 60, /* a client that sends or reads nothing for so long is closed */
 	HTTP_JOBS_MAX =
-	    1024 /* requests read and not yet answered; TooManyRequestsException beyond */
+	    1024, /* requests read and not yet answered; TooManyRequestsException beyond */
+	HTTP_JOBS_BYTES_MAX = 128 << 20, /* of their bodies; TooManyRequestsException beyond */
+	HTTP_DRAIN_MILLISECONDS =
+	    300 /* a call that is on its way when draining begins is answered */
 };
 
 struct http_listener_settings {

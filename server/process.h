@@ -23,12 +23,6 @@ struct process_start {
 	int report;           /* for process_report_*() */
 };
 
-/* How a reload replaces a process. */
-enum process_succession {
-	PROCESS_BESIDE, /* the successor starts, then the predecessor drains: they share their addresses */
-	PROCESS_AFTER /* the predecessor drains, then the successor starts */
-};
-
 typedef int process_main(const struct process_start *start);
 
 /*

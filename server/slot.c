@@ -129,13 +129,6 @@ slot_replace(struct slot *slot, const struct process_start *start)
 {
 	assert(slot->predecessor == 0);
 	slot_close_report(slot);
-	if (slot->succession == PROCESS_AFTER) {
-		kill(slot->pid, SIGTERM);
-		slot->kill_at =
-		    slot_now() + (int64_t)start->config->drain_seconds * 1000 + SLOT_KILL_GRACE_MS;
-		slot->state = SLOT_STARTING;
-		return;
-	}
 	slot->predecessor = slot->pid;
 	slot->pid = 0;
 	slot->state = SLOT_DOWN;
@@ -167,15 +160,6 @@ slot_log_end(const struct slot *slot, pid_t pid, int status)
 		    "process-ended", "name=%s pid=%d %s=%d", slot->name, (int)pid, how, number);
 }
 
-/* It ended because a reload asked it to: the successor starts at once. */
-static void
-slot_make_way(struct slot *slot)
-{
-	slot->kill_at = 0;
-	slot->failures = 0;
-	slot->start_at = slot->started_at;
-}
-
 bool
 slot_reap(struct slot *slot, pid_t pid, int status)
 {
@@ -190,8 +174,6 @@ slot_reap(struct slot *slot, pid_t pid, int status)
 		slot_restore_predecessor(slot);
 	} else {
 		slot_set_down(slot);
-		if (slot->kill_at != 0 && slot->predecessor == 0 && !slot->stopping)
-			slot_make_way(slot);
 	}
 	return true;
 }

@@ -33,7 +33,6 @@ struct slot {
 	unsigned stage;    /* a stage starts when the one before it is ready, and stops before it */
 	process_main *run; /* NULL: postgres */
 	struct private_postgres *postgres; /* or NULL */
-	enum process_succession succession;
 	enum slot_state state;
 	pid_t pid;          /* 0 when down */
 	int report;         /* -1: closed */
@@ -60,7 +59,7 @@ void slot_stop(struct slot *slot, unsigned seconds);
 /* SIGKILL (postgres: its immediate shutdown, once more fast) to everything in it. */
 void slot_kill(struct slot *slot);
 
-/* Starts a successor beside the running process, or asks that one to make way first. */
+/* Starts a successor beside the running process: they share their addresses. */
 void slot_replace(struct slot *slot, const struct process_start *start);
 
 /* The successor is ready: the predecessor ends within `seconds`. */

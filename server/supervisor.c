@@ -76,12 +76,11 @@ supervisor_add_slot(struct supervisor *supervisor, const char *name, enum superv
 }
 
 void
-supervisor_add(struct supervisor *supervisor, const char *name, enum supervisor_stage stage,
-    enum process_succession succession, process_main *run)
+supervisor_add(
+    struct supervisor *supervisor, const char *name, enum supervisor_stage stage, process_main *run)
 {
 	struct slot *slot = supervisor_add_slot(supervisor, name, stage);
 
-	slot->succession = succession;
 	slot->run = run;
 }
 

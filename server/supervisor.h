@@ -37,7 +37,7 @@ struct supervisor *supervisor_create(const struct process_start *start,
     enum supervisor_hangup hangup, const struct supervisor_events *events, void *arg);
 
 void supervisor_add(struct supervisor *supervisor, const char *name, enum supervisor_stage stage,
-    enum process_succession succession, process_main *run);
+    process_main *run);
 void supervisor_add_postgres(struct supervisor *supervisor, struct private_postgres *postgres);
 
 /* Returns when everything has ended: true after a clean stop, false when a process could not start (error). */

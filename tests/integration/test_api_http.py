@@ -1,0 +1,164 @@
+"""HTTP as the API's server must stand it: old and odd clients, those that leave, a reload and a stop under load."""
+import concurrent.futures
+import os
+import signal
+import socket
+import threading
+import time
+
+import psycopg2
+import pytest
+import requests
+
+import soap
+from soap import ENVELOPE, NAMESPACE
+from wait import wait_for
+
+SECONDS = 30
+
+
+def request(server, head="POST /api.asmx HTTP/1.1", *headers, password=None):
+    body = (f'<s:Envelope xmlns:s="{ENVELOPE}"><s:Body><AuthenticateUser xmlns="{NAMESPACE}"><Username>{server.account}'
+            f'</Username><Password>{password or server.password}</Password></AuthenticateUser></s:Body></s:Envelope>').encode()
+    lines = [head, "Host: api.example.test", "Content-Type: text/xml; charset=utf-8", *headers]
+    return "\r\n".join(lines).encode(), body
+
+
+def connect(server):
+    return socket.create_connection(("127.0.0.1", server.api_port), timeout=SECONDS)
+
+
+def read_all(connection):
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def exchange(server, *parts):
+    with connect(server) as connection:
+        for part in parts:
+            connection.sendall(part)
+        return read_all(connection)
+
+
+def test_http_1_0(server):
+    head, body = request(server, "POST /api.asmx HTTP/1.0")
+    answer = exchange(server, head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    assert answer.startswith(b"HTTP/1.0 200 ") and answer.endswith(b"</soap:Envelope>")
+
+
+def test_chunks(server):
+    head, body = request(server, "POST /api.asmx HTTP/1.1", "Transfer-Encoding: chunked", "Connection: close")
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[at:at + 50]), body[at:at + 50]) for at in range(0, len(body), 50))
+    assert exchange(server, head + b"\r\n\r\n", chunks, b"0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+
+
+def test_expect_continue(server):
+    head, body = request(server, "POST /api.asmx HTTP/1.1", "Expect: 100-continue", "Connection: close")
+    with connect(server) as connection:
+        connection.sendall(head + b"\r\nContent-Length: %d\r\n\r\n" % len(body))
+        assert connection.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_two_calls_on_one_connection(server):
+    head, body = request(server)
+    once = head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    head, body = request(server, "POST /api.asmx HTTP/1.1", "Connection: close")
+    last = head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    assert exchange(server, once + last).count(b"HTTP/1.1 200 ") == 2
+
+
+@pytest.mark.parametrize("text", [
+    b"\r\n\r\n", b"\x00" * 100, b"GET\r\n\r\n", b"POST /api.asmx HTTP/9.9\r\n\r\n", b"PUT /api.asmx HTTP/1.1\r\n\r\n",
+    b"POST /api.asmx HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"POST /api.asmx HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+    b"POST /api.asmx HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"POST /%00 HTTP/1.1\r\n: x\r\n\r\n",
+    b"POST /api.asmx HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", b"GET /api.asmx?op=%00 HTTP/1.0\r\n\r\n",
+    b"GET http://[::1/api.asmx HTTP/1.0\r\n\r\n", b"\x16\x03\x01\x00\x05hello"])
+def test_malformed_requests(server, text):
+    pids = server.pids()
+    with connect(server) as connection:
+        connection.sendall(text)
+        connection.shutdown(socket.SHUT_WR)
+        answer = read_all(connection)
+    assert not answer or answer.startswith(b"HTTP/1.")
+    assert server.pids() == pids
+
+
+def test_clients_that_leave_while_a_thread_works(make_server):
+    server = make_server()
+    pids = server.pids()
+    head, body = request(server)
+    text = head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with psycopg2.connect(server.settings["database"]) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE")
+        leavers = [connect(server) for _ in range(20)]
+        for leaver in leavers:
+            leaver.sendall(text)
+        with psycopg2.connect(server.settings["database"]) as other, other.cursor() as waiting:
+            def blocked():
+                waiting.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                return waiting.fetchone()[0] > 0
+            wait_for(blocked, SECONDS, "a thread waits for the account")
+        for leaver in leavers[:10]:
+            leaver.close()
+        for leaver in leavers[10:]:
+            leaver.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            leaver.close()
+    connection.close()
+    soap.call(server, "AuthenticateUser")
+    assert server.pids() == pids
+
+
+def test_more_than_can_be_held_is_refused(make_server):
+    server = make_server(api={"threads": 1})
+    body = b"x" * (31 << 20)
+    with psycopg2.connect(server.settings["database"]) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE")
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            first = pool.submit(soap.call, server, "AuthenticateUser")
+            calls = [pool.submit(requests.post, server.api_url, data=body, timeout=60) for _ in range(6)]
+            done, waiting = concurrent.futures.wait(calls, SECONDS, concurrent.futures.FIRST_COMPLETED)
+            assert all("TooManyRequestsException: " in call.result().text for call in done)
+            connection.rollback()
+            assert first.result()
+    connection.close()
+    assert any("TooManyRequestsException: " in call.result().text for call in calls)
+    assert requests.get(server.api_url, timeout=60).status_code == 200
+
+
+def test_wrong_passwords_hold_nobody_else_up(make_server):
+    server = make_server(api={"threads": 1})
+    with concurrent.futures.ThreadPoolExecutor(30) as pool:
+        calls = [pool.submit(requests.post, f"{server.api_url}/AuthenticateUser", timeout=60,
+                             data={"Username": server.account, "Password": "wrong"}) for _ in range(12)]
+        concurrent.futures.wait(calls)
+        waiting = pool.submit(requests.post, f"{server.api_url}/AuthenticateUser", timeout=60,
+                              data={"Username": server.account, "Password": server.password})
+        started = time.monotonic()
+        # A page needs the one thread, too.
+        assert requests.get(server.api_url + "?op=AddGroup", timeout=60).status_code == 200
+        assert time.monotonic() - started < 0.9 and not waiting.done()
+        assert waiting.result().status_code == 200
+
+
+def test_a_reload_refuses_no_call(make_server):
+    server = make_server()
+    stop, answers = threading.Event(), []
+    text = server.api_url.replace("api.asmx", "healthz")
+
+    def calls():
+        with requests.Session() as session:
+            while not stop.is_set():
+                answers.append(session.get(text, timeout=60).status_code)
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        callers = [pool.submit(calls) for _ in range(3)]
+        try:
+            os.kill(server.pid, signal.SIGHUP)
+            wait_for(lambda: " reloaded " in server.log, SECONDS, "reloaded")
+            done = len(answers)
+            wait_for(lambda: len(answers) > done + 100, SECONDS, "calls go on")
+        finally:
+            stop.set()
+        for caller in callers:
+            caller.result()
+    assert set(answers) == {200}
