@@ -114,6 +114,24 @@ member_insert_with_fields(struct db_connection *connection, const struct group_k
 }
 
 enum db_status
+email_group_field_names_compare(struct db_connection *connection, const char *const *names,
+    size_t count, bool *distinct, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT count(*) - count(DISTINCT lower(name COLLATE \"und-x-icu\")) "
+	    "FROM unnest($1::text[]) AS name";
+	char *array = db_text_array(names, count);
+	const char *values[] = {array};
+	int64_t repeated = 0;
+	bool found;
+	enum db_status status = query_number(connection, sql, 1, values, &repeated, &found, error);
+
+	*distinct = repeated == 0;
+	g_free(array);
+	return status;
+}
+
+enum db_status
 email_group_member_add(struct db_connection *connection, int64_t account_id, int32_t group_id,
     const struct email_group_member *member, int32_t *member_id, struct error *error)
 {

@@ -18,6 +18,10 @@ struct email_group_member {
 	size_t field_count;
 };
 
+/* distinct: whether no two of the names are one to the database, which judges letters outside ASCII by ICU. */
+enum db_status email_group_field_names_compare(struct db_connection *connection,
+    const char *const *names, size_t count, bool *distinct, struct error *error);
+
 /* Adds a member; fields that the group does not have yet are added to it, in order. DB_STATUS_UNIQUE: the address is a
  * member already. DB_STATUS_FOREIGN_KEY: the group is gone. */
 enum db_status email_group_member_add(struct db_connection *connection, int64_t account_id,

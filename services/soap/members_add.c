@@ -13,7 +13,28 @@ struct member_request {
 	GPtrArray *values;
 };
 
-/* A name's sameness is the database's to judge; casefolding here finds those that a caller means to be one. */
+/* Whether no two names are one in letters outside ASCII: for the database to say. */
+static bool
+field_names_are_distinct(struct soap *soap, struct operation *operation, const GPtrArray *names)
+{
+	struct error error;
+	bool distinct, ascii = true;
+	enum db_status status;
+
+	for (guint i = 0; i < names->len; i++)
+		ascii = ascii && g_str_is_ascii(g_ptr_array_index(names, i));
+	if (ascii)
+		return true;
+	status = email_group_field_names_compare(
+	    operation->database, (const char *const *)names->pdata, names->len, &distinct, &error);
+	if (status != DB_STATUS_OK)
+		exception_throw_database(soap, status, &error);
+	else if (!distinct)
+		exception_throw(soap, EXCEPTION_DUPLICATE_GROUP_FIELD, "A field is given twice.");
+	return status == DB_STATUS_OK && distinct;
+}
+
+/* Trims the names and looks at what needs no database. */
 static bool
 field_names_are_good(struct soap *soap, const GPtrArray *names)
 {
@@ -29,7 +50,7 @@ field_names_are_good(struct soap *soap, const GPtrArray *names)
 			exception_throw(soap, EXCEPTION_INVALID_GROUP_FIELD,
 			    "A field's name has 1 to %d characters.", EMAIL_GROUP_FIELD_NAME_MAX);
 			good = false;
-		} else if (!g_hash_table_add(seen, g_utf8_strdown(name, -1))) {
+		} else if (!g_hash_table_add(seen, g_ascii_strdown(name, -1))) {
 			exception_throw(soap, EXCEPTION_DUPLICATE_GROUP_FIELD,
 			    "The field \"%s\" is given twice, or is the address itself.", name);
 			good = false;
@@ -40,10 +61,12 @@ field_names_are_good(struct soap *soap, const GPtrArray *names)
 }
 
 static bool
-fields_are_good(struct soap *soap, const struct member_request *request)
+fields_are_good(
+    struct soap *soap, struct operation *operation, const struct member_request *request)
 {
 	if (request->names->len == request->values->len)
-		return field_names_are_good(soap, request->names);
+		return field_names_are_good(soap, request->names) &&
+		    field_names_are_distinct(soap, operation, request->names);
 	exception_throw(soap, EXCEPTION_INVALID_FIELD_COUNT,
 	    "There are %u names of fields and %u values.", request->names->len,
 	    request->values->len);
@@ -64,7 +87,7 @@ member_add(struct soap *soap, struct operation *operation, const struct member_r
 	enum db_status status;
 
 	member.address = operation_address(soap, "EmailAddress", request->address);
-	if (member.address == NULL || !fields_are_good(soap, request) ||
+	if (member.address == NULL || !fields_are_good(soap, operation, request) ||
 	    !operation_find_group(soap, operation, request->group_name, &group_id))
 		return soap->error;
 	status = email_group_member_add(

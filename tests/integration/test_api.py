@@ -143,6 +143,8 @@ def test_members_that_are_refused(api, group):
     assert add(EmailAddress="no address") == "InvalidEmailAddressException"
     assert add(FieldNames="A,B", FieldValues="1") == "InvalidFieldCountException"
     assert add(FieldNames="A,a", FieldValues="1,2") == "DuplicateGroupFieldException"
+    assert add(FieldNames="Ⅳ,ⅳ", FieldValues="1,2") == "DuplicateGroupFieldException"
+    assert add(FieldNames="Größe,GRÖSSE,gröSSe", FieldValues="1,2,3") == "DuplicateGroupFieldException"
     assert add(FieldNames="A,", FieldValues="1,2") == "InvalidGroupFieldException"
     assert add(GroupName=mail.unique()) == "GroupNotFoundException"
     assert api.error("GetGroupMemberCount", GroupName=mail.unique()) == "GroupNotFoundException"
