@@ -1,5 +1,6 @@
 """Fixtures of the black-box tests: a PostgreSQL cluster, a running Bracemail, and a factory for more of them."""
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -10,6 +11,11 @@ from bracemail import BINARY, Bracemail  # noqa: E402
 from cluster import Cluster  # noqa: E402
 
 LOG_SHOWN = 6000
+
+
+def pytest_configure(config):
+    """SIGTERM ends the run as Ctrl-C does: what the fixtures started is stopped and removed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
