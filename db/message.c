@@ -44,6 +44,7 @@ message_unref(struct message *message)
 	g_free(message->client);
 	g_free(message->mail_from);
 	g_free(message->subject);
+	g_free(message->signature);
 	g_string_free(message->head, TRUE);
 	g_string_free(message->body, TRUE);
 	g_ptr_array_unref(message->recipients);

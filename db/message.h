@@ -43,6 +43,7 @@ struct message {
 	char *subject;   /* decoded, the group cut, UTF-8; for reports */
 	GString *head;   /* header fields as they leave, CRLF ends, without the empty line */
 	GString *body;   /* from the empty line (its CRLF included) to the end; not dot-stuffed */
+	char *signature; /* DKIM-Signature fields to go before head; "": none; NULL: not made yet */
 	GPtrArray *recipients;        /* struct message_recipient, owned */
 	struct memory_budget *budget; /* what its bytes are counted in; NULL: nothing */
 	size_t budgeted;              /* bytes counted there, given back when it is freed */

@@ -41,7 +41,7 @@ static const struct pipeline_statement *const worker_accept_statements[] = {
 static const struct pipeline_statement *const worker_results_statements[] = {
     worker_identity_statements, queue_claim_statements, queue_record_statements, NULL};
 static const struct pipeline_statement *const worker_lookup_statements[] = {
-    account_lookup_statements, NULL};
+    account_lookup_statements, dkim_key_lookup_statements, NULL};
 
 static const struct pipeline_profile worker_accept_profile = {
     .name = "accept",
@@ -115,12 +115,19 @@ worker_on_accept_down(void *arg)
 }
 
 static void
+worker_forget_accounts(struct db_worker *worker)
+{
+	account_lookups_forget(worker->lookups);
+	dkim_key_lookups_forget(worker->dkim_keys);
+}
+
+static void
 worker_on_results_up(void *arg)
 {
 	struct db_worker *worker = arg;
 
 	/* What was notified while nobody listened is not known. */
-	account_lookups_forget(worker->lookups);
+	worker_forget_accounts(worker);
 	worker_identity_take(worker);
 }
 
@@ -130,7 +137,7 @@ worker_on_results_down(void *arg)
 	struct db_worker *worker = arg;
 	bool was_up = worker->state == WORKER_UP;
 
-	account_lookups_forget(worker->lookups);
+	worker_forget_accounts(worker);
 	worker_identity_lost(worker);
 	if (was_up) {
 		log_warning("worker-down", "worker_id=%" G_GINT64_FORMAT, worker->former);
@@ -144,7 +151,7 @@ worker_on_notified(void *arg, const char *channel)
 	struct db_worker *worker = arg;
 
 	if (g_str_equal(channel, "bracemail_account"))
-		account_lookups_forget(worker->lookups);
+		worker_forget_accounts(worker);
 	else if (worker->state == WORKER_UP)
 		worker->events.queue_wake(worker->arg);
 }
@@ -193,6 +200,7 @@ db_worker_create(struct event_base *base, const char *conninfo, const char *node
 	worker->claims = queue_claims_create(worker);
 	worker->records = queue_records_create(worker);
 	worker->lookups = account_lookups_create(worker);
+	worker->dkim_keys = dkim_key_lookups_create(worker);
 	worker->accept = pipeline_create(base, conninfo, &worker_accept_profile, &accept, worker);
 	worker->results =
 	    pipeline_create(base, conninfo, &worker_results_profile, &results, worker);
@@ -235,6 +243,7 @@ db_worker_destroy(struct db_worker *worker)
 	queue_claims_destroy(worker->claims);
 	queue_records_destroy(worker->records);
 	account_lookups_destroy(worker->lookups);
+	dkim_key_lookups_destroy(worker->dkim_keys);
 	event_free(worker->reaper);
 	event_free(worker->left);
 	g_free(worker->node);

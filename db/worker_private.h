@@ -3,7 +3,7 @@
  *
  *   accept    message_store.c: batches of messages, blocks of ids
  *   results   worker_identity.c (the advisory lock, LISTEN, the reaper), queue_claim.c, queue_record.c
- *   lookup    account_lookup.c: never waits behind a batch of 8 MiB
+ *   lookup    account_lookup.c, dkim_key_lookup.c: never wait behind a batch of 8 MiB
  *
  * Each part has on_up/on_down calls for its connection, made by worker.c.
  */
@@ -20,6 +20,7 @@ struct message_store;
 struct queue_claims;
 struct queue_records;
 struct account_lookups;
+struct dkim_key_lookups;
 
 enum worker_state {
 	WORKER_AWAY,        /* the results connection is down */
@@ -63,6 +64,7 @@ struct db_worker {
 	struct queue_claims *claims;
 	struct queue_records *records;
 	struct account_lookups *lookups;
+	struct dkim_key_lookups *dkim_keys;
 };
 
 /* worker.c */
@@ -102,5 +104,11 @@ extern const struct pipeline_statement account_lookup_statements[];
 struct account_lookups *account_lookups_create(struct db_worker *worker);
 void account_lookups_destroy(struct account_lookups *lookups);
 void account_lookups_forget(struct account_lookups *lookups); /* accounts changed, or may have */
+
+/* dkim_key_lookup.c */
+extern const struct pipeline_statement dkim_key_lookup_statements[];
+struct dkim_key_lookups *dkim_key_lookups_create(struct db_worker *worker);
+void dkim_key_lookups_destroy(struct dkim_key_lookups *lookups); /* no question is under way */
+void dkim_key_lookups_forget(struct dkim_key_lookups *lookups);
 
 #endif

@@ -8,13 +8,25 @@
 
 #include "server/dev.h"
 
-enum { OPTION_CONFIG = 256, OPTION_DEV, OPTION_ONLY, OPTION_PASSWORD_STDIN, OPTION_HELP };
+enum {
+	OPTION_CONFIG = 256,
+	OPTION_DEV,
+	OPTION_ONLY,
+	OPTION_PASSWORD_STDIN,
+	OPTION_SELECTOR,
+	OPTION_ALGORITHM,
+	OPTION_BITS,
+	OPTION_HELP
+};
 
 static const struct option command_long_options[] = {
     {"config", required_argument, NULL, OPTION_CONFIG}, {"dev", no_argument, NULL, OPTION_DEV},
     {"only", required_argument, NULL, OPTION_ONLY},
     {"password-stdin", no_argument, NULL, OPTION_PASSWORD_STDIN},
-    {"help", no_argument, NULL, OPTION_HELP}, {NULL, 0, NULL, 0}};
+    {"selector", required_argument, NULL, OPTION_SELECTOR},
+    {"algorithm", required_argument, NULL, OPTION_ALGORITHM},
+    {"bits", required_argument, NULL, OPTION_BITS}, {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0}};
 
 static void
 command_print_error(const char *format, va_list arguments)
@@ -66,6 +78,25 @@ command_parse_only(const char *text, unsigned *parts)
 	return *parts != 0;
 }
 
+/* Whether the option is one of a key's. */
+static bool
+command_parse_key(int option, struct command_options *options)
+{
+	switch (option) {
+	case OPTION_SELECTOR:
+		options->selector = optarg;
+		return true;
+	case OPTION_ALGORITHM:
+		options->algorithm = optarg;
+		return true;
+	case OPTION_BITS:
+		options->bits = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
 enum command_parsed { COMMAND_PARSED, COMMAND_HELPED, COMMAND_MISUSED };
 
 static enum command_parsed
@@ -91,6 +122,9 @@ command_parse(const struct command *command, int argc, char **argv, struct comma
 		} else if (option == OPTION_PASSWORD_STDIN &&
 		    (command->takes & COMMAND_TAKES_PASSWORD_STDIN)) {
 			options->password_from_stdin = true;
+		} else if ((command->takes & COMMAND_TAKES_KEY) &&
+		    command_parse_key(option, options)) {
+			continue;
 		} else if (option == ':') {
 			command_usage_error(command, "%s takes a value", argv[optind - 1]);
 			return COMMAND_MISUSED;

@@ -14,13 +14,18 @@
 enum command_exit { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2 };
 
 /* Options that a command takes beyond --config, --dev and --help; or-ed. */
-enum command_takes { COMMAND_TAKES_ONLY = 1, COMMAND_TAKES_PASSWORD_STDIN = 2 };
+enum command_takes {
+	COMMAND_TAKES_ONLY = 1,
+	COMMAND_TAKES_PASSWORD_STDIN = 2,
+	COMMAND_TAKES_KEY = 4 /* --selector, --algorithm, --bits */
+};
 
 struct command_options {
 	const char *config_path; /* NULL: the default file if there is one */
 	enum config_profile profile;
 	unsigned parts; /* enum preflight_part: what --only leaves */
 	bool password_from_stdin;
+	const char *selector, *algorithm, *bits; /* NULL: not given */
 	char *const *operands;
 	int operand_count;
 };
@@ -39,6 +44,7 @@ extern const struct command command_serve;
 extern const struct command command_check;
 extern const struct command command_migrate;
 extern const struct command command_account;
+extern const struct command command_dkim;
 
 /* "bracemail: ..." on standard error. */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

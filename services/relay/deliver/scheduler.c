@@ -40,6 +40,18 @@ scheduler_read_route(struct scheduler *scheduler, struct error *error)
 	return scheduler->resolver != NULL;
 }
 
+static bool
+scheduler_create_parts(struct scheduler *scheduler, struct error *error)
+{
+	struct transfer_context *transfers = &scheduler->transfers;
+
+	transfers->connections = connection_set_create(scheduler->base, scheduler->settings, error);
+	if (transfers->connections == NULL)
+		return false;
+	transfers->content.signer = dkim_signer_create(scheduler->base, scheduler->worker, error);
+	return transfers->content.signer != NULL && scheduler_read_route(scheduler, error);
+}
+
 struct scheduler *
 scheduler_create(struct event_base *base, struct db_worker *worker,
     const struct deliver_settings *settings, struct memory_budget *budget, struct error *error)
@@ -51,7 +63,8 @@ scheduler_create(struct event_base *base, struct db_worker *worker,
 	scheduler->settings = settings;
 	scheduler->is_up = db_worker_is_up(worker);
 	scheduler->transfers.settings = settings;
-	scheduler->transfers.budget = budget;
+	scheduler->transfers.content.hostname = settings->hostname;
+	scheduler->transfers.content.budget = budget;
 	g_queue_init(&scheduler->transfers.running);
 	g_queue_init(&scheduler->crowd);
 	g_queue_init(&scheduler->resting);
@@ -60,8 +73,7 @@ scheduler_create(struct event_base *base, struct db_worker *worker,
 	scheduler->outliving = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	scheduler->serve = event_new(base, -1, 0, scheduler_on_serve, scheduler);
 	scheduler_claim_create(scheduler);
-	scheduler->transfers.connections = connection_set_create(base, settings, error);
-	if (scheduler->transfers.connections == NULL || !scheduler_read_route(scheduler, error)) {
+	if (!scheduler_create_parts(scheduler, error)) {
 		scheduler_destroy(scheduler);
 		return NULL;
 	}
@@ -80,6 +92,7 @@ scheduler_destroy(struct scheduler *scheduler)
 	destination_dismiss_resting(scheduler);
 	g_hash_table_destroy(scheduler->destinations);
 	connection_set_destroy(scheduler->transfers.connections);
+	dkim_signer_destroy(scheduler->transfers.content.signer);
 	resolver_destroy(scheduler->resolver);
 	route_endpoint_clear(&scheduler->smarthost);
 	scheduler_claim_destroy(scheduler);
@@ -132,7 +145,7 @@ scheduler_add(struct scheduler *scheduler, struct delivery *delivery)
 bool
 scheduler_has_room(const struct scheduler *scheduler)
 {
-	const struct memory_budget *budget = scheduler->transfers.budget;
+	const struct memory_budget *budget = scheduler->transfers.content.budget;
 
 	return scheduler->state == SCHEDULER_RUNNING && scheduler->is_up &&
 	    scheduler->backlog < SCHEDULER_BACKLOG_ACCEPT && budget->used < budget->limit / 2;

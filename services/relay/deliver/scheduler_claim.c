@@ -89,7 +89,7 @@ scheduler_count_bytes(struct scheduler *scheduler, struct message *message)
 {
 	if (message == NULL || message->budget != NULL)
 		return;
-	message->budget = scheduler->transfers.budget;
+	message->budget = scheduler->transfers.content.budget;
 	message->budgeted = message_size(message);
 	memory_budget_take(message->budget, message->budgeted);
 }
@@ -128,7 +128,7 @@ scheduler_on_claimed(void *arg, GPtrArray *deliveries, bool more)
 static size_t
 scheduler_bytes_left(const struct scheduler *scheduler)
 {
-	const struct memory_budget *budget = scheduler->transfers.budget;
+	const struct memory_budget *budget = scheduler->transfers.content.budget;
 	size_t ours = budget->limit / 4 * 3; /* the rest is for who sends to us */
 
 	return budget->used < ours ? ours - budget->used : 0;

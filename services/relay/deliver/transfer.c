@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "services/relay/message/compose.h"
 
+#include "services/relay/deliver/content.h"
 #include "services/relay/deliver/mailbox.h"
 #include "services/relay/deliver/retry.h"
 #include "services/relay/deliver/transcript.h"
@@ -19,8 +19,8 @@ struct transfer {
 	struct mailbox mailbox;
 	struct transaction_recipient recipient;
 	struct transaction transaction;
-	GString *head, *body; /* composed here; NULL: the message's own */
-	size_t budgeted;      /* their bytes, counted in the budget */
+	struct content *content;
+	bool is_preparing; /* the content, when a host was found ready for it */
 	struct route *route;
 	guint host; /* in route->hosts: tried now */
 	enum client_tls tls;
@@ -31,11 +31,13 @@ struct transfer {
 
 static void transfer_on_ready(void *arg);
 static void transfer_on_ended(void *arg);
+static void transfer_on_rested(void *arg);
 static void transfer_on_failed(void *arg, enum connection_failure failure, struct verdict verdict);
 
 static const struct connection_events transfer_connection_events = {
     .ready = transfer_on_ready,
     .ended = transfer_on_ended,
+    .rested = transfer_on_rested,
     .failed = transfer_on_failed,
 };
 
@@ -49,11 +51,7 @@ static void
 transfer_free(struct transfer *transfer)
 {
 	g_queue_unlink(&transfer->context->running, &transfer->link);
-	if (transfer->head != NULL) {
-		memory_budget_release(transfer->context->budget, transfer->budgeted);
-		g_string_free(transfer->head, TRUE);
-		g_string_free(transfer->body, TRUE);
-	}
+	content_destroy(transfer->content);
 	mailbox_clear(&transfer->sender);
 	mailbox_clear(&transfer->mailbox);
 	route_unref(transfer->route);
@@ -160,8 +158,13 @@ static void
 transfer_on_failed(void *arg, enum connection_failure failure, struct verdict verdict)
 {
 	struct transfer *transfer = arg;
-	GString *opening = client_opening(connection_client(transfer->connection));
+	GString *opening;
 
+	if (transfer->is_preparing) {
+		transfer_on_rested(transfer);
+		return;
+	}
+	opening = client_opening(connection_client(transfer->connection));
 	g_string_append_len(transfer_transcript(transfer), opening->str, (gssize)opening->len);
 	if (failure != CONNECTION_TLS_FAILED) {
 		transfer_drop_host(transfer, verdict);
@@ -174,42 +177,14 @@ transfer_on_failed(void *arg, enum connection_failure failure, struct verdict ve
 	transfer_connect(transfer);
 }
 
-static bool
-transfer_compose(struct transfer *transfer, struct error *error)
-{
-	const struct delivery *delivery = transfer->delivery;
-	const struct compose_recipient recipient = {
-	    .address = delivery->recipient,
-	    .merge_fields = delivery->merge_fields,
-	    .delivery_id = delivery->delivery_id,
-	    .date = delivery->queued_at,
-	};
-
-	transfer->head = g_string_new(NULL);
-	transfer->body = g_string_new(NULL);
-	if (!compose_message(delivery->composition, &recipient,
-		transfer->context->settings->hostname, transfer->head, transfer->body, error))
-		return false;
-	transfer->budgeted = transfer->head->len + transfer->body->len;
-	memory_budget_take(transfer->context->budget, transfer->budgeted);
-	return true;
-}
-
-/* What to send; false: it could not be composed, and the transfer has ended. */
-static bool
-transfer_fill(struct transfer *transfer)
+static void
+transfer_begin(struct transfer *transfer)
 {
 	const struct message *message = transfer->delivery->message;
 	struct transaction *transaction = &transfer->transaction;
-	struct error error;
 
-	if (transfer->delivery->composition != NULL && transfer->head == NULL &&
-	    !transfer_compose(transfer, &error)) {
-		transfer_finish_unsent(transfer, VERDICT_FAILED, "5.6.0", error.text);
-		return false;
-	}
-	transaction->head = transfer->head != NULL ? transfer->head : message->head;
-	transaction->body = transfer->head != NULL ? transfer->body : message->body;
+	transaction->head = content_head(transfer->content);
+	transaction->body = content_body(transfer->content);
 	transaction->mail_from = transfer->sender.path != NULL ? transfer->sender.path : "";
 	transaction->recipients = &transfer->recipient;
 	transaction->recipient_count = 1;
@@ -219,7 +194,7 @@ transfer_fill(struct transfer *transfer)
 	/* Many clients ask for SMTPUTF8 without a need; RFC 6531 3.4 asks for it when there is one. */
 	transaction->needs_smtputf8 = transfer->sender.is_utf8 || transfer->mailbox.is_utf8 ||
 	    (message != NULL && message->smtputf8 && !transaction_is_ascii(transaction->head));
-	return true;
+	connection_begin(transfer->connection, transaction);
 }
 
 static void
@@ -228,13 +203,53 @@ transfer_on_ready(void *arg)
 	struct transfer *transfer = arg;
 	struct client *client = connection_client(transfer->connection);
 	GString *opening = client_opening(client);
+	struct error error;
 
 	g_string_append_len(transfer_transcript(transfer), opening->str, (gssize)opening->len);
 	if (transfer->is_reused)
 		transcript_add_note(transfer_transcript(transfer), clock_now(),
 		    "connection reused, %u messages before", client_transactions(client));
-	if (transfer_fill(transfer))
-		connection_begin(transfer->connection, &transfer->transaction);
+	switch (content_prepare(transfer->content, &error)) {
+	case CONTENT_READY:
+		transfer_begin(transfer);
+		break;
+	case CONTENT_WAITS:
+		transfer->is_preparing = true;
+		break;
+	case CONTENT_REFUSED:
+		transfer_finish_unsent(transfer, VERDICT_FAILED, "5.6.0", error.text);
+		break;
+	}
+}
+
+static void
+transfer_on_content(void *arg, enum content_outcome outcome)
+{
+	struct transfer *transfer = arg;
+
+	transfer->is_preparing = false;
+	if (outcome == CONTENT_UNAVAILABLE)
+		transfer_finish_unsent(transfer, VERDICT_DEFERRED, "4.3.0",
+		    "the keys that sign it cannot be read just now");
+	else if (transfer->connection == NULL)
+		transfer_try_host(transfer, transfer->host);
+	else
+		transfer_begin(transfer);
+}
+
+/* The connection ended while the message was being signed: another one will be made. */
+static void
+transfer_on_rested(void *arg)
+{
+	struct transfer *transfer = arg;
+
+	assert(transfer->is_preparing);
+	transcript_add_note(transfer_transcript(transfer), clock_now(),
+	    "connection closed while the message was being signed");
+	connection_leave(transfer->connection);
+	transfer->connection = NULL;
+	transfer->is_reused = false;
+	transfer->verdict = verdict_make(VERDICT_DEFERRED, "4.4.2");
 }
 
 static void
@@ -334,6 +349,8 @@ transfer_start(struct transfer_context *context, struct delivery *delivery, cons
 	transfer->done = done;
 	transfer->arg = arg;
 	transfer->delivery = delivery;
+	transfer->content =
+	    content_create(&context->content, delivery, transfer_on_content, transfer);
 	transfer->route = route_ref(route);
 	transfer->connection = connection;
 	transfer->is_reused = connection != NULL;

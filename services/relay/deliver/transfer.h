@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-#include "base/memory_budget.h"
 #include "db/queue.h"
 
 #include "services/relay/deliver/connection.h"
+#include "services/relay/deliver/content.h"
 #include "services/relay/deliver/route.h"
 
 struct transfer;
@@ -24,8 +24,8 @@ typedef void transfer_done(
 struct transfer_context {
 	const struct deliver_settings *settings;
 	struct connection_set *connections;
-	struct memory_budget *budget; /* composed messages count in it while they are sent */
-	GQueue running;               /* transfers, by their own links */
+	struct content_context content;
+	GQueue running; /* transfers, by their own links */
 };
 
 /*

@@ -1,0 +1,150 @@
+#include "services/relay/deliver/content.h"
+
+#include <assert.h>
+#include <stdbool.h>
+
+#include "services/relay/message/compose.h"
+
+struct content {
+	const struct content_context *context;
+	const struct delivery *delivery;
+	content_done *done;
+	void *arg;
+	GString *head, *body; /* made here; NULL: the message's own */
+	size_t budgeted;      /* their bytes, counted in the budget */
+	bool is_ready;
+	struct dkim_wait *signing; /* under way; or NULL */
+};
+
+struct content *
+content_create(const struct content_context *context, const struct delivery *delivery,
+    content_done *done, void *arg)
+{
+	struct content *content = g_new0(struct content, 1);
+
+	content->context = context;
+	content->delivery = delivery;
+	content->done = done;
+	content->arg = arg;
+	return content;
+}
+
+void
+content_destroy(struct content *content)
+{
+	if (content->signing != NULL)
+		dkim_signer_cancel(content->signing);
+	memory_budget_release(content->context->budget, content->budgeted);
+	if (content->head != NULL)
+		g_string_free(content->head, TRUE);
+	if (content->body != NULL)
+		g_string_free(content->body, TRUE);
+	g_free(content);
+}
+
+const GString *
+content_head(const struct content *content)
+{
+	return content->head != NULL ? content->head : content->delivery->message->head;
+}
+
+const GString *
+content_body(const struct content *content)
+{
+	return content->body != NULL ? content->body : content->delivery->message->body;
+}
+
+static void
+content_count(struct content *content, size_t bytes)
+{
+	content->budgeted += bytes;
+	memory_budget_take(content->context->budget, bytes);
+}
+
+static bool
+content_compose(struct content *content, struct error *error)
+{
+	const struct delivery *delivery = content->delivery;
+	const struct compose_recipient recipient = {
+	    .address = delivery->recipient,
+	    .merge_fields = delivery->merge_fields,
+	    .delivery_id = delivery->delivery_id,
+	    .date = delivery->queued_at,
+	};
+
+	content->head = g_string_new(NULL);
+	content->body = g_string_new(NULL);
+	if (!compose_message(delivery->composition, &recipient, content->context->hostname,
+		content->head, content->body, error))
+		return false;
+	content_count(content, content->head->len + content->body->len);
+	return true;
+}
+
+static enum content_step
+content_finish(struct content *content, const char *signature)
+{
+	const GString *head = content_head(content);
+	GString *signed_head;
+
+	content->is_ready = true;
+	if (signature[0] == '\0')
+		return CONTENT_READY;
+	signed_head = g_string_new(signature);
+	content_count(
+	    content, content->head != NULL ? signed_head->len : signed_head->len + head->len);
+	g_string_append_len(signed_head, head->str, (gssize)head->len);
+	if (content->head != NULL)
+		g_string_free(content->head, TRUE);
+	content->head = signed_head;
+	return CONTENT_READY;
+}
+
+/* A message is signed once for all its recipients. */
+static void
+content_keep_signature(struct content *content, const char *signature)
+{
+	struct message *message = content->delivery->message;
+
+	if (message != NULL && message->signature == NULL)
+		message->signature = g_strdup(signature);
+}
+
+static void
+content_on_signed(void *arg, enum dkim_outcome outcome, const char *fields)
+{
+	struct content *content = arg;
+
+	content->signing = NULL;
+	if (outcome == DKIM_DONE) {
+		content_keep_signature(content, fields);
+		(void)content_finish(content, fields);
+	}
+	content->done(content->arg, outcome == DKIM_DONE ? CONTENT_DONE : CONTENT_UNAVAILABLE);
+}
+
+static enum content_step
+content_sign(struct content *content)
+{
+	const struct delivery *delivery = content->delivery;
+
+	if (delivery->message != NULL && delivery->message->signature != NULL)
+		return content_finish(content, delivery->message->signature);
+	content->signing = dkim_signer_sign(content->context->signer, delivery->account_id,
+	    content_head(content), content_body(content), content_on_signed, content);
+	if (content->signing != NULL)
+		return CONTENT_WAITS;
+	content_keep_signature(content, "");
+	return content_finish(content, "");
+}
+
+enum content_step
+content_prepare(struct content *content, struct error *error)
+{
+	assert(content->signing == NULL);
+	if (content->is_ready)
+		return CONTENT_READY;
+	if (content->delivery->composition != NULL && !content_compose(content, error))
+		return CONTENT_REFUSED;
+	return content_sign(content);
+}
