@@ -78,8 +78,9 @@ dkim_key_set_unref(struct dkim_key_set *set)
 {
 	if (set == NULL || --set->references > 0)
 		return;
+	if (set->prepared_free != NULL)
+		set->prepared_free(set->prepared);
 	g_ptr_array_unref(set->keys);
-	g_free(set->is_broken);
 	g_free(set);
 }
 
@@ -108,7 +109,6 @@ set_create(const PGresult *result)
 		key->private_key = g_strdup(row_text(result, row, 3));
 		g_ptr_array_add(set->keys, key);
 	}
-	set->is_broken = g_new0(bool, set->keys->len);
 	return set;
 }
 

@@ -19,8 +19,8 @@ enum { DKIM_KEY_SETS_MAX = 10000 /* remembered */ };
 struct dkim_key_set {
 	unsigned references;
 	GPtrArray *keys; /* struct dkim_key; none is worth remembering too */
-	bool *
-	    is_broken; /* by index, all false at first: what the user of a key found out about it */
+	void *prepared;  /* what the relay keeps between messages; or NULL */
+	void (*prepared_free)(void *prepared);
 };
 
 struct dkim_key_set *dkim_key_set_ref(struct dkim_key_set *set);

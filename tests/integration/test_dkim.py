@@ -231,10 +231,12 @@ def test_rotation(relay, sink, domain):
 
 def test_a_broken_key_is_logged_and_the_others_sign(relay, sink, domain, database):
     add_key(relay, domain, "--selector", "broken")
+    add_key(relay, domain, "--selector", "mixed")
     key = add_key(relay, domain, "--selector", "whole")
     name = relay.settings["database"].rpartition("dbname=")[2]
     with database.connect(name) as connection, connection.cursor() as cursor:
         cursor.execute("UPDATE dkim_key SET private_key = 'SECRET' WHERE selector = 'broken'")
+        cursor.execute("UPDATE dkim_key SET algorithm = 'ed25519-sha256' WHERE selector = 'mixed'")
     connection.close()
     raw = send(relay, sink, f"shop@{domain}")
     assert [each["s"] for each in signatures(raw)] == ["whole"]

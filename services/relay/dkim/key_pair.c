@@ -43,6 +43,24 @@ dkim_key_pair_make(struct dkim_key *key, unsigned bits, struct error *error)
 	return is_made;
 }
 
+EVP_PKEY *
+dkim_key_pair_read(const struct dkim_key *key, struct error *error)
+{
+	BIO *text = BIO_new_mem_buf(key->private_key, -1);
+	EVP_PKEY *pair = PEM_read_bio_PrivateKey(text, NULL, NULL, NULL);
+
+	BIO_free(text);
+	if (pair != NULL &&
+	    EVP_PKEY_is_a(pair, key->algorithm == DKIM_ALGORITHM_ED25519 ? "ED25519" : "RSA"))
+		return pair;
+	if (pair != NULL)
+		error_set(error, "the key in the database is not of its algorithm");
+	else
+		openssl_error(error, "the key in the database cannot be read");
+	EVP_PKEY_free(pair);
+	return NULL;
+}
+
 /* The public key's bytes: RFC 6376 3.6.1 has RSA in its DER form, RFC 8463 4.2 Ed25519 as it is. g_free. */
 static unsigned char *
 public_bytes(const EVP_PKEY *pair, enum dkim_algorithm algorithm, size_t *length)
@@ -58,7 +76,7 @@ public_bytes(const EVP_PKEY *pair, enum dkim_algorithm algorithm, size_t *length
 		g_free(bytes);
 		return NULL;
 	}
-	der_length = EVP_PKEY_is_a(pair, "RSA") ? i2d_PUBKEY(pair, &der) : -1;
+	der_length = i2d_PUBKEY(pair, &der);
 	if (der_length <= 0)
 		return NULL;
 	*length = (size_t)der_length;
@@ -71,24 +89,24 @@ public_bytes(const EVP_PKEY *pair, enum dkim_algorithm algorithm, size_t *length
 static char *
 record_value(const struct dkim_key *key, struct error *error)
 {
-	BIO *text = BIO_new_mem_buf(key->private_key, -1);
-	EVP_PKEY *pair = PEM_read_bio_PrivateKey(text, NULL, NULL, NULL);
+	EVP_PKEY *pair = dkim_key_pair_read(key, error);
 	unsigned char *bytes;
 	char *base64, *value = NULL;
 	size_t length = 0;
 
-	bytes = pair != NULL ? public_bytes(pair, key->algorithm, &length) : NULL;
+	if (pair == NULL)
+		return NULL;
+	bytes = public_bytes(pair, key->algorithm, &length);
 	if (bytes != NULL) {
 		base64 = g_base64_encode(bytes, length);
 		value = g_strdup_printf("v=DKIM1; k=%s; p=%s",
 		    key->algorithm == DKIM_ALGORITHM_ED25519 ? "ed25519" : "rsa", base64);
 		g_free(base64);
 	} else {
-		openssl_error(error, "the key in the database cannot be read");
+		openssl_error(error, "the public key cannot be written");
 	}
 	g_free(bytes);
 	EVP_PKEY_free(pair);
-	BIO_free(text);
 	return value;
 }
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include <glib.h>
+#include <openssl/evp.h>
 
 #include "base/error.h"
 #include "db/dkim_key.h"
@@ -18,6 +19,10 @@ enum {
 
 /* Sets key->private_key to a new one, of key->algorithm. bits: of RSA. */
 bool dkim_key_pair_make(struct dkim_key *key, unsigned bits, struct error *error);
+
+/* The private key as OpenSSL has it, for EVP_PKEY_free(). NULL, with the reason: it cannot be read, or is not of
+ * key->algorithm. */
+EVP_PKEY *dkim_key_pair_read(const struct dkim_key *key, struct error *error);
 
 /* Appends the DNS record that publishes the key (RFC 6376 3.6.1, RFC 8463 4), as a line of a zone file with its end. Fails when
  * the private key cannot be read. */
