@@ -142,6 +142,7 @@ enum content_step
 content_prepare(struct content *content, struct error *error)
 {
 	assert(content->signing == NULL);
+	assert(content->delivery->message != NULL || content->delivery->composition != NULL);
 	if (content->is_ready)
 		return CONTENT_READY;
 	if (content->delivery->composition != NULL && !content_compose(content, error))
