@@ -15,6 +15,7 @@ delivery_create(struct message *message, unsigned index)
 	delivery->delivery_id = recipient->delivery_id;
 	delivery->message = message_ref(message);
 	delivery->recipient = g_strdup(recipient->address);
+	delivery->suppression = g_memdup2(recipient->suppression, sizeof(*recipient->suppression));
 	delivery->queued_at = message->received_at;
 	return delivery;
 }
@@ -27,6 +28,7 @@ delivery_free(struct delivery *delivery)
 	message_unref(delivery->message);
 	composition_unref(delivery->composition);
 	g_free(delivery->recipient);
+	g_free(delivery->suppression);
 	g_free(delivery->merge_fields);
 	g_free(delivery);
 }

@@ -8,6 +8,7 @@ message_recipient_free(void *data)
 	struct message_recipient *recipient = data;
 
 	g_free(recipient->address);
+	g_free(recipient->suppression);
 	g_free(recipient);
 }
 

@@ -14,6 +14,7 @@
 #include <glib.h>
 
 #include "base/memory_budget.h"
+#include "db/suppressed.h"
 
 /* What becomes of it once stored. */
 enum message_disposition {
@@ -23,8 +24,9 @@ enum message_disposition {
 };
 
 struct message_recipient {
-	int64_t delivery_id; /* given by message_store_put() */
-	char *address;       /* as the client wrote it, without angle brackets; UTF-8 */
+	int64_t delivery_id;             /* given by message_store_put() */
+	char *address;                   /* as the client wrote it, without angle brackets; UTF-8 */
+	struct suppression *suppression; /* likewise given: why it is not to be sent; or NULL */
 };
 
 struct message {

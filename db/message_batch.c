@@ -2,10 +2,14 @@
 
 #include "base/clock.h"
 
+#include "db/row.h"
 #include "db/worker_private.h"
 
 /* The reply code of a refusal at the SMTP door: RFC 3463 X.6.0, other or undefined media error. */
 #define REFUSAL_CODE "5.6.0"
+
+/* Where their answers are in what the batch came to. */
+enum batch_result { BATCH_RESULT_HOLD, BATCH_RESULT_SUPPRESSED };
 
 /*
  * Arrays become rows by unnest() in the select list, not in FROM: there they stream, here a function scan would
@@ -15,6 +19,14 @@ const struct pipeline_statement message_store_statements[] = {
     /* While the batch lasts nobody can find this worker dead: see worker_identity.c. $1 this worker. */
     [MESSAGE_BATCH_HOLD] = {"store_hold",
 	"SELECT worker_id FROM worker WHERE worker_id = $1::int FOR KEY SHARE"},
+
+    /* Who of those that this worker delivers is on a list of those that are not mailed; the others are looked up
+     * when they are claimed. */
+    [MESSAGE_BATCH_SUPPRESSED] = {"store_suppressed",
+	"SELECT r.delivery_id, " SUPPRESSED_COLUMNS " "
+	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "
+	" unnest($3::text[]) AS recipient) AS r "
+	"CROSS JOIN LATERAL suppression_of(r.account_id, r.recipient) AS s"},
 
     /* The groups that are new; in order, so that two workers wait for each other in one direction only. */
     [MESSAGE_BATCH_GROUPS] = {"store_groups",
@@ -118,6 +130,33 @@ batch_execute_hold(struct message_batch *batch, struct pipeline *pipeline)
 	parameters_init(&parameters);
 	parameters_add_number(&parameters, batch->identity);
 	batch_execute(pipeline, MESSAGE_BATCH_HOLD, &parameters);
+}
+
+static void
+batch_execute_suppressed(struct message_batch *batch, struct pipeline *pipeline)
+{
+	struct parameters p;
+	struct db_array *account_id, *delivery_id, *recipient;
+
+	parameters_init(&p);
+	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	delivery_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
+	for (guint i = 0; i < batch->requests->len; i++) {
+		const struct message_request *request = batch->requests->pdata[i];
+		const struct message *message = request->message;
+		bool sent =
+		    message->disposition == MESSAGE_DELIVER && request->claim == MESSAGE_CLAIM_MINE;
+
+		for (guint n = 0; sent && n < message->recipients->len; n++) {
+			const struct message_recipient *to = message->recipients->pdata[n];
+
+			db_array_add_number(account_id, message->account_id);
+			db_array_add_number(delivery_id, to->delivery_id);
+			db_array_add_text(recipient, to->address, -1);
+		}
+	}
+	batch_execute(pipeline, MESSAGE_BATCH_SUPPRESSED, &p);
 }
 
 /* Each pair of account and group name once. */
@@ -329,6 +368,7 @@ message_batch_send(struct message_batch *batch, struct pipeline *pipeline, struc
 	batch_give_ids(batch, ids);
 	pipeline_begin(pipeline);
 	batch_execute_hold(batch, pipeline);
+	batch_execute_suppressed(batch, pipeline);
 	batch_execute_groups(batch, pipeline);
 	batch_execute_messages(batch, pipeline);
 	batch_execute_queue(batch, pipeline);
@@ -336,4 +376,46 @@ message_batch_send(struct message_batch *batch, struct pipeline *pipeline, struc
 	if (batch->notify)
 		pipeline_execute(pipeline, &message_store_statements[MESSAGE_BATCH_NOTIFY], NULL);
 	pipeline_commit(pipeline, done, batch);
+}
+
+/* The batch's recipients by their delivery ids. */
+static GHashTable *
+batch_recipients(const struct message_batch *batch)
+{
+	GHashTable *recipients = g_hash_table_new(g_int64_hash, g_int64_equal);
+
+	for (guint i = 0; i < batch->requests->len; i++) {
+		const struct message_request *request = batch->requests->pdata[i];
+
+		for (guint n = 0; n < request->message->recipients->len; n++) {
+			struct message_recipient *to = request->message->recipients->pdata[n];
+
+			g_hash_table_insert(recipients, &to->delivery_id, to);
+		}
+	}
+	return recipients;
+}
+
+static void
+batch_read_suppressed(struct message_batch *batch, const PGresult *result)
+{
+	GHashTable *recipients;
+
+	if (PQntuples(result) == 0)
+		return;
+	recipients = batch_recipients(batch);
+	for (int row = 0; row < PQntuples(result); row++) {
+		int64_t delivery_id = row_number(result, row, 0);
+		struct message_recipient *to = g_hash_table_lookup(recipients, &delivery_id);
+
+		to->suppression = suppressed_read(result, row, 1);
+	}
+	g_hash_table_destroy(recipients);
+}
+
+bool
+message_batch_read(struct message_batch *batch, const struct pipeline_outcome *outcome)
+{
+	batch_read_suppressed(batch, outcome->results[BATCH_RESULT_SUPPRESSED]);
+	return PQntuples(outcome->results[BATCH_RESULT_HOLD]) == 1;
 }

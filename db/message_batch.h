@@ -29,6 +29,7 @@ struct message_batch {
 
 enum message_batch_statement {
 	MESSAGE_BATCH_HOLD,
+	MESSAGE_BATCH_SUPPRESSED,
 	MESSAGE_BATCH_GROUPS,
 	MESSAGE_BATCH_MESSAGES,
 	MESSAGE_BATCH_QUEUE,
@@ -41,9 +42,12 @@ enum message_batch_statement {
 /* Ids that a message takes: its own and its deliveries'. */
 size_t message_batch_ids(const struct message *message);
 
-/* Gives ids to the batch's messages and deliveries and sends it. The first result has a row when the worker
- * of `identity` is known: then the claims were made. */
+/* Gives ids to the batch's messages and deliveries and sends it. */
 void message_batch_send(struct message_batch *batch, struct pipeline *pipeline,
     struct id_source *ids, pipeline_done *done);
+
+/* Committed: tells the recipients what is known of them. Returns whether the claims were made, because the worker of
+ * `identity` is known. */
+bool message_batch_read(struct message_batch *batch, const struct pipeline_outcome *outcome);
 
 #endif

@@ -262,7 +262,7 @@ store_on_batch(void *arg, const struct pipeline_outcome *outcome)
 	case PIPELINE_COMMITTED:
 		/* The database has work again before clients are answered. */
 		store_flush(store);
-		store_on_committed(store, batch, PQntuples(outcome->results[0]) == 1);
+		store_on_committed(store, batch, message_batch_read(batch, outcome));
 		break;
 	case PIPELINE_FAILED:
 		store_on_failed(store, batch, &outcome->failure);

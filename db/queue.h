@@ -19,9 +19,10 @@ struct delivery {
 	/* What to build the content from; NULL: message holds it as it leaves. */
 	struct composition *composition;
 	char *recipient;
-	char *merge_fields; /* JSON object of strings for a campaign; or NULL */
-	int attempts;       /* made before now */
-	int64_t queued_at;  /* microseconds */
+	struct suppression *suppression; /* why it is not to be sent; or NULL */
+	char *merge_fields;              /* JSON object of strings for a campaign; or NULL */
+	int attempts;                    /* made before now */
+	int64_t queued_at;               /* microseconds */
 };
 
 /* The first attempt's delivery for recipient number `index` of a message just stored; refs the message. */
@@ -44,18 +45,27 @@ void queue_release(struct db_worker *worker, GPtrArray *deliveries, int64_t when
 
 enum attempt_status { ATTEMPT_DELIVERED, ATTEMPT_DEFERRED, ATTEMPT_FAILED };
 
+/* What a failed attempt says of the address. */
+enum attempt_bounce {
+	ATTEMPT_BOUNCE_NONE, /* nothing: it did not fail, or nobody was asked */
+	ATTEMPT_BOUNCE_PASSING, /* it was refused, or nobody took it, for another reason than the address */
+	ATTEMPT_BOUNCE_DEFINITIVE /* it takes no mail, whatever is sent: it goes on the account's bounce list */
+};
+
 struct attempt {
 	int number; /* 1 for the first */
 	enum attempt_status status;
 	int64_t started_at, finished_at; /* microseconds */
 	int64_t next_attempt_at;         /* when deferred */
 	char *result; /* the transcript's last line without "result ": "delivered 2.0.0"; g_free */
-	GString *transcript; /* UTF-8, from "attempt ..." to "result ...\n" */
+	enum attempt_bounce bounce; /* of a failed one */
+	unsigned smtp_code;         /* of the reply that a bounce comes from; 0: there was none */
+	GString *transcript;        /* UTF-8, from "attempt ..." to "result ...\n" */
 };
 
 /*
  * Records an attempt: the transcript, and in the same transaction the queue row leaves (delivered,
- * failed) or waits for next_attempt_at, unclaimed (deferred). Batched like messages. Takes delivery and
+ * failed) or waits for next_attempt_at, unclaimed (deferred), and a bounce is noted. Batched like messages. Takes delivery and
  * attempt and frees both. When the database is away the record is kept and written as the first
  * thing after reconnection, before anything is claimed again: what was delivered is not sent twice
  * for that. done (may be NULL) is called when it is committed.

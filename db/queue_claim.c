@@ -15,7 +15,7 @@ const struct pipeline_statement queue_claim_statements[] = {
     /*
      * One round trip: finds and locks what is due (one more than wanted, to see whether there is more), cuts it where
      * the contents pass the bytes, claims the rest, and reads each message once, with the first of its
-     * deliveries, and each campaign that this worker does not hold yet, likewise.
+     * deliveries, and each campaign that this worker does not hold yet, likewise; and who is on a list of those that are not mailed.
      * $1 this worker, $2 rows, $3 bytes, $4 campaigns it holds.
      */
     [CLAIM_TAKE] = {"queue_claim",
@@ -48,13 +48,14 @@ const struct pipeline_statement queue_claim_statements[] = {
 	" COALESCE(c.subject, m.composition ->> 'subject'), "
 	" COALESCE(c.message_plain, m.composition ->> 'message_plain'), "
 	" COALESCE(c.message_html, m.composition ->> 'message_html'), "
-	" COALESCE(c.options, m.composition ->> 'options') "
+	" COALESCE(c.options, m.composition ->> 'options'), " SUPPRESSED_COLUMNS " "
 	"FROM taken AS t "
 	"LEFT JOIN message AS m "
 	" ON t.first AND m.account_id = t.account_id AND m.message_id = t.message_id "
 	"LEFT JOIN campaign AS c "
 	" ON t.first AND c.account_id = t.account_id AND c.campaign_id = t.campaign_id "
-	"  AND c.campaign_id <> ALL ($4::int[])"},
+	"  AND c.campaign_id <> ALL ($4::int[]) "
+	"LEFT JOIN LATERAL suppression_of(t.account_id, t.recipient) AS s ON true"},
     /* Nothing can be sent of them any more: their message was dropped, or their account removed. */
     [CLAIM_DISCARD] = {"queue_discard",
 	"DELETE FROM queue AS q USING "

@@ -124,6 +124,7 @@ claimed_delivery(const PGresult *result, int row, GHashTable *campaigns, GHashTa
 	delivery->account_id = row_number(result, row, CLAIM_ACCOUNT_ID);
 	delivery->delivery_id = row_number(result, row, CLAIM_DELIVERY_ID);
 	delivery->recipient = g_strdup(row_text(result, row, CLAIM_RECIPIENT));
+	delivery->suppression = suppressed_read(result, row, CLAIM_SUPPRESSED);
 	delivery->merge_fields = g_strdup(row_text(result, row, CLAIM_MERGE_FIELDS));
 	delivery->attempts = (int)row_number(result, row, CLAIM_ATTEMPTS);
 	delivery->queued_at = row_time(result, row, CLAIM_QUEUED_AT);

@@ -32,7 +32,9 @@ enum claim_column {
 	CLAIM_COMPOSED_SUBJECT,
 	CLAIM_PLAIN,
 	CLAIM_HTML,
-	CLAIM_OPTIONS
+	CLAIM_OPTIONS,
+	/* why it is not to be sent: SUPPRESSED_COLUMNS */
+	CLAIM_SUPPRESSED
 };
 
 /* Compositions of campaigns: struct composition, by campaign_id (unique over all accounts). */

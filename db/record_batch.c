@@ -1,8 +1,11 @@
 #include "db/record_batch.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "db/worker_private.h"
 
-enum record_statement { RECORD_LOG, RECORD_REMOVE, RECORD_DEFER };
+enum record_statement { RECORD_LOG, RECORD_BOUNCE, RECORD_REMOVE, RECORD_DEFER };
 
 const struct pipeline_statement queue_record_statements[] = {
     /* Two workers may both have made attempt n of a delivery, the one thinking the other dead: then one row holds both
@@ -24,6 +27,25 @@ const struct pipeline_statement queue_record_statements[] = {
 	" finished_at = GREATEST(l.finished_at, EXCLUDED.finished_at), "
 	" transcript = l.transcript || EXCLUDED.transcript "
 	"WHERE position(EXCLUDED.transcript IN l.transcript) = 0"},
+    /* Once a delivery; an address that is on the list keeps the entry that it has. In order, so that two workers wait
+     * for each other in one direction only. */
+    [RECORD_BOUNCE] = {"record_bounce",
+	"WITH bounced AS (INSERT INTO bounce (account_id, delivery_id, campaign_id, email_address, "
+	"  smtp_code, status_code, definitive, created_at) "
+	" SELECT r.account_id, r.delivery_id, r.campaign_id, r.email_address, r.smtp_code, "
+	"  r.status_code, r.definitive, r.created_at "
+	" FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "
+	"  unnest($3::int[]) AS campaign_id, unnest($4::text[]) AS email_address, "
+	"  unnest($5::int[]) AS smtp_code, unnest($6::text[]) AS status_code, "
+	"  unnest($7::bool[]) AS definitive, unnest($8::timestamptz[]) AS created_at) AS r "
+	" JOIN account USING (account_id) "
+	" ON CONFLICT (account_id, delivery_id) DO NOTHING RETURNING bounce.*) "
+	"INSERT INTO suppression (account_id, kind, email_address, smtp_code, status_code, campaign_id, "
+	" created_at) "
+	"SELECT DISTINCT ON (account_id, address_key) account_id, 'bounce'::suppression_kind, "
+	" email_address, smtp_code, status_code, campaign_id, created_at "
+	"FROM bounced WHERE definitive ORDER BY account_id, address_key, delivery_id "
+	"ON CONFLICT (account_id, address_key, kind) DO NOTHING"},
     /* Whoever claims it now: what was delivered is not sent again. */
     [RECORD_REMOVE] = {"record_remove",
 	"DELETE FROM queue AS q USING "
@@ -63,16 +85,25 @@ record_execute(struct pipeline *pipeline, enum record_statement statement,
 }
 
 static void
-record_add_origin(
-    struct db_array *message_id, struct db_array *campaign_id, const struct delivery *delivery)
+record_add_number_or_null(struct db_array *array, int64_t number)
 {
-	if (delivery->message != NULL) {
-		db_array_add_number(message_id, delivery->message->message_id);
-		db_array_add_null(campaign_id);
-	} else {
-		db_array_add_null(message_id);
-		db_array_add_number(campaign_id, delivery->composition->campaign_id);
-	}
+	if (number != 0)
+		db_array_add_number(array, number);
+	else
+		db_array_add_null(array);
+}
+
+/* Of the message, or of the campaign, that it belongs to; 0: to none. */
+static int64_t
+record_message_id(const struct delivery *delivery)
+{
+	return delivery->message != NULL ? delivery->message->message_id : 0;
+}
+
+static int64_t
+record_campaign_id(const struct delivery *delivery)
+{
+	return delivery->message != NULL ? 0 : delivery->composition->campaign_id;
 }
 
 static void
@@ -103,7 +134,8 @@ record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 		db_array_add_number(delivery_id, record->delivery->delivery_id);
 		db_array_add_number(attempt, record->attempt->number);
 		db_array_add_text(status, attempt_status_names[record->attempt->status], -1);
-		record_add_origin(message_id, campaign_id, record->delivery);
+		record_add_number_or_null(message_id, record_message_id(record->delivery));
+		record_add_number_or_null(campaign_id, record_campaign_id(record->delivery));
 		db_array_add_time(started_at, record->attempt->started_at);
 		db_array_add_time(finished_at, record->attempt->finished_at);
 		db_array_add_text(recipient, record->delivery->recipient, -1);
@@ -112,6 +144,50 @@ record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 		    (ssize_t)record->attempt->transcript->len);
 	}
 	record_execute(pipeline, RECORD_LOG, &p, delivery_id);
+}
+
+/* The RFC 3463 code in "failed 5.1.1". */
+static const char *
+record_status_code(const struct record *record)
+{
+	const char *space = strchr(record->attempt->result, ' ');
+
+	assert(space != NULL);
+	return space + 1;
+}
+
+static void
+record_execute_bounce(struct record_batch *batch, struct pipeline *pipeline)
+{
+	struct parameters p;
+	struct db_array *account_id, *delivery_id, *campaign_id, *email_address, *smtp_code,
+	    *status_code, *definitive, *created_at;
+
+	parameters_init(&p);
+	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	delivery_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	campaign_id = parameters_add_array(&p, DB_ARRAY_INT4);
+	email_address = parameters_add_array(&p, DB_ARRAY_TEXT);
+	smtp_code = parameters_add_array(&p, DB_ARRAY_INT4);
+	status_code = parameters_add_array(&p, DB_ARRAY_TEXT);
+	definitive = parameters_add_array(&p, DB_ARRAY_BOOL);
+	created_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
+	for (guint i = 0; i < batch->list->len; i++) {
+		const struct record *record = batch->list->pdata[i];
+		const struct attempt *attempt = record->attempt;
+
+		if (attempt == NULL || attempt->bounce == ATTEMPT_BOUNCE_NONE)
+			continue;
+		db_array_add_number(account_id, record->delivery->account_id);
+		db_array_add_number(delivery_id, record->delivery->delivery_id);
+		record_add_number_or_null(campaign_id, record_campaign_id(record->delivery));
+		db_array_add_text(email_address, record->delivery->recipient, -1);
+		record_add_number_or_null(smtp_code, attempt->smtp_code);
+		db_array_add_text(status_code, record_status_code(record), -1);
+		db_array_add_bool(definitive, attempt->bounce == ATTEMPT_BOUNCE_DEFINITIVE);
+		db_array_add_time(created_at, attempt->finished_at);
+	}
+	record_execute(pipeline, RECORD_BOUNCE, &p, delivery_id);
 }
 
 static void
@@ -169,8 +245,10 @@ record_batch_send(struct record_batch *batch, struct pipeline *pipeline, int64_t
     int64_t former, pipeline_done *done)
 {
 	pipeline_begin(pipeline);
-	if (batch->logged)
+	if (batch->logged) {
 		record_execute_log(batch, pipeline);
+		record_execute_bounce(batch, pipeline);
+	}
 	record_execute_remove(batch, pipeline);
 	record_execute_defer(batch, pipeline, identity, former);
 	pipeline_commit(pipeline, done, batch);
