@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 
+#include "services/relay/deliver/bounce.h"
 #include "services/relay/deliver/client_private.h"
 #include "services/relay/deliver/transcript.h"
 
@@ -20,6 +21,26 @@ client_judge(struct client *client, struct verdict verdict)
 	for (unsigned i = 0; i < client->transaction->recipient_count; i++)
 		if (client->transaction->recipients[i].verdict.status == VERDICT_OPEN)
 			client->transaction->recipients[i].verdict = verdict;
+}
+
+/* What the reply that was read says, when it answers something at that stage. */
+static struct verdict
+client_reply_verdict(const struct client *client, enum bounce_stage stage)
+{
+	struct verdict verdict = verdict_from_reply(client->reply.code, client->reply.enhanced);
+
+	if (verdict.status == VERDICT_FAILED &&
+	    bounce_is_definitive(stage, client->reply.code, client->reply.enhanced))
+		verdict.bounce = ATTEMPT_BOUNCE_DEFINITIVE;
+	return verdict;
+}
+
+/* Of several recipients a reply to the content singles out none. */
+static struct verdict
+client_content_verdict(const struct client *client)
+{
+	return client_reply_verdict(client,
+	    client->transaction->recipient_count == 1 ? BOUNCE_AT_CONTENT : BOUNCE_AT_SENDER);
 }
 
 static enum client_step
@@ -143,8 +164,7 @@ client_on_mail(struct client *client)
 {
 	client->transaction->is_answered = true;
 	if (client_reply_class(client) != 2) {
-		client_judge(
-		    client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+		client_judge(client, client_reply_verdict(client, BOUNCE_AT_SENDER));
 		if (!client->offer.pipelining)
 			return client_end(client, CLIENT_STATE_IDLE);
 	}
@@ -160,7 +180,7 @@ client_rcpt_verdict(const struct client *client)
 	struct verdict verdict;
 
 	if (client->reply.code != 552)
-		return verdict_from_reply(client->reply.code, client->reply.enhanced);
+		return client_reply_verdict(client, BOUNCE_AT_RECIPIENT);
 	/* RFC 5321 4.5.3.1.10: 552 to RCPT is to be taken as 452. */
 	verdict = verdict_from_reply(452, client->reply.enhanced);
 	verdict.code[0] = '4';
@@ -209,8 +229,7 @@ client_on_data(struct client *client)
 	if (client->reply.code != 354) {
 		if (client_reply_class(client) < 4)
 			return client_break(client, "4.5.0", "that is no reply to DATA");
-		client_judge(
-		    client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+		client_judge(client, client_content_verdict(client));
 		client->needs_rset = true;
 		return client_end(client, CLIENT_STATE_IDLE);
 	}
@@ -232,7 +251,7 @@ client_on_content(struct client *client)
 {
 	if (client_reply_class(client) < 4)
 		return client_break(client, "4.5.0", "the server replied within the content");
-	client_judge(client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+	client_judge(client, client_content_verdict(client));
 	return client_end(client, CLIENT_STATE_OVER);
 }
 
@@ -241,7 +260,7 @@ client_on_dot(struct client *client)
 {
 	if (client_reply_class(client) == 3)
 		return client_break(client, "4.5.0", "that is no reply to the content");
-	client_judge(client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+	client_judge(client, client_content_verdict(client));
 	return client_end(client, CLIENT_STATE_IDLE);
 }
 

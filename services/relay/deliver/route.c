@@ -90,6 +90,8 @@ route_fail(struct route *route, enum verdict_status status, const char *code, co
 	g_ptr_array_set_size(route->hosts, 0);
 	g_ptr_array_add(route->notes, g_strdup(note));
 	route->failure = verdict_make(status, code);
+	if (status == VERDICT_FAILED)
+		route->failure.bounce = ATTEMPT_BOUNCE_PASSING;
 }
 
 static bool

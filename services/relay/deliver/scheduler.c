@@ -6,6 +6,7 @@
 
 #include "services/relay/deliver/destination.h"
 #include "services/relay/deliver/mailbox.h"
+#include "services/relay/deliver/suppressed.h"
 
 /* Connections fell in number: those that waited for that go on. */
 static void
@@ -122,8 +123,13 @@ scheduler_find_destination(struct scheduler *scheduler, const struct delivery *d
 void
 scheduler_take(struct scheduler *scheduler, struct delivery *delivery)
 {
-	struct destination *destination = scheduler_find_destination(scheduler, delivery);
+	struct destination *destination;
 
+	if (delivery->suppression != NULL) {
+		scheduler_record(scheduler, delivery, suppressed_attempt(delivery));
+		return;
+	}
+	destination = scheduler_find_destination(scheduler, delivery);
 	if (scheduler->settings->route == DELIVER_ROUTE_MX &&
 	    destination_backlog(destination) >= SCHEDULER_DESTINATION_MAX)
 		scheduler_give_back(scheduler, delivery);

@@ -59,7 +59,7 @@ struct scheduler {
 	void *drained_arg;
 };
 
-/* scheduler.c: a delivery to its destination. */
+/* scheduler.c: a delivery to its destination; or to its end, when it is not to be sent. */
 void scheduler_take(struct scheduler *scheduler, struct delivery *delivery);
 
 /* Hands each waiting delivery of each destination to take, which owns it then. */

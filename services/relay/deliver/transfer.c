@@ -69,12 +69,16 @@ transfer_finish_attempt(struct transfer *transfer, struct verdict verdict)
 	    retry_is_expired(settings, transfer->delivery->queued_at, now)) {
 		transcript_add_note(attempt->transcript, now,
 		    "delivery time expired: tried for %u s", settings->lifetime_seconds);
-		verdict = verdict_make(VERDICT_FAILED, "4.4.7");
+		verdict.status = VERDICT_FAILED;
+		g_strlcpy(verdict.code, "4.4.7", sizeof(verdict.code));
+		verdict.bounce = ATTEMPT_BOUNCE_PASSING;
 	}
 	transcript_end(attempt->transcript, &verdict);
 	attempt->status = verdict_attempt_status(&verdict);
 	attempt->finished_at = now;
-	attempt->result = g_strdup_printf("%s %s", verdict_word(&verdict), verdict.code);
+	attempt->result = verdict_result(&verdict);
+	attempt->bounce = verdict.bounce;
+	attempt->smtp_code = verdict.reply_code;
 	if (verdict.status == VERDICT_DEFERRED)
 		attempt->next_attempt_at =
 		    retry_next(settings, transfer->delivery->queued_at, attempt->number, now);

@@ -68,9 +68,15 @@ verdict_from_reply(unsigned code, const char *enhanced)
 	    [4] = VERDICT_DEFERRED,
 	    [5] = VERDICT_FAILED};
 
+	struct verdict verdict;
+
 	assert(code >= 200 && code <= 599);
-	return verdict_make(
+	verdict = verdict_make(
 	    by_class[code / 100], enhanced[0] != '\0' ? enhanced : verdict_derive(code));
+	verdict.reply_code = code;
+	if (verdict.status == VERDICT_FAILED)
+		verdict.bounce = ATTEMPT_BOUNCE_PASSING;
+	return verdict;
 }
 
 enum attempt_status
@@ -85,4 +91,10 @@ verdict_word(const struct verdict *verdict)
 {
 	assert(verdict->status != VERDICT_OPEN);
 	return verdict_names[verdict->status].word;
+}
+
+char *
+verdict_result(const struct verdict *verdict)
+{
+	return g_strdup_printf("%s %s", verdict_word(verdict), verdict->code);
 }

@@ -14,14 +14,17 @@ enum verdict_status { VERDICT_OPEN, VERDICT_DELIVERED, VERDICT_DEFERRED, VERDICT
 struct verdict {
 	enum verdict_status status;
 	char code[VERDICT_CODE_SIZE]; /* "4.4.1"; not set while open */
+	unsigned reply_code;          /* of the server's reply, 200 to 599; 0: there was none */
+	enum attempt_bounce bounce;   /* of a failure */
 };
 
-/* Our own word. status: not VERDICT_OPEN; code: a literal. */
+/* Our own word, and no bounce. status: not VERDICT_OPEN; code: a literal. */
 struct verdict verdict_make(enum verdict_status status, const char *code);
 
 /*
  * A server's word. code: 200 to 599, where 3xx (an answer to nothing we asked) is a deferral;
- * enhanced: the reply's own enhanced code, or "" to derive one from the basic code.
+ * enhanced: the reply's own enhanced code, or "" to derive one from the basic code. A failure is a
+ * passing bounce: whether it is more depends on what was asked (bounce.h).
  */
 struct verdict verdict_from_reply(unsigned code, const char *enhanced);
 
@@ -30,5 +33,8 @@ enum attempt_status verdict_attempt_status(const struct verdict *verdict);
 
 /* "delivered", "deferred" or "failed"; the verdict is not open. */
 const char *verdict_word(const struct verdict *verdict);
+
+/* "failed 5.1.1", for the record; the caller's to g_free(). */
+char *verdict_result(const struct verdict *verdict);
 
 #endif
