@@ -17,6 +17,7 @@ static const struct {
 	const char *name;
 	enum exception_side side;
 } exceptions[] = {
+    [EXCEPTION_BOUNCED_EMAIL_ADDRESS] = {"BouncedEmailAddressException", SIDE_CALLER},
     [EXCEPTION_CAMPAIGN_NOT_FOUND] = {"CampaignNotFoundException", SIDE_CALLER},
     [EXCEPTION_DATABASE_UNAVAILABLE] = {"DatabaseUnavailableException", SIDE_OURS},
     [EXCEPTION_DEFAULT_GROUP_NAME] = {"DefaultGroupNameException", SIDE_CALLER},

@@ -2,6 +2,7 @@
 #include "services/soap/operation.h"
 
 #include "base/group_name.h"
+#include "db/suppression.h"
 #include "db/transactional_group.h"
 #include "db/transactional_message.h"
 
@@ -32,6 +33,23 @@ group_of_options(
 	*group_id = (int32_t)number;
 	g_free(given);
 	return status == DB_STATUS_OK && found;
+}
+
+/* An unsubscribed address is none of the caller's mistakes: it fails later, and the report says why. False: thrown. */
+static bool
+recipient_may_be_mailed(struct soap *soap, struct operation *operation, const char *address)
+{
+	bool bounced;
+	struct error error;
+	enum db_status status = suppression_find(operation->database, operation->account_id,
+	    SUPPRESSION_BOUNCE, address, &bounced, &error);
+
+	if (status != DB_STATUS_OK)
+		exception_throw_database(soap, status, &error);
+	else if (bounced)
+		exception_throw(soap, EXCEPTION_BOUNCED_EMAIL_ADDRESS,
+		    "\"%.255s\" is on the bounce list; DeleteBounce takes it off.", address);
+	return status == DB_STATUS_OK && !bounced;
 }
 
 /* The composition's Subject loses its group, wherever the group comes from in the end. */
@@ -71,7 +89,8 @@ __jango__SendTransactionalEmail(struct soap *soap, struct _jango__SendTransactio
 	if (operation == NULL)
 		return soap->error;
 	message.recipient = operation_address(soap, "ToEmailAddress", request->ToEmailAddress);
-	if (message.recipient == NULL)
+	if (message.recipient == NULL ||
+	    !recipient_may_be_mailed(soap, operation, message.recipient))
 		return soap->error;
 	composition = send_message_compose(soap, operation, &given);
 	if (composition == NULL)
