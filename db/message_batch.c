@@ -20,8 +20,8 @@ const struct pipeline_statement message_store_statements[] = {
     [MESSAGE_BATCH_HOLD] = {"store_hold",
 	"SELECT worker_id FROM worker WHERE worker_id = $1::int FOR KEY SHARE"},
 
-    /* Who of those that this worker delivers is on a list of those that are not mailed; the others are looked up
-     * when they are claimed. */
+    /* Who of those that this worker delivers is not to be mailed; the others are looked up when they
+     * are claimed. */
     [MESSAGE_BATCH_SUPPRESSED] = {"store_suppressed",
 	"SELECT r.delivery_id, " SUPPRESSED_COLUMNS " "
 	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "

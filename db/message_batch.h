@@ -46,8 +46,8 @@ size_t message_batch_ids(const struct message *message);
 void message_batch_send(struct message_batch *batch, struct pipeline *pipeline,
     struct id_source *ids, pipeline_done *done);
 
-/* Committed: tells the recipients what is known of them. Returns whether the claims were made, because the worker of
- * `identity` is known. */
+/* Committed: tells the recipients what is known of them. Returns whether the claims were made,
+ * because the worker of `identity` is known. */
 bool message_batch_read(struct message_batch *batch, const struct pipeline_outcome *outcome);
 
 #endif

@@ -47,9 +47,9 @@ enum attempt_status { ATTEMPT_DELIVERED, ATTEMPT_DEFERRED, ATTEMPT_FAILED };
 
 /* What a failed attempt says of the address. */
 enum attempt_bounce {
-	ATTEMPT_BOUNCE_NONE, /* nothing: it did not fail, or nobody was asked */
-	ATTEMPT_BOUNCE_PASSING, /* it was refused, or nobody took it, for another reason than the address */
-	ATTEMPT_BOUNCE_DEFINITIVE /* it takes no mail, whatever is sent: it goes on the account's bounce list */
+	ATTEMPT_BOUNCE_NONE,    /* nothing: it did not fail, or nobody was asked */
+	ATTEMPT_BOUNCE_PASSING, /* refused, or taken by nobody, for another reason than the address */
+	ATTEMPT_BOUNCE_DEFINITIVE /* takes no mail at all: it goes on the account's bounce list */
 };
 
 struct attempt {
@@ -65,8 +65,8 @@ struct attempt {
 
 /*
  * Records an attempt: the transcript, and in the same transaction the queue row leaves (delivered,
- * failed) or waits for next_attempt_at, unclaimed (deferred), and a bounce is noted. Batched like messages. Takes delivery and
- * attempt and frees both. When the database is away the record is kept and written as the first
+ * failed) or waits for next_attempt_at, unclaimed (deferred), and a bounce is noted. Batched like
+ * messages. Takes delivery and attempt and frees both. When the database is away the record is kept and written as the first
  * thing after reconnection, before anything is claimed again: what was delivered is not sent twice
  * for that. done (may be NULL) is called when it is committed.
  */

@@ -15,7 +15,8 @@ const struct pipeline_statement queue_claim_statements[] = {
     /*
      * One round trip: finds and locks what is due (one more than wanted, to see whether there is more), cuts it where
      * the contents pass the bytes, claims the rest, and reads each message once, with the first of its
-     * deliveries, and each campaign that this worker does not hold yet, likewise; and who is on a list of those that are not mailed.
+     * deliveries, and each campaign that this worker does not hold yet, likewise; and who is not
+     * to be mailed.
      * $1 this worker, $2 rows, $3 bytes, $4 campaigns it holds.
      */
     [CLAIM_TAKE] = {"queue_claim",

@@ -27,8 +27,8 @@ const struct pipeline_statement queue_record_statements[] = {
 	" finished_at = GREATEST(l.finished_at, EXCLUDED.finished_at), "
 	" transcript = l.transcript || EXCLUDED.transcript "
 	"WHERE position(EXCLUDED.transcript IN l.transcript) = 0"},
-    /* Once a delivery; an address that is on the list keeps the entry that it has. In order, so that two workers wait
-     * for each other in one direction only. */
+    /* Once a delivery; an address that is on the list keeps the entry that it has. In order, so that
+     * two workers wait for each other in one direction only. */
     [RECORD_BOUNCE] = {"record_bounce",
 	"WITH bounced AS (INSERT INTO bounce (account_id, delivery_id, campaign_id, email_address, "
 	"  smtp_code, status_code, definitive, created_at) "

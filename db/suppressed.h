@@ -1,4 +1,7 @@
-/* Why an address is not mailed: its entry in one of the account's two lists, as the relay learns it with a delivery. */
+/*
+ * Why an address is not mailed: its entry in one of the account's two lists, as the relay learns it
+ * with a delivery.
+ */
 #ifndef DB_SUPPRESSED_H
 #define DB_SUPPRESSED_H
 
@@ -20,7 +23,8 @@ struct suppression {
 /* The columns that suppressed_read() reads, of a row `s` of suppression_of(). */
 #define SUPPRESSED_COLUMNS "s.kind::text, s.smtp_code, s.status_code, s.created_at"
 
-/* From a binary result, SUPPRESSED_COLUMNS from `column` on. NULL when they are: nothing speaks against it. g_free(). */
+/* From a binary result, SUPPRESSED_COLUMNS from `column` on. NULL when they are: nothing speaks
+ * against it. g_free(). */
 struct suppression *suppressed_read(const PGresult *result, int row, int column);
 
 #endif

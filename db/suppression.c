@@ -5,7 +5,7 @@ static const char *const kind_names[] = {
     [SUPPRESSION_UNSUBSCRIBE] = "unsubscribe",
 };
 
-/* A statement of $1 the account, $2 the list, $3 the address, whose answer is the id of the entry, or no row. */
+/* sql: $1 the account, $2 the list, $3 the address; its answer is the id of the entry, or no row. */
 static enum db_status
 query_entry(struct db_connection *connection, const char *sql, int64_t account_id,
     enum suppression_kind kind, const char *address, int32_t *suppression_id, bool *found,
@@ -30,12 +30,12 @@ enum db_status
 suppression_add(struct db_connection *connection, int64_t account_id, enum suppression_kind kind,
     const char *address, int32_t *suppression_id, struct error *error)
 {
-	/* An update that changes nothing: so the id of what is there comes back, in one statement. */
-	static const char sql[] =
-	    "INSERT INTO suppression AS s (account_id, kind, email_address) "
-	    "VALUES ($1, $2::suppression_kind, $3) "
-	    "ON CONFLICT (account_id, address_key, kind) DO UPDATE SET email_address = s.email_address "
-	    "RETURNING suppression_id";
+	/* An update that changes nothing, so that the id of what is there comes back. */
+	static const char sql[] = "INSERT INTO suppression AS s (account_id, kind, email_address) "
+				  "VALUES ($1, $2::suppression_kind, $3) "
+				  "ON CONFLICT (account_id, address_key, kind) "
+				  "DO UPDATE SET email_address = s.email_address "
+				  "RETURNING suppression_id";
 	bool found;
 
 	return query_entry(

@@ -11,7 +11,7 @@ enum report_column { ROW_POSITION, ROW_ADDRESS, ROW_SMTP_CODE, ROW_DEFINITIVE, R
 #define ENTRY_COLUMNS "address_key, email_address, smtp_code, true, " CREATED_AT
 #define NEXT_PAGE " AND address_key > $3 ORDER BY address_key LIMIT $4"
 
-/* $1 the account, $2 since, in microseconds, $3 the last address_key of the page before, $4 rows. */
+/* $1 the account, $2 since (microseconds), $3 the last address_key of the page before, $4 rows. */
 static const char *const selections[] = {
     [SUPPRESSION_UNSUBSCRIBED] =
 	"SELECT " ENTRY_COLUMNS " FROM suppression "
@@ -59,7 +59,7 @@ rows_report(const PGresult *result, suppression_each *each, void *arg)
 	}
 }
 
-/* sql: its columns as above; $1 the account, $2 a number, $3 the position of the last row before, $4 rows. */
+/* sql: $1 the account, $2 a number, $3 the position of the last row before, $4 rows. */
 static enum db_status
 report_read(struct db_connection *connection, const char *sql, int64_t account_id, int64_t number,
     const char *first, suppression_each *each, void *arg, struct error *error)

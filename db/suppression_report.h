@@ -1,4 +1,5 @@
-/* What the bounce list, the unsubscribe list and the bounces of a campaign hold, for the API. Blocking; reads in pages. */
+/* What the bounce list, the unsubscribe list and the bounces of a campaign hold, for the API.
+ * Blocking; reads in pages. */
 #ifndef DB_SUPPRESSION_REPORT_H
 #define DB_SUPPRESSION_REPORT_H
 
@@ -26,13 +27,14 @@ struct suppression_row {
 
 typedef void suppression_each(void *arg, const struct suppression_row *row);
 
-/* Calls each(arg, row) once for each address, in order of addresses. since: microseconds; 0: of all times. */
+/* Calls each(arg, row) once for each address, in order of addresses. since: microseconds; 0: of all
+ * times. */
 enum db_status suppression_list(struct db_connection *connection, int64_t account_id,
     enum suppression_selection selection, int64_t since, suppression_each *each, void *arg,
     struct error *error);
 
-/* Calls each(arg, row) for each bounce of the campaign, in order of its recipients; or for each address that is on the
- * unsubscribe list by it. */
+/* Calls each(arg, row) for each bounce of the campaign, in order of its recipients; or for each
+ * address that is on the unsubscribe list by it. */
 enum db_status suppression_list_campaign_bounces(struct db_connection *connection,
     int64_t account_id, int32_t campaign_id, suppression_each *each, void *arg,
     struct error *error);

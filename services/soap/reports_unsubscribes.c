@@ -1,4 +1,4 @@
-/* Reports_GetUnsubscribesAll and Reports_GetUnsubscribesByCampaign, each as _String and _XML: who unsubscribed. */
+/* Reports_GetUnsubscribesAll_String and _XML, Reports_GetUnsubscribesByCampaign_String and _XML. */
 #include "services/soap/suppression_list.h"
 
 #include "base/clock.h"

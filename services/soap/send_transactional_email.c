@@ -35,7 +35,7 @@ group_of_options(
 	return status == DB_STATUS_OK && found;
 }
 
-/* An unsubscribed address is none of the caller's mistakes: it fails later, and the report says why. False: thrown. */
+/* An unsubscribed address is taken: it fails later, and the report says why. False: thrown. */
 static bool
 recipient_may_be_mailed(struct soap *soap, struct operation *operation, const char *address)
 {

@@ -1,6 +1,6 @@
 /*
- * What the operations on the bounce list and the unsubscribe list have in common. Each function is an operation but for the
- * types of its request and its response, and returns what the operation returns.
+ * What the operations on the bounce list and the unsubscribe list have in common. Each function is an
+ * operation but for the types of its request and its response, and returns what that returns.
  */
 #ifndef SERVICES_SOAP_SUPPRESSION_LIST_H
 #define SERVICES_SOAP_SUPPRESSION_LIST_H

@@ -1,4 +1,5 @@
-/* What counts as a bounce of the address itself (deliver/bounce.h), and the attempt that is not made (deliver/suppressed.h). */
+/* Bounces of the address itself (deliver/bounce.h), and the attempt that is not made
+ * (deliver/suppressed.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

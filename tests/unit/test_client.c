@@ -319,6 +319,44 @@ test_break(void **state)
 	}
 }
 
+/* What is a bounce depends on what was answered. */
+static void
+test_bounces(void **state)
+{
+	static const struct {
+		const char *server;
+		enum attempt_bounce bounce;
+		unsigned reply_code;
+	} rows[] = {
+	    {PLAIN "250 ok|250 ok|354 go|250 ok", ATTEMPT_BOUNCE_NONE, 250},
+	    {PLAIN "550 5.1.1 no", ATTEMPT_BOUNCE_PASSING, 550},
+	    {PLAIN "250 ok|550 no", ATTEMPT_BOUNCE_DEFINITIVE, 550},
+	    {PLAIN "250 ok|553 5.1.3 no", ATTEMPT_BOUNCE_DEFINITIVE, 553},
+	    {PLAIN "250 ok|550 5.7.1 no", ATTEMPT_BOUNCE_PASSING, 550},
+	    {PLAIN "250 ok|450 4.1.1 later", ATTEMPT_BOUNCE_NONE, 450},
+	    {PLAIN "250 ok|250 ok|554 5.1.1 no", ATTEMPT_BOUNCE_DEFINITIVE, 554},
+	    {PLAIN "250 ok|250 ok|354 go|550 no", ATTEMPT_BOUNCE_PASSING, 550},
+	    {PLAIN "250 ok|250 ok|354 go|550 5.2.1 no", ATTEMPT_BOUNCE_DEFINITIVE, 550},
+	    {PIPELINING "550 no\r\n550 5.1.1 no\r\n503 no", ATTEMPT_BOUNCE_PASSING, 550},
+	    {PIPELINING "250 ok\r\n550 5.1.1 no\r\n503 no", ATTEMPT_BOUNCE_DEFINITIVE, 550},
+	    /* our own word, of what the server offers */
+	    {"220 a|250-a\r\n250 SIZE 11", ATTEMPT_BOUNCE_NONE, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct conversation conversation;
+		const struct verdict *verdict = &conversation.recipient.verdict;
+
+		conversation_start(&conversation, CLIENT_TLS_NEVER);
+		conversation_run(&conversation, rows[i].server);
+		assert_int_equal(conversation.step, CLIENT_ENDED);
+		if (verdict->bounce != rows[i].bounce || verdict->reply_code != rows[i].reply_code)
+			fail_msg("row %zu: %d %u", i, verdict->bounce, verdict->reply_code);
+		conversation_end(&conversation);
+	}
+}
+
 int
 main(void)
 {
@@ -329,6 +367,7 @@ main(void)
 	    cmocka_unit_test(test_utf8),
 	    cmocka_unit_test(test_next),
 	    cmocka_unit_test(test_break),
+	    cmocka_unit_test(test_bounces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

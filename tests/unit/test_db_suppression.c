@@ -1,4 +1,5 @@
-/* Bounces recorded with their attempts, and what the lists say of deliveries (db/record_batch.h, db/suppressed.h). */
+/* Bounces recorded with their attempts, and what the lists say of deliveries (db/record_batch.h,
+ * db/suppressed.h). */
 #include "tests/unit/db_fixture.h"
 
 static const char *const three[] = {"Ann@example.test", "b@example.test", "c@example.test", NULL};

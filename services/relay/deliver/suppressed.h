@@ -4,8 +4,8 @@
 
 #include "db/queue.h"
 
-/* A failed attempt whose transcript says which list, since when, and by what reply; to be recorded. The delivery has a
- * suppression. RFC 3463 5.7.1: refused by a rule of ours about the recipient. */
+/* A failed attempt whose transcript says which list, since when, and by what reply; to be recorded.
+ * The delivery has a suppression. Its code is RFC 3463's 5.7.1: a rule of ours about the recipient. */
 struct attempt *suppressed_attempt(const struct delivery *delivery);
 
 #endif
