@@ -9,6 +9,7 @@
 
 #include "services/relay/message/header_text.h"
 #include "services/relay/message/html_text.h"
+#include "services/relay/message/gmime_ready.h"
 #include "services/relay/message/merge.h"
 #include "services/relay/message/mime_text.h"
 
@@ -123,18 +124,6 @@ static bool
 is_fixed(const struct merge_template *merge)
 {
 	return merge == NULL || merge_template_is_fixed(merge);
-}
-
-/* GMime's tables, once in a process; they stay. */
-static void
-gmime_ready(void)
-{
-	static gsize ready;
-
-	if (g_once_init_enter(&ready)) {
-		g_mime_init();
-		g_once_init_leave(&ready, 1);
-	}
 }
 
 static struct prepared *
