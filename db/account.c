@@ -81,6 +81,19 @@ account_set_password(struct db_connection *connection, const char *name, const c
 }
 
 enum db_status
+account_set_keep_mail_from(struct db_connection *connection, const char *name, bool keep,
+    bool *changed, struct error *error)
+{
+	static const char sql[] =
+	    "WITH changed AS (UPDATE account SET keep_mail_from = $2 "
+	    "  WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id) "
+	    "SELECT pg_notify('bracemail_account', account_id::text) FROM changed";
+	const char *values[] = {name, keep ? "true" : "false"};
+
+	return account_change(connection, sql, 2, values, changed, error);
+}
+
+enum db_status
 account_remove(
     struct db_connection *connection, const char *name, bool *changed, struct error *error)
 {

@@ -32,6 +32,8 @@ enum db_status account_find(struct db_connection *connection, const char *name,
 /* changed: whether there was such an account (or network). Removal takes groups, members, queued mail and logs along. */
 enum db_status account_remove(
     struct db_connection *connection, const char *name, bool *changed, struct error *error);
+enum db_status account_set_keep_mail_from(struct db_connection *connection, const char *name,
+    bool keep, bool *changed, struct error *error);
 enum db_status account_set_password(struct db_connection *connection, const char *name,
     const char *password_hash, bool *changed, struct error *error);
 

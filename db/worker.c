@@ -39,9 +39,10 @@ static const char *const worker_listens[] = {
 static const struct pipeline_statement *const worker_accept_statements[] = {
     message_store_statements, NULL};
 static const struct pipeline_statement *const worker_results_statements[] = {
-    worker_identity_statements, queue_claim_statements, queue_record_statements, NULL};
+    worker_identity_statements, queue_claim_statements, queue_record_statements,
+    return_path_setup_statements, NULL};
 static const struct pipeline_statement *const worker_lookup_statements[] = {
-    account_lookup_statements, dkim_key_lookup_statements, NULL};
+    account_lookup_statements, dkim_key_lookup_statements, bounce_record_statements, NULL};
 
 static const struct pipeline_profile worker_accept_profile = {
     .name = "accept",
@@ -128,6 +129,8 @@ worker_on_results_up(void *arg)
 
 	/* What was notified while nobody listened is not known. */
 	worker_forget_accounts(worker);
+	/* Answered before the identity is ready: nothing leaves under a sender of before. */
+	return_path_setup_read(worker->return_paths);
 	worker_identity_take(worker);
 }
 
@@ -150,10 +153,12 @@ worker_on_notified(void *arg, const char *channel)
 {
 	struct db_worker *worker = arg;
 
-	if (g_str_equal(channel, "bracemail_account"))
+	if (g_str_equal(channel, "bracemail_account")) {
 		worker_forget_accounts(worker);
-	else if (worker->state == WORKER_UP)
+		return_path_setup_read(worker->return_paths);
+	} else if (worker->state == WORKER_UP) {
 		worker->events.queue_wake(worker->arg);
+	}
 }
 
 static void
@@ -201,6 +206,7 @@ db_worker_create(struct event_base *base, const char *conninfo, const char *node
 	worker->records = queue_records_create(worker);
 	worker->lookups = account_lookups_create(worker);
 	worker->dkim_keys = dkim_key_lookups_create(worker);
+	worker->return_paths = return_path_setup_create(worker);
 	worker->accept = pipeline_create(base, conninfo, &worker_accept_profile, &accept, worker);
 	worker->results =
 	    pipeline_create(base, conninfo, &worker_results_profile, &results, worker);
@@ -244,6 +250,7 @@ db_worker_destroy(struct db_worker *worker)
 	queue_records_destroy(worker->records);
 	account_lookups_destroy(worker->lookups);
 	dkim_key_lookups_destroy(worker->dkim_keys);
+	return_path_setup_destroy(worker->return_paths);
 	event_free(worker->reaper);
 	event_free(worker->left);
 	g_free(worker->node);

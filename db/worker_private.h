@@ -2,8 +2,9 @@
  * Inside of db/worker.h: the worker's connections, its identity, and the parts that use them.
  *
  *   accept    message_store.c: batches of messages, blocks of ids
- *   results   worker_identity.c (the advisory lock, LISTEN, the reaper), queue_claim.c, queue_record.c
- *   lookup    account_lookup.c, dkim_key_lookup.c: never wait behind a batch of 8 MiB
+ *   results   worker_identity.c (the advisory lock, LISTEN, the reaper), queue_claim.c, queue_record.c,
+ *             return_path_setup.c
+ *   lookup    account_lookup.c, dkim_key_lookup.c, bounce_record.c: never wait behind a batch of 8 MiB
  *
  * Each part has on_up/on_down calls for its connection, made by worker.c.
  */
@@ -21,6 +22,7 @@ struct queue_claims;
 struct queue_records;
 struct account_lookups;
 struct dkim_key_lookups;
+struct return_path_setup;
 
 enum worker_state {
 	WORKER_AWAY,        /* the results connection is down */
@@ -65,6 +67,7 @@ struct db_worker {
 	struct queue_records *records;
 	struct account_lookups *lookups;
 	struct dkim_key_lookups *dkim_keys;
+	struct return_path_setup *return_paths;
 };
 
 /* worker.c */
@@ -110,5 +113,14 @@ extern const struct pipeline_statement dkim_key_lookup_statements[];
 struct dkim_key_lookups *dkim_key_lookups_create(struct db_worker *worker);
 void dkim_key_lookups_destroy(struct dkim_key_lookups *lookups); /* no question is under way */
 void dkim_key_lookups_forget(struct dkim_key_lookups *lookups);
+
+/* return_path_setup.c */
+extern const struct pipeline_statement return_path_setup_statements[];
+struct return_path_setup *return_path_setup_create(struct db_worker *worker);
+void return_path_setup_destroy(struct return_path_setup *setup);
+void return_path_setup_read(struct return_path_setup *setup); /* accounts changed, or may have */
+
+/* bounce_record.c */
+extern const struct pipeline_statement bounce_record_statements[];
 
 #endif

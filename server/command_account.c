@@ -15,6 +15,7 @@ struct account_call {
 	struct db_connection *connection;
 	const char *name;
 	const char *network;
+	const char *setting, *value;
 	const char *hash; /* of the new password */
 };
 
@@ -109,6 +110,23 @@ account_action_deny(const struct account_call *call, struct error *error)
 		call->network, call->name);
 }
 
+static bool
+account_action_set(const struct account_call *call, struct error *error)
+{
+	bool keep = strcmp(call->value, "yes") == 0;
+	bool changed = false;
+
+	if (strcmp(call->setting, "keep-mail-from") != 0)
+		return error_set(error, "an account has no setting \"%s\"; it has keep-mail-from",
+		    call->setting);
+	if (!keep && strcmp(call->value, "no") != 0)
+		return error_set(error, "%s is yes or no, not \"%s\"", call->setting, call->value);
+	if (account_set_keep_mail_from(call->connection, call->name, keep, &changed, error) !=
+	    DB_STATUS_OK)
+		return false;
+	return changed || account_unknown(call, error);
+}
+
 static const struct account_action account_actions[] = {
     {"add", 1, true, account_action_add},
     {"list", 0, false, account_action_list},
@@ -116,6 +134,7 @@ static const struct account_action account_actions[] = {
     {"password", 1, true, account_action_password},
     {"allow-ip", 2, false, account_action_allow},
     {"deny-ip", 2, false, account_action_deny},
+    {"set", 3, false, account_action_set},
 };
 
 static const struct account_action *
@@ -144,7 +163,9 @@ account_act(const struct account_action *action, const struct command_options *o
     const struct config *config, struct error *error)
 {
 	struct account_call call = {.name = action->operands > 0 ? options->operands[1] : NULL,
-	    .network = action->operands > 1 ? options->operands[2] : NULL};
+	    .network = action->operands > 1 ? options->operands[2] : NULL,
+	    .setting = action->operands > 1 ? options->operands[2] : NULL,
+	    .value = action->operands > 2 ? options->operands[3] : NULL};
 	struct command_database database;
 	char hash[PASSWORD_HASH_SIZE];
 	bool done;
@@ -193,15 +214,20 @@ account_run(const struct command_options *options)
 const struct command command_account = {.name = "account",
     .run = account_run,
     .takes = COMMAND_TAKES_PASSWORD_STDIN,
-    .operands_max = 3,
-    .summary = "add, list, remove accounts; their passwords and networks",
+    .operands_max = 4,
+    .summary = "add, list, remove accounts; their passwords, networks and settings",
     .usage =
-	"account add NAME | list | remove NAME | password NAME | allow-ip NAME CIDR | deny-ip NAME CIDR",
-    .help = "Works while the server runs or not.\n\n"
-	    "  add NAME          make an account, print its id; asks for a password\n"
-	    "  list              id, name and networks of all accounts\n"
-	    "  remove NAME       with its groups, members, queued mail and logs\n"
-	    "  password NAME     set a new password\n"
-	    "  allow-ip NAME CIDR, deny-ip NAME CIDR\n"
-	    "                    whether mail from that address or network is the account's own\n\n"
-	    "  --password-stdin  the password is the first line of standard input\n"};
+	"account add NAME | list | remove NAME | password NAME | allow-ip NAME CIDR | deny-ip NAME CIDR | "
+	"set NAME keep-mail-from yes|no",
+    .help =
+	"Works while the server runs or not.\n\n"
+	"  add NAME          make an account, print its id; asks for a password\n"
+	"  list              id, name and networks of all accounts\n"
+	"  remove NAME       with its groups, members, queued mail and logs\n"
+	"  password NAME     set a new password\n"
+	"  allow-ip NAME CIDR, deny-ip NAME CIDR\n"
+	"                    whether mail from that address or network is the account's own\n"
+	"  set NAME keep-mail-from yes|no\n"
+	"                    whether its mail leaves under the MAIL FROM that it gave; bounces then\n"
+	"                    go there and are not read here\n\n"
+	"  --password-stdin  the password is the first line of standard input\n"};

@@ -117,6 +117,9 @@ config_read_delivery(struct config *config, cfg_t *section)
 
 	*deliver = deliver_settings_default();
 	deliver->hostname = config->hostname;
+	deliver->bounce_domain = config_get_string(config, section, "bounce_domain");
+	if (deliver->bounce_domain == NULL)
+		deliver->bounce_domain = config->hostname;
 	deliver->smarthost = config_get_string(config, section, "smarthost");
 	deliver->resolver = config_get_string(config, section, "resolver");
 	deliver->port = config_get_number(section, "port");

@@ -20,10 +20,10 @@ static const char *const config_keys[] = {"database", "data_dir", "hostname", "w
     "drain_timeout", "malformed", "api|listen", "api|threads", "api|public_url", "listener|listen",
     "listener|tls", "listener|auth", "limits|message_bytes", "limits|recipients", "limits|errors",
     "limits|connections", "limits|command_timeout", "limits|data_timeout", "limits|memory_bytes",
-    "delivery|route", "delivery|smarthost", "delivery|port", "delivery|retry", "delivery|lifetime",
-    "delivery|connect_timeout", "delivery|reply_timeout", "delivery|final_timeout",
-    "delivery|idle_timeout", "delivery|connections", "delivery|destination_connections",
-    "log|retention_days", "log|level", "capture|listen"};
+    "delivery|route", "delivery|smarthost", "delivery|bounce_domain", "delivery|port",
+    "delivery|retry", "delivery|lifetime", "delivery|connect_timeout", "delivery|reply_timeout",
+    "delivery|final_timeout", "delivery|idle_timeout", "delivery|connections",
+    "delivery|destination_connections", "log|retention_days", "log|level", "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -120,7 +120,7 @@ config_schema(enum config_profile profile)
 	    CFG_INT("memory_bytes", 256L << 20, CFGF_NONE), CFG_END()};
 	cfg_opt_t delivery[] = {CFG_STR("route", dev ? "capture" : "mx", CFGF_NONE),
 	    CFG_STR("smarthost", "", CFGF_NONE), CFG_INT("port", deliver.port, CFGF_NONE),
-	    CFG_STR("resolver", "", CFGF_NONE),
+	    CFG_STR("resolver", "", CFGF_NONE), CFG_STR("bounce_domain", "", CFGF_NONE),
 	    CFG_BOOL("tls", deliver.tls ? cfg_true : cfg_false, CFGF_NONE),
 	    CFG_INT_LIST("retry", dev ? "{5, 10, 30, 60, 300}" : "{}", CFGF_NONE),
 	    CFG_INT("lifetime", deliver.lifetime_seconds, CFGF_NONE),

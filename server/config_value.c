@@ -195,6 +195,8 @@ config_check_string(const char *key, const char *text, struct error *error)
 		return config_check_address(text, error);
 	if (strcmp(key, "hostname") == 0)
 		return config_check_hostname(text, error);
+	if (strcmp(key, "delivery|bounce_domain") == 0)
+		return text[0] == '\0' || config_check_hostname(text, error);
 	if (strcmp(key, "delivery|smarthost") == 0)
 		return config_check_smarthost(text, error);
 	if (strcmp(key, "api|public_url") == 0)

@@ -64,6 +64,7 @@ scheduler_create(struct event_base *base, struct db_worker *worker,
 	scheduler->settings = settings;
 	scheduler->is_up = db_worker_is_up(worker);
 	scheduler->transfers.settings = settings;
+	scheduler->transfers.worker = worker;
 	scheduler->transfers.content.hostname = settings->hostname;
 	scheduler->transfers.content.budget = budget;
 	g_queue_init(&scheduler->transfers.running);

@@ -20,7 +20,8 @@ struct scheduler;
 enum deliver_route { DELIVER_ROUTE_MX, DELIVER_ROUTE_SMARTHOST };
 
 struct deliver_settings {
-	const char *hostname; /* EHLO; also names Message-IDs of composed mail */
+	const char *hostname;      /* EHLO; also names Message-IDs of composed mail */
+	const char *bounce_domain; /* of the return paths that mail leaves under */
 	enum deliver_route route;
 	/* Of DELIVER_ROUTE_SMARTHOST: "[127.0.0.1]:2526", "mx.example.net:25" */
 	const char *smarthost;

@@ -12,6 +12,7 @@ deliver_settings_default(void)
 
 	return (struct deliver_settings){
 	    .hostname = "localhost",
+	    .bounce_domain = "localhost",
 	    .route = DELIVER_ROUTE_MX,
 	    .port = 25,
 	    .retry_seconds = retry,

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/return_path_setup.h"
+#include "services/relay/message/return_path.h"
 
 #include "services/relay/deliver/content.h"
 #include "services/relay/deliver/mailbox.h"
@@ -277,13 +279,29 @@ transfer_on_ended(void *arg)
 	transfer_try_host(transfer, transfer->host);
 }
 
+/* Under which sender it leaves: a return path of its own, unless there is to be no answer (RFC 5321 4.5.5), or the
+ * account wants the answers itself. The caller's to g_free(). */
+static char *
+transfer_mail_from(const struct transfer *transfer)
+{
+	const struct transfer_context *context = transfer->context;
+	const struct delivery *delivery = transfer->delivery;
+	const struct return_path path = {delivery->account_id, delivery->delivery_id};
+	const char *own = delivery->composition != NULL ? delivery->composition->from_email
+							: delivery->message->mail_from;
+
+	if (own[0] == '\0' || account_keeps_mail_from(context->worker, delivery->account_id))
+		return g_strdup(own);
+	return return_path_create(
+	    &path, return_path_key(context->worker), context->settings->bounce_domain);
+}
+
 /* The addresses; false: one is none, and the transfer has ended. */
 static bool
 transfer_address(struct transfer *transfer)
 {
 	const struct delivery *delivery = transfer->delivery;
-	const char *from = delivery->composition != NULL ? delivery->composition->from_email
-							 : delivery->message->mail_from;
+	g_autofree char *from = transfer_mail_from(transfer);
 	struct error error;
 
 	if (!mailbox_parse(delivery->recipient, &transfer->mailbox, &error)) {

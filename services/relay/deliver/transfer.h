@@ -23,6 +23,7 @@ typedef void transfer_done(
 /* What the attempts of a scheduler share. */
 struct transfer_context {
 	const struct deliver_settings *settings;
+	const struct db_worker *worker; /* knows whose mail leaves under which sender */
 	struct connection_set *connections;
 	struct content_context content;
 	GQueue running; /* transfers, by their own links */

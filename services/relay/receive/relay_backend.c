@@ -54,6 +54,8 @@ relay_leave(void *arg)
 		relay_login_cancel(visit->login);
 	if (visit->submission != NULL)
 		relay_submission_cancel(visit->submission);
+	if (visit->bounce != NULL)
+		relay_bounce_cancel(visit->bounce);
 	g_clear_pointer(&visit->networks, g_ptr_array_unref);
 	relay_account_free(visit->account);
 	g_free(visit);
@@ -66,6 +68,8 @@ relay_mail(void *arg, const char *mail_from)
 	struct relay_visit *visit = arg;
 
 	(void)mail_from;
+	visit->has_recipients = false;
+	visit->is_bounce = false;
 	g_clear_pointer(&visit->networks, g_ptr_array_unref);
 	visit->answer(visit->answer_arg, 250, "2.1.0 Ok");
 }
@@ -76,6 +80,7 @@ answer_recipient(struct relay_visit *visit, const char *recipient)
 	char *refusal;
 
 	if (visit->account != NULL || visit->networks->len > 0) {
+		visit->has_recipients = true;
 		visit->answer(visit->answer_arg, 250, "2.1.5 Ok");
 		return;
 	}
@@ -110,6 +115,8 @@ relay_recipient(void *arg, const char *address)
 {
 	struct relay_visit *visit = arg;
 
+	if (relay_bounce_takes(visit, address))
+		return;
 	if (visit->account != NULL || visit->networks != NULL) {
 		answer_recipient(visit, address);
 		return;
@@ -119,12 +126,23 @@ relay_recipient(void *arg, const char *address)
 	    visit->backend->settings.worker, visit->address, on_networks, visit);
 }
 
+static void
+relay_message(void *arg, struct message *message, const struct submission_trace *trace)
+{
+	struct relay_visit *visit = arg;
+
+	if (visit->is_bounce)
+		relay_bounce_begin(visit, message);
+	else
+		relay_submission_begin(visit, message, trace);
+}
+
 static const struct receive_backend_calls relay_calls = {
     .enter = relay_enter,
     .mail = relay_mail,
     .recipient = relay_recipient,
     .login = relay_login_begin,
-    .message = relay_submission_begin,
+    .message = relay_message,
     .leave = relay_leave,
 };
 

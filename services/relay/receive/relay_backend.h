@@ -24,6 +24,7 @@ struct relay_backend_settings {
 	struct db_worker *worker;
 	struct memory_budget *budget; /* what messages are counted in */
 	enum relay_malformed malformed;
+	const char *bounce_domain; /* of return paths, whose mail is taken from anyone */
 
 	/* Whether this worker should deliver the next message from memory. */
 	bool (*has_room)(void *arg);

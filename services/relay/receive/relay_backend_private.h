@@ -7,6 +7,7 @@
 #include "base/login_throttle.h"
 #include "base/password.h"
 #include "db/account_lookup.h"
+#include "services/relay/message/return_path.h"
 #include "services/relay/receive/checker.h"
 #include "services/relay/receive/relay_backend.h"
 
@@ -38,6 +39,10 @@ struct relay_visit {
 	struct relay_account *account;       /* logged in; or NULL */
 	struct relay_login *login;           /* under way; or NULL */
 	struct relay_submission *submission; /* under way; or NULL */
+	struct relay_bounce *bounce;         /* likewise */
+	bool has_recipients;                 /* this transaction has such as are relayed */
+	bool is_bounce;                      /* or its recipient is a return path */
+	struct return_path return_path;      /* which */
 };
 
 struct relay_account *relay_account_create(const struct account_identity *identity);
@@ -51,5 +56,12 @@ void relay_login_cancel(struct relay_login *login);
 void relay_submission_begin(
     void *visit, struct message *message, const struct submission_trace *trace);
 void relay_submission_cancel(struct relay_submission *submission);
+
+/* relay_bounce.c: whether it answered for this recipient: a return path, or one that may not stand beside it. */
+bool relay_bounce_takes(struct relay_visit *visit, const char *address);
+
+/* receive_backend_calls.message, of a transaction to a return path. */
+void relay_bounce_begin(struct relay_visit *visit, const struct message *message);
+void relay_bounce_cancel(struct relay_bounce *bounce);
 
 #endif

@@ -1,0 +1,86 @@
+#include "db/bounce_record.h"
+
+#include <glib.h>
+
+#include "base/log.h"
+
+#include "db/row.h"
+#include "db/worker_private.h"
+
+/*
+ * A report may overtake the record of the attempt it is about: then the delivery is in the queue still.
+ * $1 account, $2 delivery, $3 kind, $4 SMTP code (0: none), $5 status code (empty: none), $6 whom it names, $7 words, $8 client.
+ */
+const struct pipeline_statement bounce_record_statements[] = {
+    {"bounce_record",
+	"WITH mailed AS ("
+	" SELECT campaign_id, recipient FROM smtp_log "
+	" WHERE account_id = $1::bigint AND delivery_id = $2::bigint "
+	" UNION ALL SELECT campaign_id, recipient FROM queue "
+	" WHERE account_id = $1::bigint AND delivery_id = $2::bigint LIMIT 1"
+	") INSERT INTO bounce_report (account_id, report_id, delivery_id, campaign_id, kind, "
+	" recipient, reported_recipient, smtp_code, status_code, diagnostic, client) "
+	"SELECT $1::bigint, (SELECT ids_new(1)), $2::bigint, campaign_id, $3::bounce_report_kind, "
+	" mailed.recipient, $6::text, NULLIF($4::int, 0), NULLIF($5::text, ''), $7::text, $8::text "
+	"FROM mailed, account WHERE account.account_id = $1::bigint RETURNING true"},
+    {NULL, NULL},
+};
+
+struct bounce_record_call {
+	bounce_recorded *done;
+	void *arg;
+};
+
+static enum db_outcome
+record_outcome(const struct pipeline_outcome *outcome)
+{
+	switch (outcome->status) {
+	case PIPELINE_COMMITTED:
+		return DB_OK;
+	case PIPELINE_FAILED:
+		log_error("bounce-record-failed", "sqlstate=%s reason=\"%s\"",
+		    outcome->failure.sqlstate, outcome->failure.text);
+		return outcome->failure.meaning == FAILURE_CONTENT ? DB_REFUSED : DB_UNAVAILABLE;
+	case PIPELINE_LOST:
+		break;
+	}
+	return DB_UNAVAILABLE;
+}
+
+static void
+record_on_done(void *arg, const struct pipeline_outcome *outcome)
+{
+	struct bounce_record_call *call = arg;
+	enum db_outcome result = record_outcome(outcome);
+
+	call->done(call->arg, result, result == DB_OK && PQntuples(outcome->results[0]) > 0);
+	g_free(call);
+}
+
+bool
+bounce_record_put(
+    struct db_worker *worker, const struct bounce_record *record, bounce_recorded *done, void *arg)
+{
+	struct bounce_record_call *call;
+	struct parameters parameters;
+
+	if (!pipeline_is_ready(worker->lookup))
+		return false;
+	call = g_new0(struct bounce_record_call, 1);
+	call->done = done;
+	call->arg = arg;
+	parameters_init(&parameters);
+	parameters_add_number(&parameters, record->account_id);
+	parameters_add_number(&parameters, record->delivery_id);
+	parameters_add_text(&parameters, record->kind);
+	parameters_add_number(&parameters, record->smtp_code);
+	parameters_add_text(&parameters, record->status);
+	parameters_add_text(&parameters, record->recipient);
+	parameters_add_text(&parameters, record->text);
+	parameters_add_text(&parameters, record->client);
+	pipeline_begin(worker->lookup);
+	pipeline_execute(worker->lookup, bounce_record_statements, &parameters);
+	pipeline_commit(worker->lookup, record_on_done, call);
+	parameters_clear(&parameters);
+	return true;
+}

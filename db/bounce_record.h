@@ -1,0 +1,32 @@
+/*
+ * Reports of bounces and complaints, as the relay's workers store them: who is reported is the recipient of
+ * the delivery, whomever the report names.
+ */
+#ifndef DB_BOUNCE_RECORD_H
+#define DB_BOUNCE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "db/worker.h"
+
+/* Texts are UTF-8. */
+struct bounce_record {
+	int64_t account_id;
+	int64_t delivery_id;
+	const char *kind;      /* "permanent", "transient" or "complaint" */
+	int smtp_code;         /* 0: not said */
+	const char *status;    /* "5.1.1"; "": not said */
+	const char *recipient; /* whom the report names; NULL: nobody */
+	const char *text;      /* the server's words */
+	const char *client;    /* textual IP of who brought it */
+};
+
+/* known: whether there is a trace of the delivery yet; if not, nothing was stored. */
+typedef void bounce_recorded(void *arg, enum db_outcome outcome, bool known);
+
+/* record is done with on return. Answers once, when it is committed; false: there is no database just now, and no answer. */
+bool bounce_record_put(
+    struct db_worker *worker, const struct bounce_record *record, bounce_recorded *done, void *arg);
+
+#endif

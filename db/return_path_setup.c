@@ -1,0 +1,100 @@
+#include "db/return_path_setup.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/log.h"
+
+#include "db/row.h"
+#include "db/worker_private.h"
+
+/* One row an account that keeps its MAIL FROM; one without an account where there is none. */
+const struct pipeline_statement return_path_setup_statements[] = {
+    {"return_path_setup",
+	"SELECT k.key, a.account_id FROM return_path_key AS k "
+	"LEFT JOIN account AS a ON a.keep_mail_from"},
+    {NULL, NULL},
+};
+
+enum setup_column { SETUP_KEY, SETUP_ACCOUNT };
+
+struct return_path_setup {
+	struct db_worker *worker;
+	bool is_known;
+	uint8_t key[RETURN_PATH_KEY_SIZE];
+	GHashTable *keepers; /* account ids, as int64_t */
+};
+
+static void
+setup_take(struct return_path_setup *setup, const PGresult *result)
+{
+	if (PQntuples(result) == 0 || PQgetlength(result, 0, SETUP_KEY) != RETURN_PATH_KEY_SIZE) {
+		log_error("return-path-key", "reason=\"table return_path_key has none\"");
+		return;
+	}
+	memcpy(setup->key, PQgetvalue(result, 0, SETUP_KEY), RETURN_PATH_KEY_SIZE);
+	setup->is_known = true;
+	g_hash_table_remove_all(setup->keepers);
+	for (int row = 0; row < PQntuples(result); row++) {
+		int64_t account_id = row_number(result, row, SETUP_ACCOUNT);
+
+		if (account_id != 0)
+			g_hash_table_add(
+			    setup->keepers, g_memdup2(&account_id, sizeof(account_id)));
+	}
+}
+
+static void
+setup_on_read(void *arg, const struct pipeline_outcome *outcome)
+{
+	struct return_path_setup *setup = arg;
+
+	if (outcome->status == PIPELINE_COMMITTED)
+		setup_take(setup, outcome->results[0]);
+	/* Without it mail would leave under the wrong sender: the worker begins anew. */
+	else if (outcome->status == PIPELINE_FAILED)
+		pipeline_reconnect(setup->worker->results, outcome->failure.text);
+}
+
+void
+return_path_setup_read(struct return_path_setup *setup)
+{
+	struct pipeline *pipeline = setup->worker->results;
+
+	if (!pipeline_is_ready(pipeline))
+		return;
+	pipeline_begin(pipeline);
+	pipeline_execute(pipeline, return_path_setup_statements, NULL);
+	pipeline_commit(pipeline, setup_on_read, setup);
+}
+
+const uint8_t *
+return_path_key(const struct db_worker *worker)
+{
+	return worker->return_paths->is_known ? worker->return_paths->key : NULL;
+}
+
+bool
+account_keeps_mail_from(const struct db_worker *worker, int64_t account_id)
+{
+	return g_hash_table_contains(worker->return_paths->keepers, &account_id);
+}
+
+struct return_path_setup *
+return_path_setup_create(struct db_worker *worker)
+{
+	struct return_path_setup *setup = g_new0(struct return_path_setup, 1);
+
+	setup->worker = worker;
+	setup->keepers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	return setup;
+}
+
+void
+return_path_setup_destroy(struct return_path_setup *setup)
+{
+	g_hash_table_unref(setup->keepers);
+	explicit_bzero(setup->key, sizeof(setup->key));
+	g_free(setup);
+}

@@ -1,0 +1,121 @@
+/*
+ * What comes back: mail to a return path (message/return_path.h) is taken from anyone, read, and stored as a report
+ * before it is answered. It is the only recipient of its transaction, and relayed nowhere.
+ */
+#include "services/relay/message/bounce_report.h"
+
+#include "base/log.h"
+#include "db/bounce_record.h"
+
+#include "services/relay/receive/relay_backend_private.h"
+
+struct relay_bounce {
+	struct relay_visit *visit; /* NULL: the client is gone */
+	struct return_path path;
+	enum bounce_kind kind;
+};
+
+bool
+relay_bounce_takes(struct relay_visit *visit, const char *address)
+{
+	struct db_worker *worker = visit->backend->settings.worker;
+	static const uint8_t no_key[RETURN_PATH_KEY_SIZE];
+	const uint8_t *key = return_path_key(worker);
+	struct return_path path;
+	enum return_path_outcome outcome = return_path_read(
+	    address, key != NULL ? key : no_key, visit->backend->settings.bounce_domain, &path);
+
+	if (outcome == RETURN_PATH_FOREIGN && !visit->is_bounce)
+		return false;
+	if (outcome == RETURN_PATH_FOREIGN || visit->is_bounce || visit->has_recipients) {
+		visit->answer(visit->answer_arg, 452,
+		    "4.5.3 a return path is mailed alone: send the rest in another transaction");
+	} else if (key == NULL) {
+		visit->answer(visit->answer_arg, 451, "4.3.0 the database is away: try again");
+	} else if (outcome == RETURN_PATH_FORGED) {
+		log_info("return-path-forged", "client=%s", visit->address);
+		visit->answer(visit->answer_arg, 550, "5.1.1 there is no such return path");
+	} else {
+		visit->is_bounce = true;
+		visit->return_path = path;
+		visit->answer(visit->answer_arg, 250, "2.1.5 Ok");
+	}
+	return true;
+}
+
+static void
+bounce_answer(struct relay_bounce *bounce, int code, const char *text)
+{
+	struct relay_visit *visit = bounce->visit;
+
+	g_free(bounce);
+	if (visit == NULL)
+		return;
+	visit->bounce = NULL;
+	visit->answer(visit->answer_arg, code, text);
+}
+
+static void
+on_recorded(void *arg, enum db_outcome outcome, bool known)
+{
+	struct relay_bounce *bounce = arg;
+
+	if (outcome == DB_UNAVAILABLE) {
+		bounce_answer(bounce, 451, "4.3.0 the database is away: try again");
+		return;
+	}
+	if (outcome == DB_REFUSED) {
+		bounce_answer(bounce, 554, "5.3.0 this report cannot be stored");
+		return;
+	}
+	log_info("bounce-received", "account=%lld delivery=%lld kind=%s known=%s",
+	    (long long)bounce->path.account_id, (long long)bounce->path.delivery_id,
+	    bounce_kind_name(bounce->kind), known ? "yes" : "no");
+	bounce_answer(bounce, 250, "2.0.0 Ok");
+}
+
+static void
+bounce_store(struct relay_bounce *bounce, const struct bounce_report *report)
+{
+	const struct bounce_record record = {.account_id = bounce->path.account_id,
+	    .delivery_id = bounce->path.delivery_id,
+	    .kind = bounce_kind_name(report->kind),
+	    .smtp_code = report->smtp_code,
+	    .status = report->status,
+	    .recipient = report->recipient,
+	    .text = report->text,
+	    .client = bounce->visit->address};
+
+	if (!bounce_record_put(
+		bounce->visit->backend->settings.worker, &record, on_recorded, bounce))
+		on_recorded(bounce, DB_UNAVAILABLE, false);
+}
+
+void
+relay_bounce_begin(struct relay_visit *visit, const struct message *message)
+{
+	struct relay_bounce *bounce = g_new0(struct relay_bounce, 1);
+	struct bounce_report report;
+
+	visit->bounce = bounce;
+	bounce->visit = visit;
+	bounce->path = visit->return_path;
+	bounce_report_read(message->head, message->body, &report);
+	bounce->kind = report.kind;
+	if (report.kind == BOUNCE_NONE || report.kind == BOUNCE_DELAYED) {
+		log_info("return-path-mailed", "account=%lld delivery=%lld kind=%s",
+		    (long long)bounce->path.account_id, (long long)bounce->path.delivery_id,
+		    bounce_kind_name(report.kind));
+		bounce_answer(bounce, 250, "2.0.0 Ok");
+	} else {
+		bounce_store(bounce, &report);
+	}
+	bounce_report_clear(&report);
+}
+
+void
+relay_bounce_cancel(struct relay_bounce *bounce)
+{
+	bounce->visit->bounce = NULL;
+	bounce->visit = NULL;
+}
