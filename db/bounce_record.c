@@ -9,7 +9,8 @@
 
 /*
  * A report may overtake the record of the attempt it is about: then the delivery is in the queue still.
- * $1 account, $2 delivery, $3 kind, $4 SMTP code (0: none), $5 status code (empty: none), $6 whom it names, $7 words, $8 client.
+ * $1 account, $2 delivery, $3 kind, $4 SMTP code (0: none), $5 status code (empty: none), $6 whom it names, $7 words, $8 client, $9 whether
+ * it is about the address itself. A bounce counts once a delivery; an address that is on a list keeps its entry.
  */
 const struct pipeline_statement bounce_record_statements[] = {
     {"bounce_record",
@@ -18,11 +19,25 @@ const struct pipeline_statement bounce_record_statements[] = {
 	" WHERE account_id = $1::bigint AND delivery_id = $2::bigint "
 	" UNION ALL SELECT campaign_id, recipient FROM queue "
 	" WHERE account_id = $1::bigint AND delivery_id = $2::bigint LIMIT 1"
-	") INSERT INTO bounce_report (account_id, report_id, delivery_id, campaign_id, kind, "
+	"), reported AS (INSERT INTO bounce_report (account_id, report_id, delivery_id, campaign_id, kind, "
 	" recipient, reported_recipient, smtp_code, status_code, diagnostic, client) "
-	"SELECT $1::bigint, (SELECT ids_new(1)), $2::bigint, campaign_id, $3::bounce_report_kind, "
+	" SELECT $1::bigint, (SELECT ids_new(1)), $2::bigint, campaign_id, $3::bounce_report_kind, "
 	" mailed.recipient, $6::text, NULLIF($4::int, 0), NULLIF($5::text, ''), $7::text, $8::text "
-	"FROM mailed, account WHERE account.account_id = $1::bigint RETURNING true"},
+	" FROM mailed, account WHERE account.account_id = $1::bigint RETURNING *"
+	"), bounced AS (INSERT INTO bounce (account_id, delivery_id, campaign_id, email_address, "
+	"  smtp_code, status_code, definitive, created_at) "
+	" SELECT account_id, delivery_id, campaign_id, recipient, smtp_code, "
+	"  COALESCE(status_code, CASE kind WHEN 'transient' THEN '4.0.0' ELSE '5.0.0' END), "
+	"  $9::boolean, received_at FROM reported WHERE kind <> 'complaint' "
+	" ON CONFLICT (account_id, delivery_id) DO NOTHING RETURNING *"
+	"), listed AS (INSERT INTO suppression (account_id, kind, email_address, smtp_code, "
+	"  status_code, campaign_id, created_at) "
+	" SELECT account_id, 'bounce'::suppression_kind, email_address, smtp_code, status_code, "
+	"  campaign_id, created_at FROM bounced WHERE definitive "
+	" UNION ALL SELECT account_id, 'unsubscribe', recipient, NULL, NULL, campaign_id, "
+	"  received_at FROM reported WHERE kind = 'complaint' "
+	" ON CONFLICT (account_id, address_key, kind) DO NOTHING"
+	") SELECT true FROM reported"},
     {NULL, NULL},
 };
 
@@ -78,6 +93,7 @@ bounce_record_put(
 	parameters_add_text(&parameters, record->recipient);
 	parameters_add_text(&parameters, record->text);
 	parameters_add_text(&parameters, record->client);
+	parameters_add_text(&parameters, record->is_definitive ? "true" : "false");
 	pipeline_begin(worker->lookup);
 	pipeline_execute(worker->lookup, bounce_record_statements, &parameters);
 	pipeline_commit(worker->lookup, record_on_done, call);

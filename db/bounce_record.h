@@ -1,6 +1,9 @@
 /*
  * Reports of bounces and complaints, as the relay's workers store them: who is reported is the recipient of
  * the delivery, whomever the report names.
+ *
+ * A bounce goes into the account's reports, a definitive one puts the address on its bounce list, a complaint on its
+ * unsubscribe list (migration 0003).
  */
 #ifndef DB_BOUNCE_RECORD_H
 #define DB_BOUNCE_RECORD_H
@@ -20,6 +23,7 @@ struct bounce_record {
 	const char *recipient; /* whom the report names; NULL: nobody */
 	const char *text;      /* the server's words */
 	const char *client;    /* textual IP of who brought it */
+	bool is_definitive;    /* of a bounce: it is about the address itself */
 };
 
 /* known: whether there is a trace of the delivery yet; if not, nothing was stored. */

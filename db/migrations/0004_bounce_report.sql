@@ -64,9 +64,12 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(1112, 1);
     FOR child IN
-        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = ANY (partitioned_tables()::regclass[])
-          AND to_date(right(c.relname, 8), 'YYYYMMDD') < (now() AT TIME ZONE 'UTC')::date - keep_days
+        -- First the partitions, then their days: other tables have no day in their names.
+        WITH partitions AS MATERIALIZED (
+            SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = ANY (partitioned_tables()::regclass[]))
+        SELECT relname FROM partitions
+        WHERE to_date(right(relname, 8), 'YYYYMMDD') < (now() AT TIME ZONE 'UTC')::date - keep_days
     LOOP
         EXECUTE format('DROP TABLE %I', child);
         dropped := dropped + 1;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "db/bounce_record.h"
+#include "services/relay/deliver/bounce.h"
 
 #include "services/relay/receive/relay_backend_private.h"
 
@@ -74,6 +75,14 @@ on_recorded(void *arg, enum db_outcome outcome, bool known)
 	bounce_answer(bounce, 250, "2.0.0 Ok");
 }
 
+/* What the reply answered is not known: at the content it says the least about the address. */
+static bool
+bounce_is_about_address(const struct bounce_report *report)
+{
+	return report->kind == BOUNCE_PERMANENT &&
+	    bounce_is_definitive(BOUNCE_AT_CONTENT, (unsigned)report->smtp_code, report->status);
+}
+
 static void
 bounce_store(struct relay_bounce *bounce, const struct bounce_report *report)
 {
@@ -84,7 +93,8 @@ bounce_store(struct relay_bounce *bounce, const struct bounce_report *report)
 	    .status = report->status,
 	    .recipient = report->recipient,
 	    .text = report->text,
-	    .client = bounce->visit->address};
+	    .client = bounce->visit->address,
+	    .is_definitive = bounce_is_about_address(report)};
 
 	if (!bounce_record_put(
 		bounce->visit->backend->settings.worker, &record, on_recorded, bounce))
