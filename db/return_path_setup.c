@@ -4,8 +4,6 @@
 
 #include <glib.h>
 
-#include "base/log.h"
-
 #include "db/row.h"
 #include "db/worker_private.h"
 
@@ -26,13 +24,15 @@ struct return_path_setup {
 	GHashTable *keepers; /* account ids, as int64_t */
 };
 
+static bool
+setup_is_whole(const PGresult *result)
+{
+	return PQntuples(result) > 0 && PQgetlength(result, 0, SETUP_KEY) == RETURN_PATH_KEY_SIZE;
+}
+
 static void
 setup_take(struct return_path_setup *setup, const PGresult *result)
 {
-	if (PQntuples(result) == 0 || PQgetlength(result, 0, SETUP_KEY) != RETURN_PATH_KEY_SIZE) {
-		log_error("return-path-key", "reason=\"table return_path_key has none\"");
-		return;
-	}
 	memcpy(setup->key, PQgetvalue(result, 0, SETUP_KEY), RETURN_PATH_KEY_SIZE);
 	setup->is_known = true;
 	g_hash_table_remove_all(setup->keepers);
@@ -50,11 +50,15 @@ setup_on_read(void *arg, const struct pipeline_outcome *outcome)
 {
 	struct return_path_setup *setup = arg;
 
-	if (outcome->status == PIPELINE_COMMITTED)
-		setup_take(setup, outcome->results[0]);
+	if (outcome->status == PIPELINE_LOST)
+		return;
 	/* Without it mail would leave under the wrong sender: the worker begins anew. */
-	else if (outcome->status == PIPELINE_FAILED)
+	if (outcome->status == PIPELINE_FAILED)
 		pipeline_reconnect(setup->worker->results, outcome->failure.text);
+	else if (!setup_is_whole(outcome->results[0]))
+		pipeline_reconnect(setup->worker->results, "table return_path_key holds no key");
+	else
+		setup_take(setup, outcome->results[0]);
 }
 
 void

@@ -39,6 +39,8 @@ static const struct {
     {"text-qmail", BOUNCE_PERMANENT, 550, "5.1.1", ann},
     {"text-qmail-local", BOUNCE_PERMANENT, 0, "5.1.1", ann},
     {"text-qmail-expired", BOUNCE_TRANSIENT, 0, "4.4.3", ann},
+    {"text-qmail-code", BOUNCE_PERMANENT, 550, "5.1.1", ann},
+    {"text-qmail-full", BOUNCE_PERMANENT, 550, "", ann},
     {"text-exim", BOUNCE_PERMANENT, 550, "5.1.1", ann},
     {"text-exim-unrouteable", BOUNCE_PERMANENT, 0, "5.1.1", ann},
     {"text-exim-delayed", BOUNCE_DELAYED, 451, "4.3.0", ann},

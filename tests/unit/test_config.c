@@ -52,6 +52,8 @@ static const struct wrong_row wrong_rows[] = {
     {"listener \"a\" { tls = \"none\" }", ": listener \"a\": set listen to an address with a port"},
     {TLS_NONE "delivery { route = \"pigeon\" }",
 	":2: delivery.route: \"pigeon\" is not one of: mx, smarthost, capture"},
+    {"delivery { bounce_domain = \"@x\" }",
+	":1: delivery.bounce_domain: \"@x\" is not a host name"},
     {TLS_NONE "delivery { route = \"smarthost\" }",
 	": delivery.route is \"smarthost\": set delivery.smarthost to its \"host:port\""},
     {TLS_NONE "delivery { route = \"capture\" }",

@@ -162,6 +162,9 @@ read_reason(const char *folded_text, struct bounce_report *report)
 	for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
 		if (strstr(folded_text, reasons[i].words) == NULL)
 			continue;
+		/* "550 mailbox is full": the code is the server's word, the table ours. */
+		if (report->smtp_code != 0 && reasons[i].status[0] - '0' != report->smtp_code / 100)
+			return;
 		report->kind = reasons[i].kind;
 		g_strlcpy(report->status, reasons[i].status, sizeof(report->status));
 		return;
@@ -183,7 +186,7 @@ read_failure(const char *text, enum bounce_kind otherwise, struct bounce_report 
 	g_autofree char *folded_text = folded(text);
 
 	report->smtp_code = bounce_reply_code(text);
-	if (!bounce_reply_status(text, report->status) && report->smtp_code == 0)
+	if (!bounce_reply_status(text, report->status))
 		read_reason(folded_text, report);
 	report->kind = otherwise == BOUNCE_DELAYED
 	    ? BOUNCE_DELAYED

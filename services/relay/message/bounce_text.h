@@ -12,7 +12,8 @@
 /* text: without NUL, any bytes. Fills report, of which only `recipient` may be set before. BOUNCE_NONE: no server's words. */
 void bounce_text_read(const char *text, struct bounce_report *report);
 
-/* The kind, and a status code where the text has none, of a server's reason: "user unknown", "mailbox full". */
+/* The kind and a status code from a server's reason, "user unknown", "mailbox full"; nothing where report's smtp_code says
+ * otherwise. */
 void bounce_text_read_reason(const char *text, struct bounce_report *report);
 
 #endif
