@@ -33,14 +33,27 @@ clock_iso(int64_t when, char *out)
 	return out;
 }
 
+/* Writes `digits` digits and then the mark; returns where the next one goes. */
+static char *
+clock_put(char *out, unsigned value, int digits, char mark)
+{
+	for (int i = digits - 1; i >= 0; i--, value /= 10)
+		out[i] = (char)('0' + value % 10);
+	out[digits] = mark;
+	return out + digits + 1;
+}
+
+/* Each line of each transcript needs one, so by arithmetic alone. UTC has days of 86400 s. */
 char *
 clock_time_of_day(int64_t when, char *out)
 {
-	struct tm utc;
-	int milliseconds;
-	size_t length =
-	    strftime(out, CLOCK_ISO_SIZE, "%H:%M:%S", clock_split(when, &utc, &milliseconds));
+	const int64_t day = 86400 * CLOCK_SECOND;
+	int64_t since_midnight = (when % day + day) % day;
+	unsigned seconds = (unsigned)(since_midnight / CLOCK_SECOND);
+	char *at = clock_put(out, seconds / 3600, 2, ':');
 
-	snprintf(out + length, CLOCK_ISO_SIZE - length, ".%03d", milliseconds);
+	at = clock_put(at, seconds / 60 % 60, 2, ':');
+	at = clock_put(at, seconds % 60, 2, '.');
+	(void)clock_put(at, (unsigned)(since_midnight % CLOCK_SECOND / 1000), 3, '\0');
 	return out;
 }
