@@ -129,6 +129,9 @@ config_read_delivery(struct config *config, cfg_t *section)
 	deliver->reply_seconds = config_get_number(section, "reply_timeout");
 	deliver->final_seconds = config_get_number(section, "final_timeout");
 	deliver->idle_seconds = config_get_number(section, "idle_timeout");
+	deliver->retry_greylisted_seconds = config_get_number(section, "retry_greylisted");
+	deliver->retry_full_seconds = config_get_number(section, "retry_full");
+	deliver->destination_rate = config_get_number(section, "destination_rate");
 	deliver->connections = config_get_number(section, "connections");
 	deliver->destination_connections = config_get_number(section, "destination_connections");
 	config_read_retry(config, section);

@@ -23,7 +23,8 @@ static const char *const config_keys[] = {"database", "data_dir", "hostname", "w
     "delivery|route", "delivery|smarthost", "delivery|bounce_domain", "delivery|port",
     "delivery|retry", "delivery|lifetime", "delivery|connect_timeout", "delivery|reply_timeout",
     "delivery|final_timeout", "delivery|idle_timeout", "delivery|connections",
-    "delivery|destination_connections", "log|retention_days", "log|level", "capture|listen"};
+    "delivery|destination_connections", "delivery|destination_rate", "delivery|retry_greylisted",
+    "delivery|retry_full", "log|retention_days", "log|level", "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -130,7 +131,9 @@ config_schema(enum config_profile profile)
 	    CFG_INT("idle_timeout", deliver.idle_seconds, CFGF_NONE),
 	    CFG_INT("connections", deliver.connections, CFGF_NONE),
 	    CFG_INT("destination_connections", deliver.destination_connections, CFGF_NONE),
-	    CFG_END()};
+	    CFG_INT("destination_rate", deliver.destination_rate, CFGF_NONE),
+	    CFG_INT("retry_greylisted", deliver.retry_greylisted_seconds, CFGF_NONE),
+	    CFG_INT("retry_full", deliver.retry_full_seconds, CFGF_NONE), CFG_END()};
 	cfg_opt_t log[] = {CFG_INT("retention_days", 90, CFGF_NONE),
 	    CFG_STR("level", "info", CFGF_NONE), CFG_END()};
 	cfg_opt_t capture[] = {

@@ -41,6 +41,9 @@ static const struct config_range config_ranges[] = {
     {"delivery|idle_timeout", 0, 3600},
     {"delivery|connections", 1, 100000},
     {"delivery|destination_connections", 1, 100000},
+    {"delivery|destination_rate", 0, 60000000},
+    {"delivery|retry_greylisted", 1, 7 * 86400},
+    {"delivery|retry_full", 1, 7 * 86400},
     {"log|retention_days", 1, 36500},
 };
 

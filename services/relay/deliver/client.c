@@ -75,6 +75,19 @@ client_reply_class(const struct client *client)
 	return client->reply.code / 100;
 }
 
+struct verdict
+client_read_verdict(const struct client *client)
+{
+	const struct reply *reply = &client->reply;
+	struct verdict verdict = verdict_from_reply(reply->code, reply->enhanced);
+	size_t length;
+	const char *text = reply_text(reply, &length);
+
+	if (verdict.status == VERDICT_DEFERRED)
+		verdict.cause = verdict_cause_from_reply(reply->code, verdict.code, text, length);
+	return verdict;
+}
+
 void
 client_send_line_for(struct client *client, const struct transaction_recipient *recipient)
 {

@@ -27,7 +27,7 @@ client_judge(struct client *client, struct verdict verdict)
 static struct verdict
 client_reply_verdict(const struct client *client, enum bounce_stage stage)
 {
-	struct verdict verdict = verdict_from_reply(client->reply.code, client->reply.enhanced);
+	struct verdict verdict = client_read_verdict(client);
 
 	if (verdict.status == VERDICT_FAILED &&
 	    bounce_is_definitive(stage, client->reply.code, client->reply.enhanced))
@@ -184,6 +184,8 @@ client_rcpt_verdict(const struct client *client)
 	/* RFC 5321 4.5.3.1.10: 552 to RCPT is to be taken as 452. */
 	verdict = verdict_from_reply(452, client->reply.enhanced);
 	verdict.code[0] = '4';
+	if (g_str_equal(verdict.code, "4.2.2"))
+		verdict.cause = VERDICT_CAUSE_MAILBOX_FULL;
 	return verdict;
 }
 
@@ -270,7 +272,7 @@ client_on_closing(struct client *client)
 {
 	client->transaction->is_for_another_host =
 	    client_has_takers(client) && !client->is_past_dot;
-	client_judge(client, verdict_from_reply(client->reply.code, client->reply.enhanced));
+	client_judge(client, client_read_verdict(client));
 	return client_end(client, CLIENT_STATE_OVER);
 }
 

@@ -50,7 +50,7 @@ client_read_offer(struct client *client)
 static enum client_step
 client_refuse(struct client *client)
 {
-	client->verdict = verdict_from_reply(client->reply.code, client->reply.enhanced);
+	client->verdict = client_read_verdict(client);
 	if (client->verdict.status == VERDICT_DELIVERED) /* 2xx where it makes no sense */
 		client->verdict = verdict_make(VERDICT_DEFERRED, "4.5.0");
 	client->state = CLIENT_STATE_OVER;

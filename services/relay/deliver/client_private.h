@@ -58,6 +58,9 @@ struct client {
 /* The code's first digit in the reply read last. */
 unsigned client_reply_class(const struct client *client);
 
+/* The verdict that the reply read last is. */
+struct verdict client_read_verdict(const struct client *client);
+
 /* Sends client->line as a command; its transcript line goes where the conversation is now. */
 void client_send_line(struct client *client);
 void client_send(struct client *client, const char *command);

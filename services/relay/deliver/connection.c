@@ -120,7 +120,7 @@ connection_act(struct connection *connection, enum client_step step)
 		connection->events->ended(connection->arg);
 		break;
 	case CLIENT_FAILED:
-		connection_fail(connection, CONNECTION_FAILED);
+		connection_fail(connection, CONNECTION_REFUSED);
 		break;
 	}
 }

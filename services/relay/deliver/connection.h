@@ -27,7 +27,8 @@ struct connection_set;
 enum { CONNECTION_QUIT_SECONDS = 5 /* for the reply to QUIT, which nobody waits for otherwise */ };
 
 enum connection_failure {
-	CONNECTION_FAILED,    /* not connected, or the greetings went wrong */
+	CONNECTION_FAILED,    /* not connected, or no word came */
+	CONNECTION_REFUSED,   /* by the server's own words */
 	CONNECTION_TLS_FAILED /* STARTTLS was taken, the handshake failed: worth a try without */
 };
 

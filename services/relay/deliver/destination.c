@@ -5,8 +5,11 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
+#include "services/relay/deliver/pace.h"
 #include "services/relay/deliver/route_lookup.h"
+#include "services/relay/deliver/transcript.h"
 
 struct destination {
 	struct scheduler *scheduler;
@@ -14,6 +17,9 @@ struct destination {
 	GQueue ready;   /* struct delivery, oldest first */
 	GQueue resting; /* struct resting, by their own links */
 	unsigned open;  /* connections: of running transfers, and resting */
+	struct pace pace;
+	char *trouble;       /* what the attempt that failed last ended with; or NULL */
+	struct event *timer; /* for the next turn, or to be forgotten; NULL until needed */
 	struct route *route;
 	struct route_lookup *lookup; /* under way; or NULL */
 	GList crowd;                 /* link in scheduler->crowd */
@@ -78,7 +84,10 @@ destination_free(void *data)
 		g_queue_unlink(&destination->scheduler->crowd, &destination->crowd);
 	if (destination->lookup != NULL)
 		route_lookup_cancel(destination->lookup);
+	if (destination->timer != NULL)
+		event_free(destination->timer);
 	route_unref(destination->route);
+	g_free(destination->trouble);
 	g_free(destination->name);
 	g_free(destination);
 }
@@ -94,6 +103,7 @@ destination_find(struct scheduler *scheduler, const char *name)
 	destination->scheduler = scheduler;
 	destination->name = g_strdup(name);
 	destination->crowd.data = destination;
+	pace_start(&destination->pace, scheduler->settings);
 	g_hash_table_insert(scheduler->destinations, destination->name, destination);
 	return destination;
 }
@@ -220,11 +230,12 @@ destination_crowd(struct destination *destination)
 	g_queue_push_tail_link(&destination->scheduler->crowd, &destination->crowd);
 }
 
-static void destination_on_done(
-    void *arg, struct delivery *delivery, struct attempt *attempt, struct connection *connection);
+static void destination_on_done(void *arg, struct delivery *delivery, struct attempt *attempt,
+    struct connection *connection, enum transfer_contact contact);
 
 static void
-destination_start(struct destination *destination, struct connection *connection)
+destination_start(
+    struct destination *destination, struct connection *connection, struct route *route)
 {
 	struct delivery *delivery = g_queue_pop_head(&destination->ready);
 
@@ -234,8 +245,48 @@ destination_start(struct destination *destination, struct connection *connection
 		destination->scheduler->open++;
 	}
 	transfer_start(&destination->scheduler->transfers, delivery,
-	    destination->name[0] != '\0' ? destination->name : delivery->recipient,
-	    destination->route, connection, destination_on_done, destination);
+	    destination->name[0] != '\0' ? destination->name : delivery->recipient, route,
+	    connection, destination_on_done, destination);
+}
+
+static void
+destination_on_timer(evutil_socket_t socket, short what, void *arg)
+{
+	(void)socket;
+	(void)what;
+	destination_serve(arg);
+}
+
+/* To be served at that time. */
+static void
+destination_serve_at(struct destination *destination, int64_t when)
+{
+	int64_t wait = MAX(when - clock_now(), 0) + 1;
+	struct timeval patience = {
+	    .tv_sec = (time_t)(wait / CLOCK_SECOND), .tv_usec = (suseconds_t)(wait % CLOCK_SECOND)};
+
+	if (destination->timer == NULL)
+		destination->timer =
+		    evtimer_new(destination->scheduler->base, destination_on_timer, destination);
+	evtimer_add(destination->timer, &patience);
+}
+
+/* The next delivery is not tried: the transcript says why. */
+static void
+destination_defer_next(struct destination *destination)
+{
+	struct route *route = route_create();
+	char time[CLOCK_ISO_SIZE];
+	char *note =
+	    g_strdup_printf("destination %s failed %u times%s%s, next try at %s", destination->name,
+		destination->pace.failures, destination->trouble != NULL ? ", the last time: " : "",
+		destination->trouble != NULL ? destination->trouble : "",
+		clock_iso(destination->pace.next_try, time));
+
+	route_fail(route, VERDICT_DEFERRED, "4.4.1", note);
+	destination_start(destination, NULL, route);
+	route_unref(route);
+	g_free(note);
 }
 
 /* Starts the next transfer. Returns false when that must wait. */
@@ -243,20 +294,47 @@ static bool
 destination_start_next(struct destination *destination)
 {
 	struct scheduler *scheduler = destination->scheduler;
+	struct pace *pace = &destination->pace;
+	int64_t now = clock_now();
 
-	if (destination->resting.tail != NULL) {
-		destination_start(destination, resting_wake(destination->resting.tail->data));
+	if (pace_is_resting(pace, now) && destination->resting.tail == NULL) {
+		destination_defer_next(destination);
 		return true;
 	}
-	if (destination->open >= scheduler->settings->destination_connections ||
-	    !destination_has_route(destination))
+	if (now < pace->next_turn) {
+		destination_serve_at(destination, pace->next_turn);
+		return false;
+	}
+
+	if (destination->resting.tail != NULL) {
+		pace_take_turn(pace, now);
+		destination_start(
+		    destination, resting_wake(destination->resting.tail->data), destination->route);
+		return true;
+	}
+	if (destination->open >= pace_connections(pace) || !destination_has_route(destination))
 		return false;
 	if (scheduler->open >= scheduler->settings->connections &&
 	    !destination_make_room(scheduler)) {
 		destination_crowd(destination);
 		return false;
 	}
-	destination_start(destination, NULL);
+	pace_take_turn(pace, now);
+	destination_start(destination, NULL, destination->route);
+	return true;
+}
+
+/* Whether an idle one stays for what is known of it. */
+static bool
+destination_is_remembered(struct destination *destination)
+{
+	struct scheduler *scheduler = destination->scheduler;
+	int64_t until = pace_forgotten_at(&destination->pace);
+
+	if (scheduler->state != SCHEDULER_RUNNING || until <= clock_now() ||
+	    g_hash_table_size(scheduler->destinations) > SCHEDULER_DESTINATIONS_REMEMBERED)
+		return false;
+	destination_serve_at(destination, until);
 	return true;
 }
 
@@ -272,7 +350,8 @@ destination_serve(struct destination *destination)
 	    destination->ready.length > 0 && destination_start_next(destination))
 		;
 	destination->is_serving = false;
-	if (destination->ready.length == 0 && destination->open == 0 && destination->lookup == NULL)
+	if (destination->ready.length == 0 && destination->open == 0 &&
+	    destination->lookup == NULL && !destination_is_remembered(destination))
 		g_hash_table_remove(scheduler->destinations, destination->name);
 }
 
@@ -286,11 +365,43 @@ destination_is_in_the_way(const struct destination *destination)
 }
 
 static void
-destination_on_done(
-    void *arg, struct delivery *delivery, struct attempt *attempt, struct connection *connection)
+destination_keep_trouble(struct destination *destination, const struct attempt *attempt)
+{
+	g_free(destination->trouble);
+	destination->trouble = transcript_last_text(attempt->transcript);
+}
+
+static void
+destination_learn(
+    struct destination *destination, struct attempt *attempt, enum transfer_contact contact)
+{
+	struct pace *pace = &destination->pace;
+	unsigned rests = pace->rests;
+
+	if (contact == TRANSFER_SERVED)
+		pace_succeeded(pace);
+	else if (contact == TRANSFER_HELD_BACK)
+		pace_held_back(pace, attempt->started_at, attempt->finished_at);
+	else if (contact == TRANSFER_UNREACHED)
+		pace_failed(pace, attempt->finished_at);
+	if (contact == TRANSFER_HELD_BACK || contact == TRANSFER_UNREACHED)
+		destination_keep_trouble(destination, attempt);
+	if (pace->rests > rests)
+		log_warning("destination-rests", "destination=\"%s\" failures=%u trouble=\"%s\"",
+		    destination->name, pace->failures,
+		    destination->trouble != NULL ? destination->trouble : "");
+	if (attempt->status == ATTEMPT_DEFERRED && contact != TRANSFER_SERVED)
+		attempt->next_attempt_at = MAX(attempt->next_attempt_at, pace->next_try);
+}
+
+static void
+destination_on_done(void *arg, struct delivery *delivery, struct attempt *attempt,
+    struct connection *connection, enum transfer_contact contact)
 {
 	struct destination *destination = arg;
 	struct scheduler *scheduler = destination->scheduler;
+
+	destination_learn(destination, attempt, contact);
 
 	scheduler_record(scheduler, delivery, attempt);
 	if (connection != NULL && scheduler->state == SCHEDULER_RUNNING &&

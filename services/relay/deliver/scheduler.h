@@ -29,18 +29,22 @@ struct deliver_settings {
 	const char *resolver; /* "127.0.0.1@5353": ask there; NULL: as /etc/resolv.conf says */
 	const unsigned *retry_seconds; /* wait after attempt 1, 2, ...; the last repeats */
 	unsigned retry_count;
-	unsigned lifetime_seconds;        /* since queued_at; past it a deferral is a failure */
-	unsigned connect_seconds;         /* timeouts: TCP and TLS */
-	unsigned reply_seconds;           /* any reply but the last */
-	unsigned final_seconds;           /* the reply to the content; RFC 5321 4.5.3.2.6: 10 min */
-	unsigned connections;             /* at once, in this worker */
+	unsigned
+	    retry_greylisted_seconds; /* instead, after the first replies of a greylisting server */
+	unsigned retry_full_seconds;  /* at least, when the mailbox is full */
+	unsigned lifetime_seconds;    /* since queued_at; past it a deferral is a failure */
+	unsigned connect_seconds;     /* timeouts: TCP and TLS */
+	unsigned reply_seconds;       /* any reply but the last */
+	unsigned final_seconds;       /* the reply to the content; RFC 5321 4.5.3.2.6: 10 min */
+	unsigned connections;         /* at once, in this worker */
 	unsigned destination_connections; /* at once to one destination, in this worker */
+	unsigned destination_rate;        /* messages a minute to one; 0: any number */
 	unsigned connection_messages;     /* over one connection, before it is closed */
 	unsigned idle_seconds;            /* how long a connection waits for the next message */
 	bool tls; /* use STARTTLS where offered (opportunistic: no verification) */
 };
 
-/* 5, 10, 20, 40, 80, 160, 240 min, for 5 days; 30 s, 300 s, 600 s; 500, 20, 1000, 2 s; TLS on. */
+/* 5, 10, 20, 40, 80, 160, 240 min (greylisted 5 min, mailbox full 60 min), for 5 days; 30 s, 300 s, 600 s; 500, 20, 1000, 2 s; TLS on. */
 struct deliver_settings deliver_settings_default(void);
 
 /* settings, worker and budget (message bytes held by this worker) must outlive the scheduler. */

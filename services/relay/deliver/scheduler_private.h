@@ -16,8 +16,9 @@ enum {
 	SCHEDULER_BACKLOG_ACCEPT = 7500, /* below it mail just accepted may stay in memory */
 	SCHEDULER_BACKLOG_CLAIM =
 	    8500, /* below it the queue is read: retries and campaigns get their part */
-	SCHEDULER_DESTINATION_MAX = 2500, /* of the backlog, for one domain among others */
-	SCHEDULER_CLAIM_ROWS = 1000,      /* at a time */
+	SCHEDULER_DESTINATION_MAX = 2500,          /* of the backlog, for one domain among others */
+	SCHEDULER_DESTINATIONS_REMEMBERED = 20000, /* idle ones, for their failures */
+	SCHEDULER_CLAIM_ROWS = 1000,               /* at a time */
 	SCHEDULER_CLAIM_BYTES = 16 << 20,
 	SCHEDULER_POLL_SECONDS = 5, /* for what no notification told */
 	SCHEDULER_SURPLUS_SECONDS =

@@ -17,6 +17,8 @@ deliver_settings_default(void)
 	    .port = 25,
 	    .retry_seconds = retry,
 	    .retry_count = G_N_ELEMENTS(retry),
+	    .retry_greylisted_seconds = 5 * MINUTE,
+	    .retry_full_seconds = 60 * MINUTE,
 	    .lifetime_seconds = 5 * DAY,
 	    .connect_seconds = 30,
 	    .reply_seconds = 300,

@@ -122,3 +122,17 @@ transcript_end(GString *transcript, const struct verdict *verdict)
 {
 	g_string_append_printf(transcript, "result %s %s\n", verdict_word(verdict), verdict->code);
 }
+
+char *
+transcript_last_text(const GString *transcript)
+{
+	const char *found = NULL, *line = transcript->str, *end;
+
+	for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		const char *mark = memchr(line, ' ', (size_t)(end - line));
+
+		if (mark != NULL && (mark[1] == '=' || mark[1] == '<') && mark[2] == ' ')
+			found = mark + 3;
+	}
+	return found != NULL ? g_strndup(found, strcspn(found, "\n")) : NULL;
+}

@@ -35,6 +35,10 @@ void transcript_add_reply_line(GString *transcript, int64_t when, const struct r
 void transcript_add_note(GString *transcript, int64_t when, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The text of the last note or reply line, without its time; NULL: there is none. The caller's, to
+ * g_free(). */
+char *transcript_last_text(const GString *transcript);
+
 /* "result <word> <code>", the last line. */
 void transcript_end(GString *transcript, const struct verdict *verdict);
 

@@ -27,7 +27,8 @@ struct transfer {
 	guint host; /* in route->hosts: tried now */
 	enum client_tls tls;
 	struct connection *connection;
-	bool is_reused;         /* the connection had transactions before */
+	bool is_reused; /* the connection had transactions before */
+	enum transfer_contact contact;
 	struct verdict verdict; /* of the hosts that were no use; open: none was tried */
 };
 
@@ -82,8 +83,8 @@ transfer_finish_attempt(struct transfer *transfer, struct verdict verdict)
 	attempt->bounce = verdict.bounce;
 	attempt->smtp_code = verdict.reply_code;
 	if (verdict.status == VERDICT_DEFERRED)
-		attempt->next_attempt_at =
-		    retry_next(settings, transfer->delivery->queued_at, attempt->number, now);
+		attempt->next_attempt_at = retry_next(
+		    settings, verdict.cause, transfer->delivery->queued_at, attempt->number, now);
 	log_write(verdict.status == VERDICT_DELIVERED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
 	    "attempt-ended",
 	    "delivery=%" G_GINT64_FORMAT " account=%" G_GINT64_FORMAT " attempt=%d result=\"%s\"",
@@ -97,6 +98,7 @@ transfer_finish(struct transfer *transfer, struct verdict verdict)
 	struct connection *connection = transfer->connection;
 	struct delivery *delivery = transfer->delivery;
 	struct attempt *attempt = transfer->attempt;
+	enum transfer_contact contact = transfer->contact;
 	transfer_done *done = transfer->done;
 	void *arg = transfer->arg;
 
@@ -106,7 +108,7 @@ transfer_finish(struct transfer *transfer, struct verdict verdict)
 		connection = NULL;
 	}
 	transfer_free(transfer);
-	done(arg, delivery, attempt, connection);
+	done(arg, delivery, attempt, connection, contact);
 }
 
 /* Ends it before any host was talked to. */
@@ -161,6 +163,12 @@ transfer_drop_host(struct transfer *transfer, struct verdict verdict)
 }
 
 static void
+transfer_note_contact(struct transfer *transfer, enum transfer_contact contact)
+{
+	transfer->contact = MAX(transfer->contact, contact);
+}
+
+static void
 transfer_on_failed(void *arg, enum connection_failure failure, struct verdict verdict)
 {
 	struct transfer *transfer = arg;
@@ -173,6 +181,10 @@ transfer_on_failed(void *arg, enum connection_failure failure, struct verdict ve
 	opening = client_opening(connection_client(transfer->connection));
 	g_string_append_len(transfer_transcript(transfer), opening->str, (gssize)opening->len);
 	if (failure != CONNECTION_TLS_FAILED) {
+		transfer_note_contact(transfer,
+		    failure == CONNECTION_FAILED             ? TRANSFER_UNREACHED
+			: verdict.status == VERDICT_DEFERRED ? TRANSFER_HELD_BACK
+							     : TRANSFER_SERVED);
 		transfer_drop_host(transfer, verdict);
 		return;
 	}
@@ -264,10 +276,12 @@ transfer_on_ended(void *arg)
 	struct transfer *transfer = arg;
 
 	if (!transfer->transaction.is_for_another_host) {
+		transfer_note_contact(transfer, TRANSFER_SERVED);
 		transfer_finish(transfer, transfer->recipient.verdict);
 		return;
 	}
 	if (!transfer->is_reused || transfer->transaction.is_answered) {
+		transfer_note_contact(transfer, TRANSFER_HELD_BACK);
 		transfer_drop_host(transfer, transfer->recipient.verdict);
 		return;
 	}

@@ -15,10 +15,18 @@
 
 struct transfer;
 
+/* How the destination's hosts behaved; the better one of several counts. */
+enum transfer_contact {
+	TRANSFER_CONTACT_NONE, /* none was asked */
+	TRANSFER_UNREACHED,
+	TRANSFER_HELD_BACK, /* 421 or 4xx at the door */
+	TRANSFER_SERVED     /* took part in a transaction, or refused for good */
+};
+
 /* delivery and attempt (complete, to be recorded) go to the callee, and connection, which can take
  * another transaction; NULL: none is left. */
-typedef void transfer_done(
-    void *arg, struct delivery *delivery, struct attempt *attempt, struct connection *connection);
+typedef void transfer_done(void *arg, struct delivery *delivery, struct attempt *attempt,
+    struct connection *connection, enum transfer_contact contact);
 
 /* What the attempts of a scheduler share. */
 struct transfer_context {

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include <string.h>
+
 #include <glib.h>
 
 static const struct {
@@ -77,6 +79,36 @@ verdict_from_reply(unsigned code, const char *enhanced)
 	if (verdict.status == VERDICT_FAILED)
 		verdict.bounce = ATTEMPT_BOUNCE_PASSING;
 	return verdict;
+}
+
+static bool
+verdict_text_has(const char *text, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strstr(text, *words) != NULL)
+			return true;
+	return false;
+}
+
+enum verdict_cause
+verdict_cause_from_reply(unsigned code, const char *enhanced, const char *text, size_t length)
+{
+	static const char *const full[] = {"mailbox full", "mailbox is full", "over quota", NULL};
+	static const char *const greylisted[] = {
+	    "greylist", "graylist", "grey-list", "gray-list", "grey list", NULL};
+	static const char *const later[] = {"try again", "try later", "retry", NULL};
+	enum verdict_cause cause = VERDICT_CAUSE_OTHER;
+	char *lower = g_ascii_strdown(text, (gssize)length);
+
+	if (g_str_equal(enhanced, "4.2.2") || (code == 452 && verdict_text_has(lower, full)))
+		cause = VERDICT_CAUSE_MAILBOX_FULL;
+	else if (code < 500 && verdict_text_has(lower, greylisted))
+		cause = VERDICT_CAUSE_GREYLISTED;
+	else if ((code == 450 || code == 451) && g_str_equal(enhanced, "4.7.1") &&
+	    verdict_text_has(lower, later))
+		cause = VERDICT_CAUSE_GREYLISTED;
+	g_free(lower);
+	return cause;
 }
 
 enum attempt_status

@@ -11,8 +11,12 @@ enum { VERDICT_CODE_SIZE = sizeof("5.999.999") };
 
 enum verdict_status { VERDICT_OPEN, VERDICT_DELIVERED, VERDICT_DEFERRED, VERDICT_FAILED };
 
+/* Why a delivery was deferred, where that says when to try again. */
+enum verdict_cause { VERDICT_CAUSE_OTHER, VERDICT_CAUSE_GREYLISTED, VERDICT_CAUSE_MAILBOX_FULL };
+
 struct verdict {
 	enum verdict_status status;
+	enum verdict_cause cause;
 	char code[VERDICT_CODE_SIZE]; /* "4.4.1"; not set while open */
 	unsigned reply_code;          /* of the server's reply, 200 to 599; 0: there was none */
 	enum attempt_bounce bounce;   /* of a failure */
@@ -27,6 +31,10 @@ struct verdict verdict_make(enum verdict_status status, const char *code);
  * passing bounce: whether it is more depends on what was asked (bounce.h).
  */
 struct verdict verdict_from_reply(unsigned code, const char *enhanced);
+
+/* What a deferring reply says, by its enhanced code and the words that greylisting servers use. */
+enum verdict_cause verdict_cause_from_reply(
+    unsigned code, const char *enhanced, const char *text, size_t length);
 
 /* For the record; the verdict is not open. */
 enum attempt_status verdict_attempt_status(const struct verdict *verdict);

@@ -1,0 +1,90 @@
+"""A mail server that says what a test wrote down: greeting, replies by verb, silence."""
+import socket
+import threading
+
+from processes import free_port
+
+USUAL = {"EHLO": "250 script.example.test", "MAIL": "250 2.1.0 Ok", "RCPT": "250 2.1.5 Ok", "DATA": "354 Go on",
+         ".": "250 2.0.0 Ok", "RSET": "250 2.0.0 Ok", "QUIT": "221 2.0.0 Bye"}
+
+
+class ScriptedServer:
+    """replies: {"RCPT": "450 4.2.0 Greylisted"} over the usual ones; a function gets the command line. A greeting of
+    None is silence. A reply that begins with 421 closes the connection."""
+
+    def __init__(self, address="127.0.0.1", port=None, greeting="220 script.example.test", **replies):
+        self.address, self.port = address, port or free_port()
+        self.greeting = greeting
+        self.replies = {**USUAL, **replies}
+        self.connections = 0    # taken in all
+        self.open = 0           # at this moment
+        self.most_open = 0
+        self.commands = []
+        self._lock = threading.Lock()
+        self._sockets = set()
+        self._listener = socket.create_server((address, self.port), backlog=128)
+
+    def start(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def stop(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            for connection in self._sockets:
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with self._lock:
+            self._sockets.add(connection)
+            self.connections += 1
+            self.open += 1
+            self.most_open = max(self.most_open, self.open)
+        try:
+            self._talk(connection)
+        except OSError:
+            pass
+        finally:
+            with self._lock:
+                self._sockets.discard(connection)
+                self.open -= 1
+            connection.close()
+
+    def _talk(self, connection):
+        lines = connection.makefile("rb")
+        if self.greeting is None:
+            lines.read()
+            return
+        if not self._say(connection, self.greeting):
+            return
+        for line in lines:
+            line = line.rstrip(b"\r\n").decode()
+            if not self._say(connection, self._reply(line)):
+                return
+            if line == "DATA":
+                while lines.readline() not in (b".\r\n", b""):
+                    pass
+                if not self._say(connection, self._reply(".")):
+                    return
+            elif line == "QUIT":
+                return
+
+    def _reply(self, line):
+        with self._lock:
+            self.commands.append(line)
+        reply = self.replies.get(line.split()[0].upper(), "500 5.5.2 What?")
+        return reply(line) if callable(reply) else reply
+
+    @staticmethod
+    def _say(connection, reply):
+        connection.sendall(reply.encode() + b"\r\n")
+        return not reply.startswith("421")
