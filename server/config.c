@@ -123,7 +123,10 @@ config_read_delivery(struct config *config, cfg_t *section)
 	deliver->smarthost = config_get_string(config, section, "smarthost");
 	deliver->resolver = config_get_string(config, section, "resolver");
 	deliver->port = config_get_number(section, "port");
-	deliver->tls = cfg_getbool(section, "tls") == cfg_true;
+	deliver->tls =
+	    (enum deliver_tls)config_value_choice("delivery|tls", cfg_getstr(section, "tls"));
+	deliver->tls_required = config_get_list(config, section, "tls_required");
+	deliver->tls_authorities = config_get_string(config, section, "tls_authorities");
 	deliver->lifetime_seconds = config_get_number(section, "lifetime");
 	deliver->connect_seconds = config_get_number(section, "connect_timeout");
 	deliver->reply_seconds = config_get_number(section, "reply_timeout");

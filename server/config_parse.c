@@ -20,11 +20,12 @@ static const char *const config_keys[] = {"database", "data_dir", "hostname", "w
     "drain_timeout", "malformed", "api|listen", "api|threads", "api|public_url", "listener|listen",
     "listener|tls", "listener|auth", "limits|message_bytes", "limits|recipients", "limits|errors",
     "limits|connections", "limits|command_timeout", "limits|data_timeout", "limits|memory_bytes",
-    "delivery|route", "delivery|smarthost", "delivery|bounce_domain", "delivery|port",
-    "delivery|retry", "delivery|lifetime", "delivery|connect_timeout", "delivery|reply_timeout",
-    "delivery|final_timeout", "delivery|idle_timeout", "delivery|connections",
-    "delivery|destination_connections", "delivery|destination_rate", "delivery|retry_greylisted",
-    "delivery|retry_full", "log|retention_days", "log|level", "capture|listen"};
+    "delivery|route", "delivery|tls", "delivery|smarthost", "delivery|bounce_domain",
+    "delivery|port", "delivery|retry", "delivery|lifetime", "delivery|connect_timeout",
+    "delivery|reply_timeout", "delivery|final_timeout", "delivery|idle_timeout",
+    "delivery|connections", "delivery|destination_connections", "delivery|destination_rate",
+    "delivery|retry_greylisted", "delivery|retry_full", "log|retention_days", "log|level",
+    "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -122,7 +123,9 @@ config_schema(enum config_profile profile)
 	cfg_opt_t delivery[] = {CFG_STR("route", dev ? "capture" : "mx", CFGF_NONE),
 	    CFG_STR("smarthost", "", CFGF_NONE), CFG_INT("port", deliver.port, CFGF_NONE),
 	    CFG_STR("resolver", "", CFGF_NONE), CFG_STR("bounce_domain", "", CFGF_NONE),
-	    CFG_BOOL("tls", deliver.tls ? cfg_true : cfg_false, CFGF_NONE),
+	    CFG_STR("tls", "opportunistic", CFGF_NONE),
+	    CFG_STR_LIST("tls_required", "{}", CFGF_NONE),
+	    CFG_STR("tls_authorities", "", CFGF_NONE),
 	    CFG_INT_LIST("retry", dev ? "{5, 10, 30, 60, 300}" : "{}", CFGF_NONE),
 	    CFG_INT("lifetime", deliver.lifetime_seconds, CFGF_NONE),
 	    CFG_INT("connect_timeout", deliver.connect_seconds, CFGF_NONE),

@@ -58,6 +58,7 @@ static const struct config_choices config_choices[] = {
     {"log|level", {"debug", "info", "warning", "error"}},
     {"listener|tls", {"none", "starttls", "implicit"}},
     {"listener|auth", {"required"}},
+    {"delivery|tls", {"off", "opportunistic", "required"}},
     {"delivery|route", {"mx", "smarthost", "capture"}},
 };
 

@@ -218,7 +218,7 @@ test_starttls(void **state)
 	conversation_start(&conversation, CLIENT_TLS_WHEN_OFFERED);
 	conversation_run(&conversation, "220 a|250-a\r\n250-PIPELINING\r\n250 STARTTLS|220 go");
 	assert_int_equal(conversation.step, CLIENT_START_TLS);
-	client_secured(conversation.client, "TLSv1.3 TLS_AES_256_GCM_SHA384");
+	client_secured(conversation.client, "TLSv1.3 TLS_AES_256_GCM_SHA384 verified=none");
 	conversation_flush(&conversation);
 	conversation_run(&conversation, "250-a\r\n250 STARTTLS|250 ok");
 	assert_sent(&conversation,
@@ -227,6 +227,26 @@ test_starttls(void **state)
 	assert_non_null(strstr(client_opening(conversation.client)->str,
 	    " = TLSv1.3 TLS_AES_256_GCM_SHA384 verified=none\n"));
 	conversation_end(&conversation);
+}
+
+static void
+test_tls_required(void **state)
+{
+	static const char *const servers[] = {
+	    "220 a|250 a", "220 a|250-a\r\n250 STARTTLS|454 4.7.0 not now", "220 a|502 no|250 a"};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(servers); i++) {
+		struct conversation conversation;
+
+		conversation_start(&conversation, CLIENT_TLS_REQUIRED);
+		conversation_run(&conversation, servers[i]);
+		assert_int_equal(conversation.step, CLIENT_FAILED);
+		assert_string_equal(client_verdict(conversation.client).code, "4.7.4");
+		assert_non_null(
+		    strstr(client_opening(conversation.client)->str, " = TLS is required here"));
+		conversation_end(&conversation);
+	}
 }
 
 /* RFC 6531 3.4, RFC 6152. */
@@ -364,6 +384,7 @@ main(void)
 	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_unusable),
 	    cmocka_unit_test(test_starttls),
+	    cmocka_unit_test(test_tls_required),
 	    cmocka_unit_test(test_utf8),
 	    cmocka_unit_test(test_next),
 	    cmocka_unit_test(test_break),

@@ -175,7 +175,7 @@ test_values_arrive(void **state)
 	    "api { listen = {\"127.0.0.1:81\", \"[::1]:81\"} threads = 2 public_url = \"https://a.example/\" }\n"
 	    "listener \"in\" { listen = \"0.0.0.0:465\" tls = \"implicit\" auth = \"required\" }\n"
 	    "delivery { route = \"smarthost\" smarthost = \"[127.0.0.1]:26\" retry = {1, 2, 3} lifetime = 60\n"
-	    "  connect_timeout = 4 reply_timeout = 5 final_timeout = 6 tls = false resolver = \"127.0.0.1@53\" }\n"
+	    "  connect_timeout = 4 reply_timeout = 5 final_timeout = 6 tls = \"off\" resolver = \"127.0.0.1@53\" }\n"
 	    "limits { message_bytes = 4096 recipients = 9 command_timeout = 8 }\n"
 	    "log { retention_days = 30 level = \"error\" }\n",
 	    CONFIG_PROFILE_PRODUCTION, &problems);
@@ -201,7 +201,7 @@ test_values_arrive(void **state)
 	assert_int_equal(config->deliver.retry_count, 3);
 	assert_int_equal(config->deliver.retry_seconds[2], 3);
 	assert_int_equal(config->deliver.final_seconds, 6);
-	assert_false(config->deliver.tls);
+	assert_int_equal(config->deliver.tls, DELIVER_TLS_OFF);
 	assert_int_equal(config->limits.message_bytes, 4096);
 	assert_int_equal(config->limits.command_seconds, 8);
 	assert_int_equal(config->log_level, LOG_LEVEL_ERROR);

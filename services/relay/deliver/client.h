@@ -25,7 +25,7 @@ enum {
 
 struct client;
 
-enum client_tls { CLIENT_TLS_WHEN_OFFERED, CLIENT_TLS_NEVER };
+enum client_tls { CLIENT_TLS_WHEN_OFFERED, CLIENT_TLS_NEVER, CLIENT_TLS_REQUIRED };
 
 /* What the owner has to do next, besides sending the output. */
 enum client_step {
@@ -47,7 +47,7 @@ enum client_step client_input(struct client *client, const char **data, const ch
 /* What is to be sent. The owner empties it. */
 GString *client_output(struct client *client);
 
-/* description: "TLSv1.3 TLS_AES_256_GCM_SHA384". */
+/* description: "TLSv1.3 TLS_AES_256_GCM_SHA384 verified=none". */
 void client_secured(struct client *client, const char *description);
 
 /* Begins a transaction on a client that is ready. CLIENT_ENDED: it needs what the server has not. */

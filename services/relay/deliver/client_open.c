@@ -64,6 +64,16 @@ client_open(struct client *client)
 	return CLIENT_READY;
 }
 
+/* Also after STARTTLS: then `tls` asks for no more. */
+static enum client_step
+client_open_in_the_clear(struct client *client)
+{
+	if (client->tls == CLIENT_TLS_REQUIRED)
+		return client_break(
+		    client, "4.7.4", "TLS is required here, and the server does not offer it");
+	return client_open(client);
+}
+
 enum client_step
 client_on_opening_reply(struct client *client)
 {
@@ -83,24 +93,25 @@ client_on_opening_reply(struct client *client)
 		if (class != 2)
 			return client_refuse(client);
 		if (!client->offer.starttls || client->tls == CLIENT_TLS_NEVER)
-			return client_open(client);
+			return client_open_in_the_clear(client);
 		client->state = CLIENT_STATE_STARTTLS;
 		client_send(client, "STARTTLS");
 		return CLIENT_WAITS;
 	case CLIENT_STATE_HELO:
-		return class == 2 ? client_open(client) : client_refuse(client);
+		return class == 2 ? client_open_in_the_clear(client) : client_refuse(client);
 	default: /* STARTTLS */
 		if (client->reply.code == 421)
 			return client_refuse(client);
 		/* RFC 3207 4: one that cannot just now is spoken to in the clear. */
-		return client->reply.code == 220 ? CLIENT_START_TLS : client_open(client);
+		return client->reply.code == 220 ? CLIENT_START_TLS
+						 : client_open_in_the_clear(client);
 	}
 }
 
 void
 client_secured(struct client *client, const char *description)
 {
-	transcript_add_note(client->opening, clock_now(), "%s verified=none", description);
+	transcript_add_note(client->opening, clock_now(), "%s", description);
 	/* RFC 3207 4.2: what was offered before counts no more. */
 	client->tls = CLIENT_TLS_NEVER;
 	client_say_hello(client, CLIENT_STATE_EHLO, "EHLO");

@@ -23,7 +23,8 @@ struct connection {
 	const struct connection_events *events;
 	void *arg;
 	char *where;
-	char *name; /* for SNI; or NULL */
+	const struct route_host *host; /* until it is ready */
+	struct security security;
 	struct stream *stream;
 	struct client *client;
 	struct event *timer;
@@ -109,9 +110,13 @@ connection_act(struct connection *connection, enum client_step step)
 	case CLIENT_START_TLS:
 		connection->state = CONNECTION_SECURING;
 		connection_wait(connection, connection_patience(connection));
-		stream_start_tls(connection->stream, connection->set->tls, connection->name);
+		stream_start_tls(connection->stream,
+		    security_create_session(
+			connection->set->tls, &connection->security, connection->host));
 		break;
 	case CLIENT_READY:
+		connection->host = NULL;
+		connection->security.domain = NULL;
 		connection->state = CONNECTION_READY;
 		connection->events->ready(connection->arg);
 		break;
@@ -141,7 +146,7 @@ connection_on_secured(void *arg)
 	char description[128];
 
 	connection->state = CONNECTION_OPENING;
-	stream_describe_tls(connection->stream, description, sizeof(description));
+	security_describe(stream_tls(connection->stream), description, sizeof(description));
 	client_secured(connection->client, description);
 	connection_flush(connection);
 }
@@ -231,8 +236,8 @@ connection_on_timeout(evutil_socket_t socket, short what, void *arg)
 }
 
 struct connection *
-connection_open(struct connection_set *set, const struct route_host *host, enum client_tls tls,
-    const struct connection_events *events, void *arg)
+connection_open(struct connection_set *set, const struct route_host *host,
+    const struct security *security, const struct connection_events *events, void *arg)
 {
 	struct connection *connection = g_new0(struct connection, 1);
 
@@ -241,9 +246,10 @@ connection_open(struct connection_set *set, const struct route_host *host, enum 
 	connection->events = events;
 	connection->arg = arg;
 	connection->where = g_strdup(host->where);
-	connection->name = g_strdup(host->name);
+	connection->host = host;
+	connection->security = *security;
 	connection->leaving.data = connection;
-	connection->client = client_create(set->settings->hostname, tls);
+	connection->client = client_create(set->settings->hostname, security->tls);
 	connection->timer = evtimer_new(set->base, connection_on_timeout, connection);
 	connection->stream = stream_connect(set->base, (const struct sockaddr *)&host->address,
 	    host->address_length, &connection_stream_events, connection, &connection->error);
@@ -332,7 +338,6 @@ connection_close(struct connection *connection)
 	stream_destroy(connection->stream);
 	client_destroy(connection->client);
 	g_free(connection->where);
-	g_free(connection->name);
 	g_ptr_array_add(connection->set->closed, connection);
 	evtimer_add(connection->set->reaper, &soon);
 }

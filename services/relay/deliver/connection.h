@@ -18,6 +18,7 @@
 #include "services/relay/deliver/route.h"
 #include "services/relay/deliver/scheduler.h"
 #include "services/relay/deliver/client.h"
+#include "services/relay/deliver/security.h"
 #include "services/relay/deliver/transaction.h"
 
 struct event_base;
@@ -46,10 +47,10 @@ struct connection_set *connection_set_create(
 /* Closes those that are saying goodbye; no other may be open. */
 void connection_set_destroy(struct connection_set *set);
 
-/* Starts; the outcome is always told by an event. host must live until `ready` or `failed`; the
- * transcript of the opening does not name it. */
+/* Starts; the outcome is always told by an event. host and security's domain must live until
+ * `ready` or `failed`; the transcript of the opening does not name it. */
 struct connection *connection_open(struct connection_set *set, const struct route_host *host,
-    enum client_tls tls, const struct connection_events *events, void *arg);
+    const struct security *security, const struct connection_events *events, void *arg);
 void connection_set_owner(
     struct connection *connection, const struct connection_events *events, void *arg);
 

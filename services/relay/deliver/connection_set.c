@@ -12,28 +12,11 @@ connection_set_reap(evutil_socket_t socket, short what, void *arg)
 	g_ptr_array_set_size(set->closed, 0);
 }
 
-/* RFC 7435: encryption where it can be had, for which any certificate will do. */
-static SSL_CTX *
-connection_set_create_tls(struct error *error)
-{
-	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-
-	if (tls == NULL) {
-		error_set(error, "TLS: no client context");
-		return NULL;
-	}
-	SSL_CTX_set_verify(tls, SSL_VERIFY_NONE, NULL);
-	SSL_CTX_set_mode(tls,
-	    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-		SSL_MODE_RELEASE_BUFFERS);
-	return tls;
-}
-
 struct connection_set *
 connection_set_create(
     struct event_base *base, const struct deliver_settings *settings, struct error *error)
 {
-	SSL_CTX *tls = connection_set_create_tls(error);
+	SSL_CTX *tls = security_create_context(settings, error);
 	struct connection_set *set;
 
 	if (tls == NULL)

@@ -13,6 +13,7 @@ route_host_free(void *data)
 
 	g_free(host->where);
 	g_free(host->name);
+	g_free(host->ip);
 	g_free(host);
 }
 
@@ -79,6 +80,7 @@ route_add(struct route *route, const char *name, const char *ip, unsigned port)
 		return false;
 	}
 	host->name = g_strdup(name);
+	host->ip = g_strdup(ip);
 	host->where = g_strdup_printf("%s [%s]:%u", name != NULL ? name : ip, ip, port);
 	g_ptr_array_add(route->hosts, host);
 	return true;

@@ -17,6 +17,9 @@ struct event_base;
 struct db_worker;
 struct scheduler;
 
+/* How mail travels (security.h): in the clear, under TLS where offered, under verified TLS alone. */
+enum deliver_tls { DELIVER_TLS_OFF, DELIVER_TLS_OPPORTUNISTIC, DELIVER_TLS_REQUIRED };
+
 enum deliver_route { DELIVER_ROUTE_MX, DELIVER_ROUTE_SMARTHOST };
 
 struct deliver_settings {
@@ -41,10 +44,12 @@ struct deliver_settings {
 	unsigned destination_rate;        /* messages a minute to one; 0: any number */
 	unsigned connection_messages;     /* over one connection, before it is closed */
 	unsigned idle_seconds;            /* how long a connection waits for the next message */
-	bool tls; /* use STARTTLS where offered (opportunistic: no verification) */
+	enum deliver_tls tls;
+	const char *const *tls_required; /* mail domains; NULL-terminated; NULL: none */
+	const char *tls_authorities;     /* PEM file of those trusted; NULL: the system's */
 };
 
-/* 5, 10, 20, 40, 80, 160, 240 min (greylisted 5 min, mailbox full 60 min), for 5 days; 30 s, 300 s, 600 s; 500, 20, 1000, 2 s; TLS on. */
+/* 5, 10, 20, 40, 80, 160, 240 min (greylisted 5 min, mailbox full 60 min), for 5 days; 30 s, 300 s, 600 s; 500, 20, 1000, 2 s; opportunistic TLS. */
 struct deliver_settings deliver_settings_default(void);
 
 /* settings, worker and budget (message bytes held by this worker) must outlive the scheduler. */

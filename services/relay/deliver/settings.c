@@ -27,6 +27,6 @@ deliver_settings_default(void)
 	    .destination_connections = 20,
 	    .connection_messages = 1000,
 	    .idle_seconds = 2,
-	    .tls = true,
+	    .tls = DELIVER_TLS_OPPORTUNISTIC,
 	};
 }

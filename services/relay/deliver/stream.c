@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,6 +90,11 @@ stream_tls_waits(struct stream *stream, int result)
 		break;
 	}
 	code = ERR_peek_error();
+	if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+		stream_fail(stream, STREAM_TLS_FAILED,
+		    X509_verify_cert_error_string(SSL_get_verify_result(stream->ssl)));
+		return false;
+	}
 	if (stream->state == STREAM_SECURE &&
 	    ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		stream_fail(stream, STREAM_CLOSED, "connection closed");
@@ -323,8 +327,10 @@ stream_destroy(struct stream *stream)
 }
 
 void
-stream_start_tls(struct stream *stream, SSL_CTX *context, const char *name)
+stream_start_tls(struct stream *stream, SSL *session)
 {
+	assert(stream->ssl == NULL);
+	stream->ssl = session;
 	if (stream->state == STREAM_FAILED)
 		return;
 	assert(stream->state == STREAM_PLAIN);
@@ -333,21 +339,17 @@ stream_start_tls(struct stream *stream, SSL_CTX *context, const char *name)
 		return;
 	}
 	stream->state = STREAM_HANDSHAKE;
-	stream->ssl = SSL_new(context);
-	if (stream->ssl == NULL || SSL_set_fd(stream->ssl, stream->socket) != 1) {
+	if (session == NULL || SSL_set_fd(session, stream->socket) != 1) {
 		stream_fail(stream, STREAM_TLS_FAILED, "out of memory");
 		return;
 	}
-	if (name != NULL)
-		(void)SSL_set_tlsext_host_name(stream->ssl, name);
 	/* From the event loop: success is told by an event, never from within this call. */
 	event_active(stream->writable, EV_WRITE, 0);
 }
 
-void
-stream_describe_tls(const struct stream *stream, char *out, size_t size)
+const SSL *
+stream_tls(const struct stream *stream)
 {
 	assert(stream->state == STREAM_SECURE);
-	snprintf(
-	    out, size, "%s %s", SSL_get_version(stream->ssl), SSL_get_cipher_name(stream->ssl));
+	return stream->ssl;
 }

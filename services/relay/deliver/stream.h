@@ -47,10 +47,10 @@ void stream_write(struct stream *stream, const char *data, size_t length);
 /* Bytes that wait for the socket. */
 size_t stream_pending(const struct stream *stream);
 
-/* Begins the handshake as a client. name: for SNI; NULL: none (an address literal). */
-void stream_start_tls(struct stream *stream, SSL_CTX *context, const char *name);
+/* Begins the handshake as a client. Takes the session; NULL (out of memory) fails. */
+void stream_start_tls(struct stream *stream, SSL *session);
 
-/* "TLSv1.3 TLS_AES_256_GCM_SHA384" of a stream that is secured, into out. */
-void stream_describe_tls(const struct stream *stream, char *out, size_t size);
+/* Of a stream that is secured. */
+const SSL *stream_tls(const struct stream *stream);
 
 #endif

@@ -25,7 +25,7 @@ struct transfer {
 	bool is_preparing; /* the content, when a host was found ready for it */
 	struct route *route;
 	guint host; /* in route->hosts: tried now */
-	enum client_tls tls;
+	struct security security;
 	struct connection *connection;
 	bool is_reused; /* the connection had transactions before */
 	enum transfer_contact contact;
@@ -124,14 +124,18 @@ static void
 transfer_connect(struct transfer *transfer)
 {
 	transfer->connection = connection_open(transfer->context->connections,
-	    g_ptr_array_index(transfer->route->hosts, transfer->host), transfer->tls,
+	    g_ptr_array_index(transfer->route->hosts, transfer->host), &transfer->security,
 	    &transfer_connection_events, transfer);
 }
 
-static enum client_tls
-transfer_tls(const struct transfer *transfer)
+/* Connects to the host of that number, which exists. */
+static void
+transfer_open_host(struct transfer *transfer, guint index)
 {
-	return transfer->context->settings->tls ? CLIENT_TLS_WHEN_OFFERED : CLIENT_TLS_NEVER;
+	transfer->host = index;
+	transfer->security = security_for_host(transfer->context->settings,
+	    transfer->mailbox.domain, g_ptr_array_index(transfer->route->hosts, index));
+	transfer_connect(transfer);
 }
 
 static void
@@ -145,9 +149,7 @@ transfer_try_host(struct transfer *transfer, guint index)
 	}
 	host = g_ptr_array_index(transfer->route->hosts, index);
 	transcript_add_note(transfer_transcript(transfer), clock_now(), "trying %s", host->where);
-	transfer->host = index;
-	transfer->tls = transfer_tls(transfer);
-	transfer_connect(transfer);
+	transfer_open_host(transfer, index);
 }
 
 /* RFC 5321 4.2.1, 5.1: refused for good by one host, the message may still be taken by another; it
@@ -180,7 +182,7 @@ transfer_on_failed(void *arg, enum connection_failure failure, struct verdict ve
 	}
 	opening = client_opening(connection_client(transfer->connection));
 	g_string_append_len(transfer_transcript(transfer), opening->str, (gssize)opening->len);
-	if (failure != CONNECTION_TLS_FAILED) {
+	if (failure != CONNECTION_TLS_FAILED || transfer->security.tls == CLIENT_TLS_REQUIRED) {
 		transfer_note_contact(transfer,
 		    failure == CONNECTION_FAILED             ? TRANSFER_UNREACHED
 			: verdict.status == VERDICT_DEFERRED ? TRANSFER_HELD_BACK
@@ -191,7 +193,7 @@ transfer_on_failed(void *arg, enum connection_failure failure, struct verdict ve
 	/* RFC 7435: rather in the clear than not at all. */
 	connection_close(transfer->connection);
 	transcript_add_note(transfer_transcript(transfer), clock_now(), "trying again without TLS");
-	transfer->tls = CLIENT_TLS_NEVER;
+	transfer->security.tls = CLIENT_TLS_NEVER;
 	transfer_connect(transfer);
 }
 
@@ -344,8 +346,7 @@ transfer_start_new(struct transfer *transfer)
 		transfer_finish(transfer, route->failure);
 		return;
 	}
-	transfer->tls = transfer_tls(transfer);
-	transfer_connect(transfer);
+	transfer_open_host(transfer, 0);
 }
 
 /* Where in the route a connection goes: to try again there if need be. */

@@ -1,0 +1,42 @@
+/*
+ * What is asked of a connection before a message goes over it: whether TLS may, must or must not be
+ * used, and how the server's certificate is verified.
+ *
+ * opportunistic (RFC 7435): TLS where offered, with any certificate, in the clear where not.
+ * required: TLS, with a certificate that this machine trusts for the host's name or the domain's.
+ */
+#ifndef SERVICES_RELAY_DELIVER_SECURITY_H
+#define SERVICES_RELAY_DELIVER_SECURITY_H
+
+#include <openssl/ssl.h>
+
+#include "services/relay/deliver/client.h"
+#include "services/relay/deliver/route.h"
+#include "services/relay/deliver/scheduler.h"
+
+enum security_check {
+	SECURITY_CHECK_NONE, /* looked at for the transcript only */
+	SECURITY_CHECK_NAME  /* RFC 6125, against the trusted authorities */
+};
+
+struct security {
+	enum client_tls tls;
+	enum security_check check;
+	const char *domain; /* its name will do in a certificate too; or NULL. As given. */
+};
+
+/* For a host of the route to this mail domain. */
+struct security security_for_host(
+    const struct deliver_settings *settings, const char *domain, const struct route_host *host);
+
+/* The context of all connections; NULL with the reason. */
+SSL_CTX *security_create_context(const struct deliver_settings *settings, struct error *error);
+
+/* A client's session for a handshake with that host. NULL: out of memory. */
+SSL *security_create_session(
+    SSL_CTX *context, const struct security *security, const struct route_host *host);
+
+/* "TLSv1.3 TLS_AES_256_GCM_SHA384 verified=name" of a session whose handshake is done, into out. */
+void security_describe(const SSL *session, char *out, size_t size);
+
+#endif
