@@ -125,6 +125,7 @@ config_read_delivery(struct config *config, cfg_t *section)
 	deliver->port = config_get_number(section, "port");
 	deliver->tls =
 	    (enum deliver_tls)config_value_choice("delivery|tls", cfg_getstr(section, "tls"));
+	deliver->trust_anchor = config_get_string(config, section, "trust_anchor");
 	deliver->tls_required = config_get_list(config, section, "tls_required");
 	deliver->tls_authorities = config_get_string(config, section, "tls_authorities");
 	deliver->lifetime_seconds = config_get_number(section, "lifetime");

@@ -124,7 +124,7 @@ config_schema(enum config_profile profile)
 	    CFG_STR("smarthost", "", CFGF_NONE), CFG_INT("port", deliver.port, CFGF_NONE),
 	    CFG_STR("resolver", "", CFGF_NONE), CFG_STR("bounce_domain", "", CFGF_NONE),
 	    CFG_STR("tls", "opportunistic", CFGF_NONE),
-	    CFG_STR_LIST("tls_required", "{}", CFGF_NONE),
+	    CFG_STR_LIST("tls_required", "{}", CFGF_NONE), CFG_STR("trust_anchor", "", CFGF_NONE),
 	    CFG_STR("tls_authorities", "", CFGF_NONE),
 	    CFG_INT_LIST("retry", dev ? "{5, 10, 30, 60, 300}" : "{}", CFGF_NONE),
 	    CFG_INT("lifetime", deliver.lifetime_seconds, CFGF_NONE),

@@ -1,6 +1,8 @@
 #include "services/relay/deliver/resolver.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <glib.h>
@@ -32,6 +34,21 @@ resolver_on_readable(evutil_socket_t socket, short what, void *arg)
 	(void)ub_process(resolver->context);
 }
 
+/* libunbound would find out with the first question, and say so to nobody. */
+static bool
+resolver_add_trust_anchor(struct ub_ctx *context, const char *path, struct error *error)
+{
+	int status;
+
+	if (path == NULL)
+		return true;
+	if (access(path, R_OK) != 0)
+		return error_set(error, "trust_anchor \"%s\": %s", path, g_strerror(errno));
+	status = ub_ctx_add_ta_file(context, path);
+	return status == 0 ||
+	    error_set(error, "trust_anchor \"%s\": %s", path, ub_strerror(status));
+}
+
 static int
 resolver_configure(struct ub_ctx *context, const char *forward)
 {
@@ -51,7 +68,8 @@ resolver_configure(struct ub_ctx *context, const char *forward)
 }
 
 struct resolver *
-resolver_create(struct event_base *base, const char *forward, struct error *error)
+resolver_create(
+    struct event_base *base, const char *forward, const char *trust_anchor, struct error *error)
 {
 	struct ub_ctx *context = ub_ctx_create();
 	struct resolver *resolver;
@@ -59,6 +77,10 @@ resolver_create(struct event_base *base, const char *forward, struct error *erro
 
 	if (context == NULL) {
 		error_set(error, "resolver: libunbound does not start");
+		return NULL;
+	}
+	if (!resolver_add_trust_anchor(context, trust_anchor, error)) {
+		ub_ctx_delete(context);
 		return NULL;
 	}
 	status = resolver_configure(context, forward);
@@ -103,13 +125,15 @@ resolver_on_answer(void *arg, int status, struct ub_result *result)
 
 	if (status != 0)
 		reason = ub_strerror(status);
+	else if (result->bogus)
+		reason = "DNSSEC validation failed";
 	else if (result->havedata)
 		outcome = RESOLVER_FOUND;
 	else if (result->nxdomain || result->rcode == RESOLVER_RCODE_NXDOMAIN)
 		outcome = RESOLVER_NO_NAME;
 	else if (result->rcode == 0)
 		outcome = RESOLVER_NO_DATA;
-	query->done(query->arg, outcome, outcome == RESOLVER_FOUND ? result : NULL, reason);
+	query->done(query->arg, outcome, outcome != RESOLVER_FAILED ? result : NULL, reason);
 	ub_resolve_free(result);
 	resolver_query_free(query);
 }

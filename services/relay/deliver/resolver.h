@@ -18,22 +18,26 @@ enum { RESOLVER_SECONDS = 30 /* an answer that takes longer has failed */ };
 enum resolver_type {
 	RESOLVER_A = 1,
 	RESOLVER_MX = 15,
-	RESOLVER_AAAA = 28
-}; /* RFC 1035 3.2.2, RFC 3596 */
+	RESOLVER_AAAA = 28,
+	RESOLVER_TLSA = 52
+}; /* RFC 1035 3.2.2, RFC 3596, RFC 6698 */
 
 enum resolver_outcome {
 	RESOLVER_FOUND,
 	RESOLVER_NO_DATA, /* the name exists, without records of this type */
 	RESOLVER_NO_NAME, /* NXDOMAIN */
-	RESOLVER_FAILED   /* SERVFAIL, timeout: nothing is known */
+	RESOLVER_FAILED   /* SERVFAIL, timeout, forged: nothing is known */
 };
 
-/* result: NULL unless RESOLVER_FOUND; valid during the call. reason: of RESOLVER_FAILED. */
+/* result: NULL if RESOLVER_FAILED; valid during the call; result->secure: DNSSEC vouches for it.
+ * reason: of RESOLVER_FAILED; a constant. */
 typedef void resolver_done(
     void *arg, enum resolver_outcome outcome, const struct ub_result *result, const char *reason);
 
-/* forward: "127.0.0.1@5353", where to ask; NULL: as /etc/resolv.conf says. */
-struct resolver *resolver_create(struct event_base *base, const char *forward, struct error *error);
+/* forward: "127.0.0.1@5353", where to ask; NULL: as /etc/resolv.conf says. trust_anchor: a file of
+ * DS or DNSKEY records below which answers must be signed; NULL: nothing is validated. */
+struct resolver *resolver_create(
+    struct event_base *base, const char *forward, const char *trust_anchor, struct error *error);
 
 /* No query may be under way. */
 void resolver_destroy(struct resolver *resolver);

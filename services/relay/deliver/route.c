@@ -14,6 +14,8 @@ route_host_free(void *data)
 	g_free(host->where);
 	g_free(host->name);
 	g_free(host->ip);
+	if (host->tlsa != NULL)
+		g_ptr_array_unref(host->tlsa);
 	g_free(host);
 }
 

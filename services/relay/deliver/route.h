@@ -18,9 +18,10 @@
 enum { ROUTE_HOSTS_MAX = 20 /* addresses; RFC 5321 5.1 asks for two at least */ };
 
 struct route_host {
-	char *where; /* "mx1.example.net [192.0.2.1]:25", as transcripts name it */
-	char *name;  /* "mx1.example.net"; NULL for an address literal */
-	char *ip;    /* "192.0.2.1" */
+	char *where;     /* "mx1.example.net [192.0.2.1]:25", as transcripts name it */
+	char *name;      /* "mx1.example.net"; NULL for an address literal */
+	char *ip;        /* "192.0.2.1" */
+	GPtrArray *tlsa; /* GBytes: RDATA, from secure DNS (RFC 7672 2.2); NULL: none */
 	struct sockaddr_storage address;
 	socklen_t address_length;
 };

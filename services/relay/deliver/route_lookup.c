@@ -14,6 +14,10 @@ struct route_candidate {
 	char *name;
 	struct resolver_query *queries[2];
 	GPtrArray *addresses[2]; /* char *, owned */
+	bool is_insecure;        /* an address that DNSSEC does not vouch for */
+	struct resolver_query *tlsa_query;
+	GPtrArray *tlsa;          /* GBytes, owned; or NULL */
+	const char *tlsa_trouble; /* why it is not to be used; or NULL */
 };
 
 struct route_lookup {
@@ -24,12 +28,14 @@ struct route_lookup {
 	const char *hostname;
 	unsigned port;
 	bool is_smarthost;
+	bool is_secure;      /* DNSSEC vouches for the names of the hosts */
 	struct route *route; /* what is known so far */
 	int ttl;             /* seconds */
 	struct resolver_query *mx_query;
 	GPtrArray *candidates; /* struct route_candidate, owned */
-	unsigned waiting;      /* address queries */
-	const char *trouble;   /* why one failed: a string of libunbound's; NULL */
+	unsigned waiting;      /* queries for the candidates */
+	const char *trouble;   /* why one for an address failed; or NULL */
+	const char *tlsa_trouble;
 };
 
 static void
@@ -42,6 +48,10 @@ route_candidate_free(void *data)
 			resolver_cancel(candidate->queries[i]);
 		g_ptr_array_unref(candidate->addresses[i]);
 	}
+	if (candidate->tlsa_query != NULL)
+		resolver_cancel(candidate->tlsa_query);
+	if (candidate->tlsa != NULL)
+		g_ptr_array_unref(candidate->tlsa);
 	g_free(candidate->name);
 	g_free(candidate);
 }
@@ -98,26 +108,82 @@ route_lookup_fail(struct route_lookup *lookup, enum verdict_status status, const
 	route_lookup_finish(lookup);
 }
 
-/* All addresses are known: best host first, of each IPv4 first. */
 static void
-route_lookup_on_addresses(struct route_lookup *lookup)
+route_lookup_add_hosts(struct route_lookup *lookup, const struct route_candidate *candidate)
 {
-	for (guint i = 0; i < lookup->candidates->len; i++) {
-		const struct route_candidate *candidate = g_ptr_array_index(lookup->candidates, i);
+	struct route *route = lookup->route;
 
-		for (unsigned family = 0; family < G_N_ELEMENTS(candidate->addresses); family++)
-			for (guint j = 0; j < candidate->addresses[family]->len; j++)
-				(void)route_add(lookup->route, candidate->name,
-				    g_ptr_array_index(candidate->addresses[family], j),
-				    lookup->port);
+	if (candidate->tlsa_trouble != NULL) {
+		lookup->tlsa_trouble = candidate->tlsa_trouble;
+		g_ptr_array_add(route->notes,
+		    g_strdup_printf("%s left out: TLSA look-up failed: %s", candidate->name,
+			candidate->tlsa_trouble));
+		return;
 	}
+	for (unsigned family = 0; family < G_N_ELEMENTS(candidate->addresses); family++)
+		for (guint i = 0; i < candidate->addresses[family]->len; i++)
+			if (route_add(route, candidate->name,
+				g_ptr_array_index(candidate->addresses[family], i), lookup->port) &&
+			    candidate->tlsa != NULL)
+				((struct route_host *)g_ptr_array_index(
+				     route->hosts, route->hosts->len - 1))
+				    ->tlsa = g_ptr_array_ref(candidate->tlsa);
+}
+
+/* All is known: best host first, of each IPv4 first. */
+static void
+route_lookup_on_hosts(struct route_lookup *lookup)
+{
+	for (guint i = 0; i < lookup->candidates->len; i++)
+		route_lookup_add_hosts(lookup, g_ptr_array_index(lookup->candidates, i));
 	if (lookup->route->hosts->len > 0)
 		route_lookup_finish(lookup);
+	else if (lookup->tlsa_trouble != NULL)
+		route_lookup_fail(lookup, VERDICT_DEFERRED, "4.7.5",
+		    "no host may be used without its TLSA records", "");
 	else if (lookup->trouble != NULL)
 		route_lookup_fail(
 		    lookup, VERDICT_DEFERRED, "4.4.3", "address look-up failed: ", lookup->trouble);
 	else
 		route_lookup_fail(lookup, VERDICT_FAILED, "5.4.4", "no host has an address", "");
+}
+
+static void
+route_candidate_on_tlsa(
+    void *arg, enum resolver_outcome outcome, const struct ub_result *result, const char *reason)
+{
+	struct route_candidate *candidate = arg;
+	struct route_lookup *lookup = candidate->lookup;
+
+	candidate->tlsa_query = NULL;
+	if (outcome == RESOLVER_FAILED)
+		candidate->tlsa_trouble = reason;
+	if (outcome == RESOLVER_FOUND && result->secure) {
+		lookup->ttl = MIN(lookup->ttl, result->ttl);
+		candidate->tlsa = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+		for (int i = 0; result->data[i] != NULL && i < ROUTE_TLSA_MAX; i++)
+			g_ptr_array_add(
+			    candidate->tlsa, g_bytes_new(result->data[i], (gsize)result->len[i]));
+	}
+	if (--lookup->waiting == 0)
+		route_lookup_on_hosts(lookup);
+}
+
+/* RFC 7672 2.2.2: TLSA records count where DNSSEC vouches for all that led to the host. */
+static void
+route_candidate_ask_tlsa(struct route_candidate *candidate)
+{
+	struct route_lookup *lookup = candidate->lookup;
+	char *name;
+
+	if (!lookup->is_secure || candidate->is_insecure ||
+	    candidate->addresses[0]->len + candidate->addresses[1]->len == 0)
+		return;
+	name = g_strdup_printf("_%u._tcp.%s", lookup->port, candidate->name);
+	lookup->waiting++;
+	candidate->tlsa_query =
+	    resolver_ask(lookup->resolver, name, RESOLVER_TLSA, route_candidate_on_tlsa, candidate);
+	g_free(name);
 }
 
 static void
@@ -134,14 +200,18 @@ route_candidate_on_answer(struct route_candidate *candidate, unsigned family,
 	candidate->queries[family] = NULL;
 	if (outcome == RESOLVER_FAILED)
 		lookup->trouble = reason;
-	if (outcome == RESOLVER_FOUND)
+	if (outcome == RESOLVER_FOUND) {
 		lookup->ttl = MIN(lookup->ttl, result->ttl);
+		candidate->is_insecure |= !result->secure;
+	}
 	for (int i = 0; outcome == RESOLVER_FOUND && result->data[i] != NULL; i++)
 		if (result->len[i] == formats[family].length &&
 		    inet_ntop(formats[family].family, result->data[i], ip, sizeof(ip)) != NULL)
 			g_ptr_array_add(candidate->addresses[family], g_strdup(ip));
+	if (candidate->queries[0] == NULL && candidate->queries[1] == NULL)
+		route_candidate_ask_tlsa(candidate);
 	if (--lookup->waiting == 0)
-		route_lookup_on_addresses(lookup);
+		route_lookup_on_hosts(lookup);
 }
 
 static void
@@ -210,6 +280,7 @@ route_lookup_on_mx(
 	struct route_lookup *lookup = arg;
 
 	lookup->mx_query = NULL;
+	lookup->is_secure = outcome != RESOLVER_FAILED && result->secure;
 	switch (outcome) {
 	case RESOLVER_FOUND:
 		route_lookup_on_mx_records(lookup, result);
@@ -245,6 +316,7 @@ route_lookup_host(
 	struct route_lookup *lookup = route_lookup_create(resolver, name, port, done, arg);
 
 	lookup->is_smarthost = true;
+	lookup->is_secure = true; /* the configuration names it */
 	route_lookup_ask_addresses(lookup, name);
 	return lookup;
 }

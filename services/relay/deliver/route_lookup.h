@@ -2,6 +2,9 @@
  * Finds the route of a destination by DNS: MX and address records (RFC 5321 5.1, RFC 7505), or the
  * addresses of a smarthost. Of a host's addresses IPv4 comes first: a relay's IPv6 is more often
  * unreachable or of no repute.
+ *
+ * Where DNSSEC vouches for MX and addresses, a host's TLSA records are asked for too; a host whose
+ * TLSA records cannot be had is left out (RFC 7672 2.1.2, 2.2).
  */
 #ifndef SERVICES_RELAY_DELIVER_ROUTE_LOOKUP_H
 #define SERVICES_RELAY_DELIVER_ROUTE_LOOKUP_H
@@ -11,6 +14,7 @@
 
 enum {
 	ROUTE_NAMES_MAX = 10,    /* MX hosts whose addresses are asked for */
+	ROUTE_TLSA_MAX = 32,     /* records of a host that are looked at */
 	ROUTE_TTL_SECONDS = 300, /* at most, whatever DNS says */
 	ROUTE_TTL_LEAST = 5      /* at least, and after a failure */
 };

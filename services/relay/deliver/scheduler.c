@@ -37,7 +37,8 @@ scheduler_read_route(struct scheduler *scheduler, struct error *error)
 		return error_prefix(error, "smarthost");
 	if (settings->route == DELIVER_ROUTE_SMARTHOST && scheduler->smarthost.is_literal)
 		return true;
-	scheduler->resolver = resolver_create(scheduler->base, settings->resolver, error);
+	scheduler->resolver =
+	    resolver_create(scheduler->base, settings->resolver, settings->trust_anchor, error);
 	return scheduler->resolver != NULL;
 }
 

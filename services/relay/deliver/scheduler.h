@@ -28,8 +28,9 @@ struct deliver_settings {
 	enum deliver_route route;
 	/* Of DELIVER_ROUTE_SMARTHOST: "[127.0.0.1]:2526", "mx.example.net:25" */
 	const char *smarthost;
-	unsigned port;        /* of MX hosts: 25, but for tests */
-	const char *resolver; /* "127.0.0.1@5353": ask there; NULL: as /etc/resolv.conf says */
+	unsigned port;            /* of MX hosts: 25, but for tests */
+	const char *resolver;     /* "127.0.0.1@5353": ask there; NULL: as /etc/resolv.conf says */
+	const char *trust_anchor; /* file; with it DNSSEC is validated and DANE used; NULL: not */
 	const unsigned *retry_seconds; /* wait after attempt 1, 2, ...; the last repeats */
 	unsigned retry_count;
 	unsigned

@@ -15,13 +15,35 @@ security_is_required(const struct deliver_settings *settings, const char *domain
 	return false;
 }
 
+/* RFC 7672 3.1: DANE-TA(2) and DANE-EE(3) alone mean something in SMTP; a record begins with usage,
+ * selector and matching type. */
+static bool
+security_can_use(GBytes *record)
+{
+	static const gsize sizes[] = {0, 32, 64}; /* of the digests; 0: the whole is there */
+	gsize size;
+	const unsigned char *data = g_bytes_get_data(record, &size);
+
+	return size > 3 && (data[0] == 2 || data[0] == 3) && data[1] <= 1 &&
+	    data[2] < G_N_ELEMENTS(sizes) && (data[2] == 0 || size - 3 == sizes[data[2]]);
+}
+
+static void
+security_apply_dane(struct security *security, const struct route_host *host)
+{
+	/* RFC 7672 2.2: with records that are of no use it is TLS with any certificate. */
+	security->tls = CLIENT_TLS_REQUIRED;
+	for (guint i = 0; i < host->tlsa->len; i++)
+		if (security_can_use(g_ptr_array_index(host->tlsa, i)))
+			security->check = SECURITY_CHECK_DANE;
+}
+
 struct security
 security_for_host(
     const struct deliver_settings *settings, const char *domain, const struct route_host *host)
 {
 	struct security security = {.tls = CLIENT_TLS_WHEN_OFFERED};
 
-	(void)host;
 	if (settings->route == DELIVER_ROUTE_MX)
 		security.domain = domain;
 	if (security_is_required(settings, domain)) {
@@ -29,7 +51,10 @@ security_for_host(
 		security.check = SECURITY_CHECK_NAME;
 	} else if (settings->tls == DELIVER_TLS_OFF) {
 		security.tls = CLIENT_TLS_NEVER;
+		return security;
 	}
+	if (host->tlsa != NULL && host->tlsa->len > 0)
+		security_apply_dane(&security, host);
 	return security;
 }
 
@@ -38,7 +63,8 @@ security_create_context(const struct deliver_settings *settings, struct error *e
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
-	if (context == NULL) {
+	if (context == NULL || SSL_CTX_dane_enable(context) != 1) {
+		SSL_CTX_free(context);
 		error_set(error, "TLS: no client context");
 		return NULL;
 	}
@@ -67,29 +93,57 @@ security_set_names(SSL *session, const struct security *security, const struct r
 	    (security->domain == NULL || SSL_add1_host(session, security->domain) == 1);
 }
 
+/* RFC 7672 3.1.1: names and dates of a certificate that DANE-EE(3) matches do not matter. */
+static bool
+security_set_tlsa(SSL *session, const struct security *security, const struct route_host *host)
+{
+	if (SSL_dane_enable(session, host->name) != 1)
+		return false;
+	(void)SSL_dane_set_flags(session, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+	for (guint i = 0; i < host->tlsa->len; i++) {
+		GBytes *record = g_ptr_array_index(host->tlsa, i);
+		gsize size;
+		const unsigned char *data = g_bytes_get_data(record, &size);
+
+		/* One that OpenSSL cannot read matches nothing. */
+		if (security_can_use(record) &&
+		    SSL_dane_tlsa_add(session, data[0], data[1], data[2], data + 3, size - 3) < 0)
+			return false;
+	}
+	return security->domain == NULL || SSL_add1_host(session, security->domain) == 1;
+}
+
+static bool
+security_apply(SSL *session, const struct security *security, const struct route_host *host)
+{
+	SSL_set_verify(session,
+	    security->check == SECURITY_CHECK_NONE ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
+	if (security->check == SECURITY_CHECK_DANE)
+		return security_set_tlsa(session, security, host);
+	return security_set_names(session, security, host);
+}
+
 SSL *
 security_create_session(
     SSL_CTX *context, const struct security *security, const struct route_host *host)
 {
 	SSL *session = SSL_new(context);
 
-	if (session == NULL || !security_set_names(session, security, host)) {
+	if (session == NULL || !security_apply(session, security, host)) {
 		SSL_free(session);
 		return NULL;
 	}
-	SSL_set_verify(session,
-	    security->check == SECURITY_CHECK_NONE ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
 	return session;
 }
 
 void
-security_describe(const SSL *session, char *out, size_t size)
+security_describe(SSL *session, char *out, size_t size)
 {
 	const char *verified = "none";
 
 	if (SSL_get_verify_result(session) == X509_V_OK &&
 	    SSL_get0_peer_certificate(session) != NULL)
-		verified = "name";
+		verified = SSL_get0_dane_authority(session, NULL, NULL) >= 0 ? "dane" : "name";
 	snprintf(out, size, "%s %s verified=%s", SSL_get_version(session),
 	    SSL_get_cipher_name(session), verified);
 }

@@ -3,6 +3,8 @@
  * used, and how the server's certificate is verified.
  *
  * opportunistic (RFC 7435): TLS where offered, with any certificate, in the clear where not.
+ * DANE (RFC 7672): a host with TLSA records in secure DNS must offer TLS, and show a certificate
+ * that one of them matches, unless none of them can be used.
  * required: TLS, with a certificate that this machine trusts for the host's name or the domain's.
  */
 #ifndef SERVICES_RELAY_DELIVER_SECURITY_H
@@ -16,7 +18,8 @@
 
 enum security_check {
 	SECURITY_CHECK_NONE, /* looked at for the transcript only */
-	SECURITY_CHECK_NAME  /* RFC 6125, against the trusted authorities */
+	SECURITY_CHECK_NAME, /* RFC 6125, against the trusted authorities */
+	SECURITY_CHECK_DANE  /* RFC 7672, against the host's TLSA records */
 };
 
 struct security {
@@ -37,6 +40,6 @@ SSL *security_create_session(
     SSL_CTX *context, const struct security *security, const struct route_host *host);
 
 /* "TLSv1.3 TLS_AES_256_GCM_SHA384 verified=name" of a session whose handshake is done, into out. */
-void security_describe(const SSL *session, char *out, size_t size);
+void security_describe(SSL *session, char *out, size_t size);
 
 #endif

@@ -347,7 +347,7 @@ stream_start_tls(struct stream *stream, SSL *session)
 	event_active(stream->writable, EV_WRITE, 0);
 }
 
-const SSL *
+SSL *
 stream_tls(const struct stream *stream)
 {
 	assert(stream->state == STREAM_SECURE);

@@ -51,6 +51,6 @@ size_t stream_pending(const struct stream *stream);
 void stream_start_tls(struct stream *stream, SSL *session);
 
 /* Of a stream that is secured. */
-const SSL *stream_tls(const struct stream *stream);
+SSL *stream_tls(const struct stream *stream);
 
 #endif
