@@ -1,4 +1,4 @@
-#include "services/relay/deliver/destination.h"
+#include "services/relay/deliver/destination_private.h"
 
 #include <assert.h>
 
@@ -7,67 +7,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#include "services/relay/deliver/pace.h"
 #include "services/relay/deliver/route_lookup.h"
 #include "services/relay/deliver/transcript.h"
-
-struct destination {
-	struct scheduler *scheduler;
-	char *name;
-	GQueue ready;   /* struct delivery, oldest first */
-	GQueue resting; /* struct resting, by their own links */
-	unsigned open;  /* connections: of running transfers, and resting */
-	struct pace pace;
-	char *trouble;       /* what the attempt that failed last ended with; or NULL */
-	struct event *timer; /* for the next turn, or to be forgotten; NULL until needed */
-	struct route *route;
-	struct route_lookup *lookup; /* under way; or NULL */
-	GList crowd;                 /* link in scheduler->crowd */
-	bool is_crowding;
-	bool is_serving; /* guards against serving within serving */
-};
-
-/* A connection between two messages. */
-struct resting {
-	struct destination *destination;
-	struct connection *connection;
-	GList own;    /* link in destination->resting */
-	GList common; /* link in scheduler->resting */
-};
-
-static void resting_on_rested(void *arg);
-static void resting_on_failed(void *arg, enum connection_failure failure, struct verdict verdict);
-
-static const struct connection_events resting_events = {
-    .rested = resting_on_rested,
-    .failed = resting_on_failed,
-};
-
-static struct connection *
-resting_wake(struct resting *resting)
-{
-	struct connection *connection = resting->connection;
-
-	g_queue_unlink(&resting->destination->resting, &resting->own);
-	g_queue_unlink(&resting->destination->scheduler->resting, &resting->common);
-	g_free(resting);
-	return connection;
-}
-
-static void
-resting_start(struct destination *destination, struct connection *connection)
-{
-	struct resting *resting = g_new0(struct resting, 1);
-
-	resting->destination = destination;
-	resting->connection = connection;
-	resting->own.data = resting;
-	resting->common.data = resting;
-	g_queue_push_tail_link(&destination->resting, &resting->own);
-	g_queue_push_tail_link(&destination->scheduler->resting, &resting->common);
-	connection_set_owner(connection, &resting_events, resting);
-	connection_rest(connection);
-}
 
 void
 destination_free(void *data)
@@ -114,8 +55,7 @@ destination_backlog(const struct destination *destination)
 	return destination->ready.length;
 }
 
-/* One connection less. */
-static void
+void
 destination_closed(struct destination *destination)
 {
 	struct scheduler *scheduler = destination->scheduler;
@@ -124,50 +64,6 @@ destination_closed(struct destination *destination)
 	scheduler->open--;
 	if (scheduler->crowd.length > 0)
 		event_active(scheduler->serve, EV_TIMEOUT, 0);
-}
-
-static void
-destination_dismiss(struct resting *resting)
-{
-	struct destination *destination = resting->destination;
-
-	connection_leave(resting_wake(resting));
-	destination_closed(destination);
-	destination_serve(destination);
-}
-
-static void
-resting_on_rested(void *arg)
-{
-	destination_dismiss(arg);
-}
-
-static void
-resting_on_failed(void *arg, enum connection_failure failure, struct verdict verdict)
-{
-	(void)failure;
-	(void)verdict;
-	destination_dismiss(arg);
-}
-
-void
-destination_dismiss_resting(struct scheduler *scheduler)
-{
-	struct resting *resting;
-
-	while ((resting = g_queue_peek_head(&scheduler->resting)) != NULL)
-		destination_dismiss(resting);
-}
-
-bool
-destination_make_room(struct scheduler *scheduler)
-{
-	struct resting *resting;
-
-	while (scheduler->open >= scheduler->settings->connections &&
-	    (resting = g_queue_peek_head(&scheduler->resting)) != NULL)
-		destination_dismiss(resting);
-	return scheduler->open < scheduler->settings->connections;
 }
 
 static void
@@ -308,8 +204,7 @@ destination_start_next(struct destination *destination)
 
 	if (destination->resting.tail != NULL) {
 		pace_take_turn(pace, now);
-		destination_start(
-		    destination, resting_wake(destination->resting.tail->data), destination->route);
+		destination_start(destination, destination_wake(destination), destination->route);
 		return true;
 	}
 	if (destination->open >= pace_connections(pace) || !destination_has_route(destination))
@@ -406,7 +301,7 @@ destination_on_done(void *arg, struct delivery *delivery, struct attempt *attemp
 	scheduler_record(scheduler, delivery, attempt);
 	if (connection != NULL && scheduler->state == SCHEDULER_RUNNING &&
 	    !destination_is_in_the_way(destination)) {
-		resting_start(destination, connection);
+		destination_rest(destination, connection);
 	} else {
 		if (connection != NULL)
 			connection_leave(connection);

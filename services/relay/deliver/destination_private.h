@@ -1,0 +1,37 @@
+/* Private to destination*.c: destination.c (who is served next), destination_resting.c (connections
+ * between two messages). */
+#ifndef SERVICES_RELAY_DELIVER_DESTINATION_PRIVATE_H
+#define SERVICES_RELAY_DELIVER_DESTINATION_PRIVATE_H
+
+#include "services/relay/deliver/destination.h"
+#include "services/relay/deliver/pace.h"
+
+struct event;
+struct route_lookup;
+
+struct destination {
+	struct scheduler *scheduler;
+	char *name;
+	GQueue ready;   /* struct delivery, oldest first */
+	GQueue resting; /* struct resting, by their own links */
+	unsigned open;  /* connections: of running transfers, and resting */
+	struct pace pace;
+	char *trouble;       /* what the attempt that failed last ended with; or NULL */
+	struct event *timer; /* for the next turn, or to be forgotten; NULL until needed */
+	struct route *route;
+	struct route_lookup *lookup; /* under way; or NULL */
+	GList crowd;                 /* link in scheduler->crowd */
+	bool is_crowding;
+	bool is_serving; /* guards against serving within serving */
+};
+
+/* destination.c: one connection less. */
+void destination_closed(struct destination *destination);
+
+/* destination_resting.c: a connection waits for the next message; it is counted as open. */
+void destination_rest(struct destination *destination, struct connection *connection);
+
+/* The one that came last, without its owner; NULL: none rests. */
+struct connection *destination_wake(struct destination *destination);
+
+#endif
