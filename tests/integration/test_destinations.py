@@ -15,6 +15,9 @@ SILENT, GOOD, SCRIPTED = "127.0.0.31", "127.0.0.32", "127.0.0.33"
 ZONE = {
     "silent.example": {"A": [SILENT]},
     "good.example": {"A": [GOOD]},
+    "halfdead.example": {"MX": [(10, "mx1.halfdead.example"), (20, "mx2.halfdead.example")]},
+    "mx1.halfdead.example": {"A": [SILENT]},
+    "mx2.halfdead.example": {"A": [GOOD]},
     "scripted.example": {"A": [SCRIPTED]},
 }
 
@@ -101,6 +104,20 @@ def test_a_destination_that_comes_back_gets_all(make_server, dns, script):
     for recipient in waiting:
         soap.delivery(sender, recipient, "Delivered", 30)
     assert sum(command.startswith("RCPT") for command in scripted.commands) == 20
+
+
+def test_a_dead_host_is_passed_over(make_server, dns, script):
+    """The first deliveries wait for the better MX, the later ones go to the other at once."""
+    silent, good = script(SILENT, greeting=None), script(GOOD)
+    sender = relay(make_server, dns, good, reply_timeout=1, destination_connections=1, idle_timeout=0)
+    notes = []
+    for _ in range(4):
+        recipient, = send(sender, "halfdead.example")
+        lines = text_lines(sender, recipient, "Delivered")[1]
+        notes.append([text for direction, text in lines if direction == "note" and "passed over" in text])
+    assert silent.connections == 2
+    assert [len(each) for each in notes] == [0, 0, 1, 1]
+    assert notes[2] == [f"mx1.halfdead.example [{SILENT}]:{good.port} passed over: it failed 2 times"]
 
 
 def test_421_at_the_door_shrinks(make_server, dns, script):

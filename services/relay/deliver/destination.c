@@ -226,6 +226,8 @@ destination_is_remembered(struct destination *destination)
 	struct scheduler *scheduler = destination->scheduler;
 	int64_t until = pace_forgotten_at(&destination->pace);
 
+	if (destination->route != NULL)
+		until = MAX(until, route_forgotten_at(destination->route));
 	if (scheduler->state != SCHEDULER_RUNNING || until <= clock_now() ||
 	    g_hash_table_size(scheduler->destinations) > SCHEDULER_DESTINATIONS_REMEMBERED)
 		return false;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 static void
 route_host_free(void *data)
 {
@@ -86,6 +88,47 @@ route_add(struct route *route, const char *name, const char *ip, unsigned port)
 	host->where = g_strdup_printf("%s [%s]:%u", name != NULL ? name : ip, ip, port);
 	g_ptr_array_add(route->hosts, host);
 	return true;
+}
+
+void
+route_host_answered(struct route_host *host)
+{
+	host->failures = 0;
+	host->avoid_until = 0;
+}
+
+void
+route_host_failed(struct route_host *host, int64_t now)
+{
+	if (++host->failures >= ROUTE_HOST_FAILURES)
+		host->avoid_until = now + ROUTE_AVOID_SECONDS * CLOCK_SECOND;
+}
+
+bool
+route_passes_over(const struct route *route, const struct route_host *host, int64_t now)
+{
+	if (host->avoid_until <= now)
+		return false;
+	for (guint i = 0; i < route->hosts->len; i++) {
+		const struct route_host *other = g_ptr_array_index(route->hosts, i);
+
+		if (other->avoid_until <= now)
+			return true;
+	}
+	return false;
+}
+
+int64_t
+route_forgotten_at(const struct route *route)
+{
+	/* A host that is alone is never passed over. */
+	for (guint i = 0; route->hosts->len > 1 && i < route->hosts->len; i++) {
+		const struct route_host *host = g_ptr_array_index(route->hosts, i);
+
+		if (host->failures > 0)
+			return route->expires_at;
+	}
+	return 0;
 }
 
 void

@@ -15,7 +15,11 @@
 
 #include "services/relay/deliver/verdict.h"
 
-enum { ROUTE_HOSTS_MAX = 20 /* addresses; RFC 5321 5.1 asks for two at least */ };
+enum {
+	ROUTE_HOSTS_MAX = 20,    /* addresses; RFC 5321 5.1 asks for two at least */
+	ROUTE_HOST_FAILURES = 2, /* in a row, until a host is passed over */
+	ROUTE_AVOID_SECONDS = 120
+};
 
 struct route_host {
 	char *where;     /* "mx1.example.net [192.0.2.1]:25", as transcripts name it */
@@ -24,6 +28,8 @@ struct route_host {
 	GPtrArray *tlsa; /* GBytes: RDATA, from secure DNS (RFC 7672 2.2); NULL: none */
 	struct sockaddr_storage address;
 	socklen_t address_length;
+	unsigned failures; /* to be reached, in a row */
+	int64_t avoid_until;
 };
 
 struct route {
@@ -42,6 +48,16 @@ void route_unref(struct route *route);
 /* Appends a host; ip: textual; name NULL: an address literal. False: ip is none, or the route is
  * full. */
 bool route_add(struct route *route, const char *name, const char *ip, unsigned port);
+
+/* What happened with a host, so that later attempts need not wait for one that is dead. */
+void route_host_answered(struct route_host *host);
+void route_host_failed(struct route_host *host, int64_t now);
+
+/* Whether a host is to be passed over: it failed lately, and there is another that did not. */
+bool route_passes_over(const struct route *route, const struct route_host *host, int64_t now);
+
+/* When nothing is worth remembering of it but what DNS says; 0: at once. */
+int64_t route_forgotten_at(const struct route *route);
 
 /* Makes it a route to nowhere. note: for transcripts. */
 void route_fail(

@@ -138,18 +138,48 @@ transfer_open_host(struct transfer *transfer, guint index)
 	transfer_connect(transfer);
 }
 
+static struct route_host *
+transfer_host(const struct transfer *transfer, guint index)
+{
+	return g_ptr_array_index(transfer->route->hosts, index);
+}
+
+/* The first host from index on that is worth a try; past the last: none. */
+static guint
+transfer_pass_over(struct transfer *transfer, guint index)
+{
+	const struct route *route = transfer->route;
+	int64_t now = clock_now();
+
+	for (; index < route->hosts->len; index++) {
+		const struct route_host *host = transfer_host(transfer, index);
+
+		if (!route_passes_over(route, host, now))
+			break;
+		transcript_add_note(transfer_transcript(transfer), now,
+		    "%s passed over: it failed %u times", host->where, host->failures);
+	}
+	return index;
+}
+
+/* One that the head of the transcript does not name. */
+static void
+transfer_open_further_host(struct transfer *transfer, guint index)
+{
+	transcript_add_note(transfer_transcript(transfer), clock_now(), "trying %s",
+	    transfer_host(transfer, index)->where);
+	transfer_open_host(transfer, index);
+}
+
 static void
 transfer_try_host(struct transfer *transfer, guint index)
 {
-	const struct route_host *host;
-
+	index = transfer_pass_over(transfer, index);
 	if (index >= transfer->route->hosts->len) {
 		transfer_finish(transfer, transfer->verdict);
 		return;
 	}
-	host = g_ptr_array_index(transfer->route->hosts, index);
-	transcript_add_note(transfer_transcript(transfer), clock_now(), "trying %s", host->where);
-	transfer_open_host(transfer, index);
+	transfer_open_further_host(transfer, index);
 }
 
 /* RFC 5321 4.2.1, 5.1: refused for good by one host, the message may still be taken by another; it
@@ -183,6 +213,8 @@ transfer_on_failed(void *arg, enum connection_failure failure, struct verdict ve
 	opening = client_opening(connection_client(transfer->connection));
 	g_string_append_len(transfer_transcript(transfer), opening->str, (gssize)opening->len);
 	if (failure != CONNECTION_TLS_FAILED || transfer->security.tls == CLIENT_TLS_REQUIRED) {
+		if (failure == CONNECTION_FAILED)
+			route_host_failed(transfer_host(transfer, transfer->host), clock_now());
 		transfer_note_contact(transfer,
 		    failure == CONNECTION_FAILED             ? TRANSFER_UNREACHED
 			: verdict.status == VERDICT_DEFERRED ? TRANSFER_HELD_BACK
@@ -226,6 +258,7 @@ transfer_on_ready(void *arg)
 	struct error error;
 
 	g_string_append_len(transfer_transcript(transfer), opening->str, (gssize)opening->len);
+	route_host_answered(transfer_host(transfer, transfer->host));
 	if (transfer->is_reused)
 		transcript_add_note(transfer_transcript(transfer), clock_now(),
 		    "connection reused, %u messages before", client_transactions(client));
@@ -338,6 +371,7 @@ static void
 transfer_start_new(struct transfer *transfer)
 {
 	const struct route *route = transfer->route;
+	guint first;
 
 	for (guint i = 0; i < route->notes->len; i++)
 		transcript_add_note(transfer_transcript(transfer), clock_now(), "%s",
@@ -346,7 +380,11 @@ transfer_start_new(struct transfer *transfer)
 		transfer_finish(transfer, route->failure);
 		return;
 	}
-	transfer_open_host(transfer, 0);
+	first = transfer_pass_over(transfer, 0);
+	if (first == 0)
+		transfer_open_host(transfer, first);
+	else
+		transfer_open_further_host(transfer, first);
 }
 
 /* Where in the route a connection goes: to try again there if need be. */
