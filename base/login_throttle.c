@@ -1,16 +1,15 @@
 #include "base/login_throttle.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <glib.h>
 
 #include "base/clock.h"
+#include "base/network.h"
 
-enum { THROTTLE_WINDOW_SECONDS = 60, THROTTLE_STEP_MS = 500, THROTTLE_KEY_SIZE = 9 };
+enum { THROTTLE_WINDOW_SECONDS = 60, THROTTLE_STEP_MS = 500, THROTTLE_DIGEST_SIZE = 32 };
 
 struct throttle_count {
 	int64_t window_start; /* microseconds */
@@ -19,7 +18,7 @@ struct throttle_count {
 
 struct login_throttle {
 	pthread_mutex_t mutex;
-	GHashTable *counts; /* network key (GBytes) -> struct throttle_count */
+	GHashTable *counts; /* network_client_key(), or an account's -> struct throttle_count */
 };
 
 struct login_throttle *
@@ -41,24 +40,20 @@ login_throttle_destroy(struct login_throttle *throttle)
 	g_free(throttle);
 }
 
-/* An IPv4 address, or the /64 of an IPv6 one: who has one of those has them all. */
+/* A digest, so that long names take no more memory than short ones; no address has a key of that length. */
 static GBytes *
-throttle_key(const char *address)
+throttle_account_key(const char *name)
 {
-	unsigned char binary[16] = {0};
-	unsigned char key[THROTTLE_KEY_SIZE] = {0};
+	guint8 digest[THROTTLE_DIGEST_SIZE];
+	gsize length = sizeof(digest);
+	GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	char *folded = g_utf8_casefold(name, -1);
 
-	if (inet_pton(AF_INET6, address, binary) == 1) {
-		static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-		bool is_mapped = memcmp(binary, mapped, sizeof(mapped)) == 0;
-
-		key[0] = is_mapped ? 4 : 6;
-		memcpy(key + 1, is_mapped ? binary + 12 : binary, is_mapped ? 4 : 8);
-	} else if (inet_pton(AF_INET, address, binary) == 1) {
-		key[0] = 4;
-		memcpy(key + 1, binary, 4);
-	}
-	return g_bytes_new(key, sizeof(key));
+	g_checksum_update(checksum, (const guchar *)folded, -1);
+	g_checksum_get_digest(checksum, digest, &length);
+	g_free(folded);
+	g_checksum_free(checksum);
+	return g_bytes_new(digest, length);
 }
 
 static bool
@@ -74,10 +69,10 @@ throttle_remove_old(gpointer key, gpointer value, gpointer now)
 	return throttle_count_is_old(value, *(int64_t *)now);
 }
 
-int
-login_throttle_delay(struct login_throttle *throttle, const char *address)
+/* Takes the key. */
+static int
+throttle_delay(struct login_throttle *throttle, GBytes *key, unsigned most)
 {
-	GBytes *key = throttle_key(address);
 	struct throttle_count *count;
 	unsigned doublings;
 	int delay = 0;
@@ -87,25 +82,25 @@ login_throttle_delay(struct login_throttle *throttle, const char *address)
 	if (count != NULL && !throttle_count_is_old(count, clock_now()) &&
 	    count->failures >= LOGIN_FAILURES_FREE) {
 		doublings = MIN(count->failures - LOGIN_FAILURES_FREE, 6);
-		delay = MIN(THROTTLE_STEP_MS << doublings, LOGIN_DELAY_MAX_MS);
+		delay = (int)MIN((unsigned)THROTTLE_STEP_MS << doublings, most);
 	}
 	pthread_mutex_unlock(&throttle->mutex);
 	g_bytes_unref(key);
 	return delay;
 }
 
-void
-login_throttle_failed(struct login_throttle *throttle, const char *address)
+/* Takes the key. */
+static void
+throttle_failed(struct login_throttle *throttle, GBytes *key)
 {
-	GBytes *key = throttle_key(address);
 	int64_t now = clock_now();
 	struct throttle_count *count;
 
 	pthread_mutex_lock(&throttle->mutex);
 	count = g_hash_table_lookup(throttle->counts, key);
-	if (count == NULL && g_hash_table_size(throttle->counts) >= LOGIN_ADDRESSES_MAX)
+	if (count == NULL && g_hash_table_size(throttle->counts) >= LOGIN_COUNTS_MAX)
 		g_hash_table_foreach_remove(throttle->counts, throttle_remove_old, &now);
-	if (count == NULL && g_hash_table_size(throttle->counts) < LOGIN_ADDRESSES_MAX) {
+	if (count == NULL && g_hash_table_size(throttle->counts) < LOGIN_COUNTS_MAX) {
 		count = g_new0(struct throttle_count, 1);
 		g_hash_table_insert(throttle->counts, g_bytes_ref(key), count);
 	}
@@ -116,4 +111,28 @@ login_throttle_failed(struct login_throttle *throttle, const char *address)
 	}
 	pthread_mutex_unlock(&throttle->mutex);
 	g_bytes_unref(key);
+}
+
+int
+login_throttle_delay(struct login_throttle *throttle, const char *address)
+{
+	return throttle_delay(throttle, network_client_key(address), LOGIN_DELAY_MAX_MS);
+}
+
+int
+login_throttle_account_delay(struct login_throttle *throttle, const char *name)
+{
+	return throttle_delay(throttle, throttle_account_key(name), LOGIN_ACCOUNT_DELAY_MAX_MS);
+}
+
+void
+login_throttle_failed(struct login_throttle *throttle, const char *address)
+{
+	throttle_failed(throttle, network_client_key(address));
+}
+
+void
+login_throttle_account_failed(struct login_throttle *throttle, const char *name)
+{
+	throttle_failed(throttle, throttle_account_key(name));
 }

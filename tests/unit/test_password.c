@@ -78,6 +78,12 @@ test_throttle(void **state)
 		login_throttle_failed(throttle, "2001:db8::1");
 	assert_int_equal(login_throttle_delay(throttle, "2001:db8::2"), LOGIN_DELAY_MAX_MS);
 	assert_int_equal(login_throttle_delay(throttle, "2001:db8:0:1::1"), 0);
+	assert_int_equal(login_throttle_account_delay(throttle, "demo"), 0);
+	for (int i = 0; i < 40; i++)
+		login_throttle_account_failed(throttle, "demo");
+	assert_int_equal(
+	    login_throttle_account_delay(throttle, "DEMO"), LOGIN_ACCOUNT_DELAY_MAX_MS);
+	assert_int_equal(login_throttle_account_delay(throttle, "other"), 0);
 	login_throttle_destroy(throttle);
 }
 

@@ -1,5 +1,5 @@
 /*
- * A login: wait if the address has guessed too often, look the account up, compare with what was verified lately, else
+ * A login: wait if the address guessed, or the account was guessed at, too often, look the account up, compare with what was verified lately, else
  * check on the thread. An account that is not there costs the same time and gets the same words.
  */
 #include <string.h>
@@ -71,6 +71,7 @@ login_fail(struct relay_login *login)
 	struct relay_visit *visit = login->visit;
 
 	login_throttle_failed(visit->backend->throttle, visit->address);
+	login_throttle_account_failed(visit->backend->throttle, login->name);
 	log_info("login-refused", "client=%s", visit->address);
 	login_answer(login, 535, "5.7.8 user name or password wrong");
 }
@@ -135,7 +136,8 @@ relay_login_begin(void *arg, const char *name, const char *password)
 {
 	struct relay_visit *visit = arg;
 	struct relay_login *login = g_new0(struct relay_login, 1);
-	int delay = login_throttle_delay(visit->backend->throttle, visit->address);
+	int delay = MAX(login_throttle_delay(visit->backend->throttle, visit->address),
+	    login_throttle_account_delay(visit->backend->throttle, name));
 	const struct timeval wait = {.tv_sec = delay / 1000, .tv_usec = delay % 1000 * 1000};
 
 	visit->login = login;

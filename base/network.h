@@ -1,0 +1,37 @@
+/*
+ * Networks that the configuration names: "10.0.0.0/8", "2001:db8::/32" or one address; and what limits count a client by.
+ */
+#ifndef BASE_NETWORK_H
+#define BASE_NETWORK_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+enum { NETWORK_ADDRESS_BYTES = 16, NETWORK_CLIENT_BITS = 64 };
+
+/* IPv4 is kept as its IPv6 mapping, so that 192.0.2.1 and ::ffff:192.0.2.1 are one. */
+struct network {
+	unsigned char address[NETWORK_ADDRESS_BYTES];
+	unsigned bits; /* of the 128 */
+};
+
+/* Belongs to who made it. */
+struct network_list {
+	const struct network *items;
+	unsigned count;
+};
+
+/* Returns false when text is no network. Bits of the address beyond the prefix are ignored. */
+bool network_parse(const char *text, struct network *out);
+
+/* address: textual IP. False for what is none. */
+bool network_list_contains(const struct network_list *list, const char *address);
+
+/*
+ * The key that limits count a client by: an IPv4 address, or the /64 of an IPv6 one, for who has one address of it has
+ * them all. All that is no address has one key. g_bytes_unref.
+ */
+GBytes *network_client_key(const char *address);
+
+#endif
