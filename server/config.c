@@ -52,6 +52,18 @@ config_get_list(struct config *config, cfg_t *section, const char *key)
 	return list;
 }
 
+/* Each was checked as it was parsed. */
+static struct network_list
+config_get_networks(struct config *config, cfg_t *section, const char *key)
+{
+	unsigned count = cfg_size(section, key);
+	struct network *items = config_keep_array(config, count + 1, sizeof(*items));
+
+	for (unsigned i = 0; i < count; i++)
+		network_parse(cfg_getnstr(section, key, i), &items[i]);
+	return (struct network_list){items, count};
+}
+
 static const char *
 config_absolute_path(struct config *config, const char *path)
 {
@@ -89,7 +101,14 @@ config_read_limits(struct config *config, cfg_t *section)
 	config->limits.message_bytes = (size_t)cfg_getint(section, "message_bytes");
 	config->limits.recipients = config_get_number(section, "recipients");
 	config->limits.errors = config_get_number(section, "errors");
+	config->limits.messages = config_get_number(section, "messages");
 	config->limits.connections = config_get_number(section, "connections");
+	config->limits.address_connections = config_get_number(section, "address_connections");
+	config->limits.address_rate = config_get_number(section, "address_rate");
+	config->limits.fields = config_get_number(section, "header_fields");
+	config->limits.hops = config_get_number(section, "hops");
+	config->limits.data_total_seconds = config_get_number(section, "data_total_timeout");
+	config->limits.turn_seconds = config_get_number(section, "turn_timeout");
 	config->limits.command_seconds = config_get_number(section, "command_timeout");
 	config->limits.data_seconds = config_get_number(section, "data_timeout");
 	config->memory_bytes = (size_t)cfg_getint(section, "memory_bytes");
@@ -217,6 +236,7 @@ config_read(struct config *config, cfg_t *cfg, GPtrArray *problems)
 	config->drain_seconds = config_get_number(cfg, "drain_timeout");
 	config->malformed =
 	    (enum relay_malformed)config_value_choice("malformed", cfg_getstr(cfg, "malformed"));
+	config->plaintext_networks = config_get_networks(config, cfg, "plaintext_networks");
 	config->retention_days = config_get_number(log, "retention_days");
 	config->log_level =
 	    (enum log_level)config_value_choice("log|level", cfg_getstr(log, "level"));

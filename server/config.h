@@ -56,6 +56,7 @@ struct config {
 	enum relay_malformed malformed;
 	size_t memory_bytes; /* message data held by one worker */
 	struct receive_limits limits;
+	struct network_list plaintext_networks;
 	const struct receive_listener *listeners;
 	unsigned listener_count;
 	struct deliver_settings deliver;

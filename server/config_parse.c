@@ -16,23 +16,25 @@ struct config_parsing {
 };
 static struct config_parsing parsing;
 
-static const char *const config_keys[] = {"database", "data_dir", "hostname", "workers",
-    "drain_timeout", "malformed", "api|listen", "api|threads", "api|public_url", "listener|listen",
-    "listener|tls", "listener|auth", "limits|message_bytes", "limits|recipients", "limits|errors",
-    "limits|connections", "limits|command_timeout", "limits|data_timeout", "limits|memory_bytes",
-    "delivery|route", "delivery|tls", "delivery|smarthost", "delivery|bounce_domain",
-    "delivery|port", "delivery|retry", "delivery|lifetime", "delivery|connect_timeout",
-    "delivery|reply_timeout", "delivery|final_timeout", "delivery|idle_timeout",
-    "delivery|connections", "delivery|destination_connections", "delivery|destination_rate",
-    "delivery|retry_greylisted", "delivery|retry_full", "log|retention_days", "log|level",
-    "capture|listen"};
+static const char *const config_keys[] = {"plaintext_networks", "limits|messages",
+    "limits|address_connections", "limits|address_rate", "limits|header_fields", "limits|hops",
+    "limits|data_total_timeout", "limits|turn_timeout", "database", "data_dir", "hostname",
+    "workers", "drain_timeout", "malformed", "api|listen", "api|threads", "api|public_url",
+    "listener|listen", "listener|tls", "listener|auth", "limits|message_bytes", "limits|recipients",
+    "limits|errors", "limits|connections", "limits|command_timeout", "limits|data_timeout",
+    "limits|memory_bytes", "delivery|route", "delivery|tls", "delivery|smarthost",
+    "delivery|bounce_domain", "delivery|port", "delivery|retry", "delivery|lifetime",
+    "delivery|connect_timeout", "delivery|reply_timeout", "delivery|final_timeout",
+    "delivery|idle_timeout", "delivery|connections", "delivery|destination_connections",
+    "delivery|destination_rate", "delivery|retry_greylisted", "delivery|retry_full",
+    "log|retention_days", "log|level", "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
-    "listener \"smtp\" { listen = {\"0.0.0.0:25\"} tls = \"starttls\" }\n"
-    "listener \"submission\" { listen = {\"0.0.0.0:587\"} tls = \"starttls\" }\n"
-    "listener \"alternate\" { listen = {\"0.0.0.0:2525\"} tls = \"starttls\" }\n"
-    "listener \"submissions\" { listen = {\"0.0.0.0:465\"} tls = \"implicit\" }\n";
+    "listener \"smtp\" { listen = {\"0.0.0.0:25\", \"[::]:25\"} tls = \"starttls\" }\n"
+    "listener \"submission\" { listen = {\"0.0.0.0:587\", \"[::]:587\"} tls = \"starttls\" }\n"
+    "listener \"alternate\" { listen = {\"0.0.0.0:2525\", \"[::]:2525\"} tls = \"starttls\" }\n"
+    "listener \"submissions\" { listen = {\"0.0.0.0:465\", \"[::]:465\"} tls = \"implicit\" }\n";
 static const char dev_listeners[] =
     "listener \"smtp\" { listen = {\"127.0.0.1:2525\"} tls = \"starttls\" }\n"
     "listener \"submission\" { listen = {\"127.0.0.1:2587\"} tls = \"starttls\" }\n"
@@ -116,6 +118,13 @@ config_schema(enum config_profile profile)
 	cfg_opt_t limit[] = {CFG_INT("message_bytes", (long)limits.message_bytes, CFGF_NONE),
 	    CFG_INT("recipients", limits.recipients, CFGF_NONE),
 	    CFG_INT("errors", limits.errors, CFGF_NONE),
+	    CFG_INT("messages", limits.messages, CFGF_NONE),
+	    CFG_INT("address_connections", limits.address_connections, CFGF_NONE),
+	    CFG_INT("address_rate", limits.address_rate, CFGF_NONE),
+	    CFG_INT("header_fields", limits.fields, CFGF_NONE),
+	    CFG_INT("hops", limits.hops, CFGF_NONE),
+	    CFG_INT("data_total_timeout", limits.data_total_seconds, CFGF_NONE),
+	    CFG_INT("turn_timeout", limits.turn_seconds, CFGF_NONE),
 	    CFG_INT("connections", limits.connections, CFGF_NONE),
 	    CFG_INT("command_timeout", limits.command_seconds, CFGF_NONE),
 	    CFG_INT("data_timeout", limits.data_seconds, CFGF_NONE),
@@ -147,7 +156,7 @@ config_schema(enum config_profile profile)
 	    CFG_STR("hostname", hostname, CFGF_NONE), CFG_INT("workers", 0, CFGF_NONE),
 	    CFG_INT("drain_timeout", 30, CFGF_NONE), CFG_STR("tls_certificate", "", CFGF_NONE),
 	    CFG_STR("tls_key", "", CFGF_NONE), CFG_STR("malformed", "reject", CFGF_NONE),
-	    CFG_SEC("api", api, CFGF_NONE),
+	    CFG_STR_LIST("plaintext_networks", "{}", CFGF_NONE), CFG_SEC("api", api, CFGF_NONE),
 	    CFG_SEC("listener", listener, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	    CFG_SEC("limits", limit, CFGF_NONE), CFG_SEC("delivery", delivery, CFGF_NONE),
 	    CFG_SEC("log", log, CFGF_NONE), CFG_SEC("capture", capture, CFGF_NONE), CFG_END()};

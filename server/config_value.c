@@ -11,6 +11,8 @@
 #include <glib.h>
 #include <libpq-fe.h>
 
+#include "base/network.h"
+
 #include "server/config.h"
 
 enum { CONFIG_HOSTNAME_MAX = 255, CONFIG_CHOICES_MAX = 4 };
@@ -28,9 +30,16 @@ static const struct config_range config_ranges[] = {
     {"limits|message_bytes", 1024, 1L << 30},
     {"limits|recipients", 1, 100000},
     {"limits|errors", 1, 10000},
+    {"limits|messages", 1, 1000000000},
     {"limits|connections", 1, 1000000},
+    {"limits|address_connections", 1, 1000000},
+    {"limits|address_rate", 1, 1000000},
+    {"limits|header_fields", 1, 100000},
+    {"limits|hops", 1, 1000},
     {"limits|command_timeout", 1, 3600},
     {"limits|data_timeout", 1, 3600},
+    {"limits|data_total_timeout", 1, 86400},
+    {"limits|turn_timeout", 1, 3600},
     {"limits|memory_bytes", 1L << 20, LONG_MAX},
     {"delivery|port", 1, 65535},
     {"delivery|retry", 1, 7 * 86400},
@@ -132,6 +141,16 @@ config_check_address(const char *text, struct error *error)
 }
 
 static bool
+config_check_network(const char *text, struct error *error)
+{
+	struct network network;
+
+	return network_parse(text, &network) ||
+	    error_set(error, "\"%s\" is not a network; write \"192.0.2.0/24\" or \"2001:db8::/32\"",
+		text);
+}
+
+static bool
 config_check_hostname(const char *text, struct error *error)
 {
 	static const char letters[] =
@@ -197,6 +216,8 @@ config_check_string(const char *key, const char *text, struct error *error)
 		return config_check_choice(choices, text, error);
 	if (g_str_has_suffix(key, "listen"))
 		return config_check_address(text, error);
+	if (g_str_has_suffix(key, "_networks"))
+		return config_check_network(text, error);
 	if (strcmp(key, "hostname") == 0)
 		return config_check_hostname(text, error);
 	if (strcmp(key, "delivery|bounce_domain") == 0)

@@ -60,6 +60,9 @@ preflight_try_address(const char *text)
 	if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&address, &length) != 0)
 		return EINVAL;
 	descriptor = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* A machine without IPv6 serves its IPv4 addresses. */
+	if (descriptor < 0 && address.ss_family == AF_INET6 && errno == EAFNOSUPPORT)
+		return 0;
 	if (descriptor < 0)
 		return errno;
 	setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));

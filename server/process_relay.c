@@ -40,7 +40,8 @@ relay_process_settings(const struct process_start *start, const char *node)
 	    .receive = {.hostname = config->hostname,
 		.listeners = config->listeners,
 		.listener_count = config->listener_count,
-		.limits = config->limits},
+		.limits = config->limits,
+		.plaintext_networks = config->plaintext_networks},
 	    .deliver = config->deliver,
 	    .malformed = config->malformed,
 	    .memory_bytes = config->memory_bytes};

@@ -57,7 +57,7 @@ static const struct verb_row verb_rows[] = {
     {"EHL x", COMMAND_UNKNOWN, "x"},
     {"EHLOX x", COMMAND_UNKNOWN, "x"},
     {"DATA\x01", COMMAND_UNKNOWN, ""},
-    {"BDAT 10", COMMAND_UNKNOWN, "10"},
+    {"BDAT 10", COMMAND_BDAT, "10"},
     {"MAILFROM:<a@b>", COMMAND_UNKNOWN, ""},
     {"GET / HTTP/1.1", COMMAND_UNKNOWN, "/ HTTP/1.1"},
 };

@@ -70,6 +70,8 @@ static const struct wrong_row wrong_rows[] = {
     {"limits { message_bytes = 10 }",
 	":1: limits.message_bytes: 10 is not from 1024 to 1073741824"},
     {"database = \"a b c\"", ":1: database: not a PostgreSQL connection string"},
+    {"plaintext_networks = {\"10.0.0.0/8\", \"10.0.0.0/33\"}",
+	":1: plaintext_networks: \"10.0.0.0/33\" is not a network"},
     {"api { public_url = \"api.example.net\" }",
 	":1: api.public_url: \"api.example.net\" does not begin with http:// or https://"},
     {"listener \"a\" { listen = {\"127.0.0.1:1025\"} }",

@@ -153,7 +153,7 @@ struct fixture {
 };
 
 static void
-fixture_open(struct fixture *fixture, enum receive_auth auth)
+fixture_open(struct fixture *fixture)
 {
 	struct error error;
 
@@ -163,8 +163,8 @@ fixture_open(struct fixture *fixture, enum receive_auth auth)
 	fixture->fake.budget.limit = 1 << 20;
 	fixture->fake.base = fixture->base;
 	fixture->fake.taken = g_string_new(NULL);
-	fixture->listener =
-	    (struct receive_listener){.name = "test", .tls = RECEIVE_TLS_STARTTLS, .auth = auth};
+	fixture->listener = (struct receive_listener){
+	    .name = "test", .tls = RECEIVE_TLS_STARTTLS, .auth = RECEIVE_AUTH_REQUIRED};
 	fixture->settings.hostname = "relay.test";
 	fixture->settings.limits = receive_limits_default();
 	fixture->settings.limits.message_bytes = MESSAGE_MAX;
@@ -279,6 +279,8 @@ struct dialogue {
 };
 
 static const struct dialogue dialogues[] = {
+    {"EHLO c\r\nBDAT 6 LAST\r\nNOOP\r\n", EHLO "502 5.5.1 CHUNKING is not offered: say DATA\r\n",
+	"", CLOSES},
     {"QUIT\r\n", BYE, "", CLOSES},
     {"EHLO c\r\nNOOP\r\nnoop x\r\nQUIT\r\n", EHLO OK OK BYE, "", CLOSES},
     {"HELO c\r\nQUIT\r\n", "250 relay.test\r\n" BYE, "", CLOSES},
@@ -327,8 +329,9 @@ static const struct dialogue dialogues[] = {
 	"", STAYS},
     {"EHLO c\r\nMAIL FROM:<a@b> SIZE=5000 SIZE=1\r\nMAIL FROM:<a@b> BODY=BINARYMIME\r\n"
      "MAIL FROM:<a@b> SIZE=\r\n",
-	EHLO "501 5.5.4 a parameter stands twice\r\n501 5.5.4 BODY is 7BIT or 8BITMIME\r\n"
-	     "501 5.5.4 a parameter is malformed\r\n",
+	EHLO
+	"501 5.5.4 a parameter stands twice\r\n504 5.5.4 BINARYMIME is not offered: say 8BITMIME\r\n"
+	"501 5.5.4 a parameter is malformed\r\n",
 	"", STAYS},
     {"EHLO c\r\nMAIL FROM:a@b\r\nMAIL a@b\r\nMAIL FROM:<a@b>\r\nRCPT TO:<>\r\n",
 	EHLO
@@ -398,14 +401,15 @@ static const struct dialogue auth_dialogues[] = {
 };
 
 static void
-run_dialogue(const struct dialogue *dialogue, enum receive_auth auth, size_t piece)
+run_dialogue(const struct dialogue *dialogue, const struct network_list *plaintext, size_t piece)
 {
 	struct fixture fixture;
 	struct client client;
 	GString *expected = g_string_new(GREETING);
 
 	g_string_append(expected, dialogue->heard);
-	fixture_open(&fixture, auth);
+	fixture_open(&fixture);
+	fixture.settings.plaintext_networks = *plaintext;
 	client_open(&client, &fixture);
 	client_say(&client, dialogue->said, strlen(dialogue->said), piece);
 	assert_string_equal(client.heard->str, expected->str);
@@ -419,20 +423,26 @@ run_dialogue(const struct dialogue *dialogue, enum receive_auth auth, size_t pie
 static void
 test_dialogues(void **state)
 {
+	const struct network_list nowhere = {NULL, 0};
+
 	(void)state;
 	for (size_t i = 0; i < ROWS(dialogues); i++) {
-		run_dialogue(&dialogues[i], RECEIVE_AUTH_REQUIRED, SIZE_MAX / 2);
-		run_dialogue(&dialogues[i], RECEIVE_AUTH_REQUIRED, 1);
+		run_dialogue(&dialogues[i], &nowhere, SIZE_MAX / 2);
+		run_dialogue(&dialogues[i], &nowhere, 1);
 	}
 }
 
 static void
 test_auth_dialogues(void **state)
 {
+	struct network network;
+	const struct network_list trusted = {&network, 1};
+
 	(void)state;
+	assert_true(network_parse("192.0.2.0/24", &network));
 	for (size_t i = 0; i < ROWS(auth_dialogues); i++) {
-		run_dialogue(&auth_dialogues[i], RECEIVE_AUTH_REQUIRED_PLAINTEXT_OK, SIZE_MAX / 2);
-		run_dialogue(&auth_dialogues[i], RECEIVE_AUTH_REQUIRED_PLAINTEXT_OK, 1);
+		run_dialogue(&auth_dialogues[i], &trusted, SIZE_MAX / 2);
+		run_dialogue(&auth_dialogues[i], &trusted, 1);
 	}
 }
 
@@ -462,7 +472,7 @@ test_long_lines(void **state)
 		while (line->len < row->length - 2)
 			g_string_append_c(line, 'x');
 		g_string_append(line, "\r\nQUIT\r\n");
-		fixture_open(&fixture, RECEIVE_AUTH_REQUIRED);
+		fixture_open(&fixture);
 		client_open(&client, &fixture);
 		client_say(&client, line->str, line->len, pieces[i / ROWS(rows)]);
 		g_string_assign(line, GREETING);
@@ -488,7 +498,7 @@ test_large_message(void **state)
 	while (data->len <= MESSAGE_MAX)
 		g_string_append(data, "0123456789012345678901234567890123456789\r\n");
 	g_string_append(data, ".\r\nNOOP\r\n");
-	fixture_open(&fixture, RECEIVE_AUTH_REQUIRED);
+	fixture_open(&fixture);
 	client_open(&client, &fixture);
 	client_say_text(&client, "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
 	g_string_truncate(client.heard, 0);
@@ -508,7 +518,7 @@ test_half_close(void **state)
 	struct client client;
 
 	(void)state;
-	fixture_open(&fixture, RECEIVE_AUTH_REQUIRED);
+	fixture_open(&fixture);
 	client_open(&client, &fixture);
 	assert_true(send(client.fd, "EHLO c\r\nMAIL FROM:<later-a@b>\r\nNOOP\r\nNOO", 41, 0) > 0);
 	shutdown(client.fd, SHUT_WR);
@@ -531,7 +541,7 @@ test_memory_is_short(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	fixture_open(&fixture, RECEIVE_AUTH_REQUIRED);
+	fixture_open(&fixture);
 	fixture.fake.budget.limit = 10;
 	client_open(&first, &fixture);
 	client_open(&second, &fixture);
@@ -560,7 +570,7 @@ test_memory_turn_passes(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	fixture_open(&fixture, RECEIVE_AUTH_REQUIRED);
+	fixture_open(&fixture);
 	fixture.fake.budget.limit = 10;
 	memory_budget_take(&fixture.fake.budget, 10);
 	client_open(&first, &fixture);
@@ -597,7 +607,7 @@ test_drain(void **state)
 	bool drained = false;
 
 	(void)state;
-	fixture_open(&fixture, RECEIVE_AUTH_REQUIRED);
+	fixture_open(&fixture);
 	client_open(&idle, &fixture);
 	client_open(&sending, &fixture);
 	client_say_text(&sending, TO_DATA "S: 1\r\n");
@@ -626,7 +636,7 @@ test_gone_while_asked(void **state)
 	struct client client;
 
 	(void)state;
-	fixture_open(&fixture, RECEIVE_AUTH_REQUIRED);
+	fixture_open(&fixture);
 	fixture.fake.holds_messages = true;
 	client_open(&client, &fixture);
 	client_say_text(&client, TO_DATA "S: 1\r\n.\r\n");
@@ -642,7 +652,7 @@ test_silence(void **state)
 	struct client client;
 
 	(void)state;
-	fixture_open(&fixture, RECEIVE_AUTH_REQUIRED);
+	fixture_open(&fixture);
 	fixture.settings.limits.command_seconds = 1;
 	client_open(&client, &fixture);
 	while (!client.is_closed) {
@@ -666,7 +676,7 @@ test_replies_not_read(void **state)
 	int full = 0;
 
 	(void)state;
-	fixture_open(&fixture, RECEIVE_AUTH_REQUIRED);
+	fixture_open(&fixture);
 	client_open(&client, &fixture);
 	while (full < QUIET_TURNS && sent < FLOOD) {
 		size_t said = sent % strlen(noop); /* of the command that was cut */

@@ -11,12 +11,12 @@ auth_is_served(const struct session *session)
 	    session->server->backend->calls->login != NULL;
 }
 
-/* RFC 4954 4: passwords in the clear only under TLS, but where the listener says otherwise. */
+/* RFC 4954 4: passwords only under TLS, but from networks that the configuration trusts. */
 static bool
 auth_is_safe(const struct session *session)
 {
 	return session_is_tls(session) ||
-	    session->listener->auth == RECEIVE_AUTH_REQUIRED_PLAINTEXT_OK;
+	    network_list_contains(&session->server->settings->plaintext_networks, session->address);
 }
 
 bool

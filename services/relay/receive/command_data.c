@@ -5,6 +5,7 @@
 
 #include "services/relay/message/submission.h"
 
+#include "services/relay/receive/message_check.h"
 #include "services/relay/receive/session_private.h"
 
 enum { DATA_PIECES_MAX = 8 }; /* runs of input looked at in one go */
@@ -107,6 +108,27 @@ refuse_message(struct session *session)
 	}
 }
 
+/* It came whole: is it one that we take? */
+static void
+end_message(struct session *session)
+{
+	const struct receive_limits *limits = &session->server->settings->limits;
+	enum message_fault fault = message_check(session->message, limits);
+
+	if (fault == MESSAGE_FINE) {
+		ask_message(session);
+		return;
+	}
+	session_reset_transaction(session);
+	session_enter(session, SESSION_COMMAND);
+	if (fault == MESSAGE_LOOPS)
+		session_reply_format(session,
+		    "554 5.4.6 a mail loop: there are more than %u Received fields", limits->hops);
+	else
+		session_reply_format(
+		    session, "554 5.6.0 a message has at most %u header fields", limits->fields);
+}
+
 /* Returns how many bytes of the input belonged to the message. */
 static size_t
 feed_input(struct session *session, struct evbuffer *input)
@@ -133,7 +155,7 @@ command_data_read(struct session *session)
 	if (!data_ended(&session->data))
 		return true;
 	if (session->data.fault == DATA_FINE)
-		ask_message(session);
+		end_message(session);
 	else
 		refuse_message(session);
 	return true;

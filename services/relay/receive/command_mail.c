@@ -21,6 +21,8 @@ static const char *
 read_body(struct span value, struct mail_parameters *out)
 {
 	(void)out;
+	if (value.start != NULL && span_is(value, "BINARYMIME"))
+		return "504 5.5.4 BINARYMIME is not offered: say 8BITMIME";
 	return value.start != NULL && (span_is(value, "7BIT") || span_is(value, "8BITMIME"))
 	    ? NULL
 	    : "501 5.5.4 BODY is 7BIT or 8BITMIME";
@@ -94,6 +96,7 @@ begin_transaction(
 {
 	struct receive_backend *backend = session->server->backend;
 
+	session->messages++;
 	session->message = message_create();
 	session->message->budget = backend->budget;
 	session->message->client = g_strdup(session->address);
@@ -119,6 +122,11 @@ command_mail(struct session *session, const struct command *command)
 	}
 	if (session->message != NULL) {
 		session_reply(session, "503 5.5.1 a transaction is under way");
+		return;
+	}
+	if (session->messages >= session->server->settings->limits.messages) {
+		session_refuse(
+		    session, "421 4.7.0 enough messages on this connection: open another");
 		return;
 	}
 	if (!command_take_prefix(&rest, "FROM:")) {

@@ -20,6 +20,7 @@ static const char *const command_names[] = {
     [COMMAND_VRFY] = "VRFY",
     [COMMAND_EXPN] = "EXPN",
     [COMMAND_HELP] = "HELP",
+    [COMMAND_BDAT] = "BDAT",
     [COMMAND_STARTTLS] = "STARTTLS",
     [COMMAND_AUTH] = "AUTH",
 };

@@ -33,9 +33,16 @@ receive_limits_default(void)
 	    .message_bytes = 50 << 20,
 	    .recipients = 1000,
 	    .errors = 20,
+	    .messages = 10000,
 	    .connections = 10000,
+	    .address_connections = 1000,
+	    .address_rate = 6000,
+	    .fields = 1000,
+	    .hops = 50,
 	    .command_seconds = 300,
 	    .data_seconds = 180,
+	    .data_total_seconds = 3600,
+	    .turn_seconds = 10,
 	};
 }
 
@@ -68,13 +75,30 @@ peer_address(const struct sockaddr *peer, char *out, socklen_t size)
 
 /* In a TLS listener the words would only confuse the client's handshake. */
 static void
-turn_away(const struct bound_socket *bound, evutil_socket_t fd)
+turn_away(const struct bound_socket *bound, evutil_socket_t fd, const char *reply)
 {
-	static const char busy[] = "421 4.3.2 too many connections: try again\r\n";
-
 	if (bound->listener->tls != RECEIVE_TLS_IMPLICIT)
-		(void)!send(fd, busy, strlen(busy), MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)!send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
+}
+
+/* The reply that turns a client away, or NULL: it is counted, and welcome. */
+static const char *
+refusal(struct receive_server *server, const char *address)
+{
+	const struct receive_limits *limits = &server->settings->limits;
+
+	if (server->sessions.length >= limits->connections)
+		return "421 4.3.2 too many connections: try again\r\n";
+	switch (client_count_enter(server->clients, address, limits)) {
+	case CLIENT_TOO_MANY:
+		return "421 4.7.0 too many connections from your address\r\n";
+	case CLIENT_TOO_FAST:
+		return "421 4.7.0 too many new connections from your address: wait a minute\r\n";
+	case CLIENT_WELCOME:
+		break;
+	}
+	return NULL;
 }
 
 static void
@@ -84,20 +108,41 @@ on_accepted(
 	const struct bound_socket *bound = arg;
 	struct receive_server *server = bound->server;
 	char address[INET6_ADDRSTRLEN] = "";
+	const char *reply;
 	const int on = 1;
 
 	(void)socket;
 	(void)length;
 	peer_address(peer, address, sizeof(address));
-	if (server->sessions.length >= server->settings->limits.connections) {
-		log_warning(
-		    "smtp-busy", "client=%s connections=%u", address, server->sessions.length);
-		turn_away(bound, fd);
+	reply = refusal(server, address);
+	if (reply != NULL) {
+		log_warning("smtp-turned-away", "client=%s connections=%u reply=\"%.9s\"", address,
+		    server->sessions.length, reply);
+		turn_away(bound, fd, reply);
 		return;
 	}
 	/* Replies are written whole; waiting for more would cost the client a round trip. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	session_start(server, bound->listener, fd, address);
+}
+
+/*
+ * With SO_REUSEPORT the kernel has queued connections for this very socket: closing it would reset them. They are
+ * accepted, and each is told that the server stops.
+ */
+static void
+accept_waiting(struct bound_socket *bound)
+{
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof(peer);
+	evutil_socket_t listening = evconnlistener_get_fd(bound->socket);
+	evutil_socket_t fd;
+
+	while ((fd = accept4(listening, (struct sockaddr *)&peer, &length,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		on_accepted(bound->socket, fd, (struct sockaddr *)&peer, (int)length, bound);
+		length = sizeof(peer);
+	}
 }
 
 /* Out of file descriptors, as a rule: accepting again at once would only spin. */
@@ -145,6 +190,11 @@ bind_address(struct receive_server *server, const struct receive_listener *liste
 	g_ptr_array_add(server->sockets, bound);
 	bound->socket = evconnlistener_new_bind(server->base, on_accepted, bound, flags,
 	    ACCEPT_BACKLOG, (struct sockaddr *)&storage, length);
+	/* A machine without IPv6 serves its IPv4 addresses. */
+	if (bound->socket == NULL && storage.ss_family == AF_INET6 && errno == EAFNOSUPPORT) {
+		log_warning("smtp-no-ipv6", "listener=%s address=%s", listener->name, address);
+		return true;
+	}
 	if (bound->socket == NULL)
 		return error_set(error, "listener %s: cannot listen on %s: %s", listener->name,
 		    address, g_strerror(errno));
@@ -188,7 +238,8 @@ receive_server_create(struct event_base *base, const struct receive_settings *se
 	server->drained = evtimer_new(base, on_drained, server);
 	server->sockets = g_ptr_array_new_with_free_func(bound_socket_free);
 	g_queue_init(&server->sessions);
-	memory_gate_open(&server->gate, backend->budget);
+	server->clients = client_count_create();
+	memory_gate_open(&server->gate, backend->budget, base, settings->limits.turn_seconds);
 	for (unsigned i = 0; i < settings->listener_count; i++) {
 		if (!bind_listener(server, &settings->listeners[i], error)) {
 			receive_server_destroy(server);
@@ -216,6 +267,13 @@ receive_server_drain(struct receive_server *server, void (*done)(void *arg), voi
 {
 	GList *link, *next;
 
+	/* These are sessions like others, which the loop below tells. */
+	for (guint i = 0; i < server->sockets->len; i++) {
+		struct bound_socket *bound = server->sockets->pdata[i];
+
+		if (bound->socket != NULL)
+			accept_waiting(bound);
+	}
 	server->draining = true;
 	server->drain_done = done;
 	server->drain_arg = arg;
@@ -238,6 +296,7 @@ receive_server_destroy(struct receive_server *server)
 	while (server->sessions.head != NULL)
 		session_destroy(server->sessions.head->data);
 	memory_gate_close(&server->gate);
+	client_count_destroy(server->clients);
 	event_free(server->drained);
 	g_free(server);
 }

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include <event2/event.h>
+
 static struct memory_gate_pass *
 gate_next(struct memory_gate *gate)
 {
@@ -25,10 +27,35 @@ gate_on_relieved(void *arg)
 		pass->resume(pass->arg);
 }
 
-void
-memory_gate_open(struct memory_gate *gate, struct memory_budget *budget)
+static void
+gate_watch(struct memory_gate *gate)
 {
-	*gate = (struct memory_gate){.budget = budget};
+	const struct timeval patience = {.tv_sec = gate->turn_seconds};
+
+	if (gate->turn == NULL || g_queue_is_empty(&gate->waiting))
+		event_del(gate->patience);
+	else if (!event_pending(gate->patience, EV_TIMEOUT, NULL))
+		event_add(gate->patience, &patience);
+}
+
+static void
+gate_on_overdue(evutil_socket_t fd, short events, void *arg)
+{
+	struct memory_gate *gate = arg;
+
+	(void)fd;
+	(void)events;
+	if (gate->turn != NULL && !g_queue_is_empty(&gate->waiting))
+		gate->turn->overdue(gate->turn->arg);
+	gate_watch(gate);
+}
+
+void
+memory_gate_open(struct memory_gate *gate, struct memory_budget *budget, struct event_base *base,
+    unsigned turn_seconds)
+{
+	*gate = (struct memory_gate){.budget = budget, .turn_seconds = turn_seconds};
+	gate->patience = evtimer_new(base, gate_on_overdue, gate);
 	g_queue_init(&gate->waiting);
 	if (budget == NULL)
 		return;
@@ -41,6 +68,7 @@ void
 memory_gate_close(struct memory_gate *gate)
 {
 	assert(gate->turn == NULL && g_queue_is_empty(&gate->waiting));
+	event_free(gate->patience);
 	if (gate->budget == NULL)
 		return;
 	gate->budget->relieved = NULL;
@@ -61,6 +89,7 @@ memory_gate_ask(struct memory_gate *gate, struct memory_gate_pass *pass)
 	pass->is_waiting = true;
 	pass->link.data = pass;
 	g_queue_push_tail_link(&gate->waiting, &pass->link);
+	gate_watch(gate);
 	return false;
 }
 
@@ -74,6 +103,8 @@ memory_gate_leave(struct memory_gate *gate, struct memory_gate_pass *pass)
 	if (gate->turn != pass)
 		return;
 	gate->turn = gate_next(gate);
+	event_del(gate->patience);
+	gate_watch(gate);
 	if (gate->turn != NULL)
 		gate->turn->resume(gate->turn->arg);
 }

@@ -15,6 +15,7 @@
 #include <openssl/ssl.h>
 
 #include "base/error.h"
+#include "base/network.h"
 
 struct event_base;
 struct receive_backend; /* receive/backend.h */
@@ -24,8 +25,7 @@ enum receive_tls { RECEIVE_TLS_NONE, RECEIVE_TLS_STARTTLS, RECEIVE_TLS_IMPLICIT 
 
 enum receive_auth {
 	RECEIVE_AUTH_REQUIRED, /* by network or by password; passwords only under TLS */
-	RECEIVE_AUTH_REQUIRED_PLAINTEXT_OK, /* the same, passwords in the clear too: for networks that are trusted */
-	RECEIVE_AUTH_NONE                   /* no AUTH offered (the capture server) */
+	RECEIVE_AUTH_NONE      /* no AUTH offered (the capture server) */
 };
 
 struct receive_listener {
@@ -37,12 +37,20 @@ struct receive_listener {
 
 /* Every limit has a reply; see the .c file of the command that meets it. */
 struct receive_limits {
-	size_t message_bytes;     /* SIZE; 552 5.3.4 */
-	unsigned recipients;      /* per transaction; 452 4.5.3 */
-	unsigned errors;          /* per connection; 421 4.7.0 */
-	unsigned connections;     /* per worker; 421 4.3.2 */
+	size_t message_bytes;         /* SIZE; 552 5.3.4 */
+	unsigned recipients;          /* per transaction; 452 4.5.3 */
+	unsigned errors;              /* per connection; 421 4.7.0 */
+	unsigned messages;            /* per connection, refused ones too; 421 4.7.0 */
+	unsigned connections;         /* per worker; 421 4.3.2 */
+	unsigned address_connections; /* per client address and worker, at once; 421 4.7.0 */
+	unsigned address_rate;        /* the same, new ones within a minute; 421 4.7.0 */
+	unsigned fields;              /* header fields of a message; 554 5.6.0 */
+	unsigned hops;                /* its Received fields: more is a loop; 554 5.4.6 */
 	unsigned command_seconds; /* silence before 421 4.4.2; RFC 5321 4.5.3.2.7 says 5 minutes */
 	unsigned data_seconds;    /* silence within DATA; RFC 5321 4.5.3.2.5 says 3 minutes */
+	unsigned
+	    data_total_seconds; /* from 354 to the last dot, waits for our memory aside; 421 4.4.2 */
+	unsigned turn_seconds;  /* for a message while memory is spent and others wait; 421 4.3.1 */
 };
 
 struct receive_settings {
@@ -50,9 +58,10 @@ struct receive_settings {
 	const struct receive_listener *listeners;
 	unsigned listener_count;
 	struct receive_limits limits;
+	struct network_list plaintext_networks; /* from here passwords are taken outside TLS too */
 };
 
-/* Sensible defaults: 50 MiB, 1,000 recipients, 20 errors, 10,000 connections, 300 s, 180 s. */
+/* Sensible defaults; README has the table. */
 struct receive_limits receive_limits_default(void);
 
 /*

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "services/relay/receive/backend.h"
+#include "services/relay/receive/client_count.h"
 #include "services/relay/receive/memory_gate.h"
 #include "services/relay/receive/receive.h"
 
@@ -16,6 +17,7 @@ struct receive_server {
 	SSL_CTX *tls;
 	struct receive_backend *backend;
 	struct memory_gate gate;
+	struct client_count *clients;
 	GPtrArray *sockets; /* struct bound_socket (listener.c) */
 	GQueue sessions;    /* struct session, linked by themselves */
 	bool draining;

@@ -22,6 +22,8 @@ static const char *const session_state_names[] = {
     [SESSION_CLOSED] = "closed",
 };
 
+static void session_watch_data(struct session *session);
+
 typedef void command_handler(struct session *session, const struct command *command);
 
 static command_handler *const command_handlers[] = {
@@ -36,10 +38,45 @@ static command_handler *const command_handlers[] = {
     [COMMAND_VRFY] = command_vrfy,
     [COMMAND_EXPN] = command_expn,
     [COMMAND_HELP] = command_help,
+    [COMMAND_BDAT] = command_bdat,
     [COMMAND_STARTTLS] = command_starttls,
     [COMMAND_AUTH] = command_auth,
     [COMMAND_UNKNOWN] = command_unknown,
 };
+
+static void
+on_data_deadline(evutil_socket_t fd, short events, void *arg)
+{
+	struct session *session = arg;
+
+	(void)fd;
+	(void)events;
+	/* While it waits for our memory, the time that passes is not its own. */
+	if (session->gate_pass.is_waiting) {
+		session_watch_data(session);
+		return;
+	}
+	session_refuse(session, "421 4.4.2 this message takes too long");
+	session_run(session);
+}
+
+static void
+session_watch_data(struct session *session)
+{
+	const struct timeval whole = {
+	    .tv_sec = session->server->settings->limits.data_total_seconds};
+
+	if (session->data_deadline == NULL)
+		session->data_deadline =
+		    evtimer_new(session->server->base, on_data_deadline, session);
+	event_add(session->data_deadline, &whole);
+}
+
+static void
+session_unwatch_data(struct session *session)
+{
+	g_clear_pointer(&session->data_deadline, event_free);
+}
 
 void
 session_enter(struct session *session, enum session_state state)
@@ -48,6 +85,10 @@ session_enter(struct session *session, enum session_state state)
 	enum session_state before = session->state;
 
 	session->state = state;
+	if (state == SESSION_DATA)
+		session_watch_data(session);
+	else
+		session_unwatch_data(session);
 	if (state == SESSION_CLOSED)
 		log_debug("smtp-closed", "client=%s in=%s errors=%u", session->address,
 		    session_state_names[before], session->errors);
@@ -131,6 +172,20 @@ session_resume(void *arg)
 	    session->connection, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 }
 
+/* Others wait for the memory that this message holds. */
+static void
+session_overdue(void *arg)
+{
+	struct session *session = arg;
+
+	/* What came whole is ours to answer. */
+	if (session->state != SESSION_DATA)
+		return;
+	log_info("smtp-overdue", "client=%s size=%zu", session->address, session->data.size);
+	session_refuse(session, "421 4.3.1 memory is short, and this message comes too slowly");
+	session_run(session);
+}
+
 void
 session_start(struct receive_server *server, const struct receive_listener *listener,
     evutil_socket_t fd, const char *address)
@@ -142,6 +197,7 @@ session_start(struct receive_server *server, const struct receive_listener *list
 	g_strlcpy(session->address, address, sizeof(session->address));
 	session->replies = g_string_new(NULL);
 	session->gate_pass.resume = session_resume;
+	session->gate_pass.overdue = session_overdue;
 	session->gate_pass.arg = session;
 	session->link.data = session;
 	g_queue_push_tail_link(&server->sessions, &session->link);
@@ -159,6 +215,8 @@ session_destroy(struct session *session)
 
 	server->backend->calls->leave(session->visit);
 	session_forget_client(session);
+	session_unwatch_data(session);
+	client_count_leave(server->clients, session->address);
 	g_queue_unlink(&server->sessions, &session->link);
 	bufferevent_free(session->connection);
 	g_string_free(session->replies, TRUE);

@@ -58,10 +58,11 @@ struct session {
 	void *visit;      /* the backend's */
 	GString *replies; /* not yet handed to the connection */
 	unsigned errors;
-	bool is_running;  /* within session_run() */
-	bool is_ended;    /* the client has closed its side */
-	bool is_overlong; /* within a line that is too long */
-	bool is_esmtp;    /* EHLO, not HELO */
+	unsigned messages; /* begun on this connection */
+	bool is_running;   /* within session_run() */
+	bool is_ended;     /* the client has closed its side */
+	bool is_overlong;  /* within a line that is too long */
+	bool is_esmtp;     /* EHLO, not HELO */
 	bool is_authenticated;
 	bool is_smtputf8;        /* this transaction said SMTPUTF8 */
 	char *helo;              /* printable ASCII; NULL: no EHLO or HELO yet */
@@ -72,6 +73,7 @@ struct session {
 	char *recipient;         /* what the backend is asked about */
 	struct data_reader data;
 	struct memory_gate_pass gate_pass;
+	struct event *data_deadline; /* while within DATA; else NULL */
 };
 
 /* session.c: the one place where the state changes. */
@@ -116,6 +118,7 @@ void command_quit(struct session *session, const struct command *command);
 void command_vrfy(struct session *session, const struct command *command);
 void command_expn(struct session *session, const struct command *command);
 void command_help(struct session *session, const struct command *command);
+void command_bdat(struct session *session, const struct command *command);
 void command_unknown(struct session *session, const struct command *command);
 void command_starttls(struct session *session, const struct command *command);
 void command_auth(struct session *session, const struct command *command);

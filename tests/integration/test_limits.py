@@ -1,0 +1,221 @@
+"""What one client may take, and what becomes of those that take more."""
+import signal
+import socket
+import ssl
+import time
+
+import pytest
+
+import certificates
+import mail
+import soap
+from certificates import trusting_context
+from smtp_session import Session, logged_in
+from test_authentication import encoded
+from wait import wait_for
+
+
+def received(count):
+    return [f"Received: from a by b; {number}" for number in range(count)]
+
+
+def send_raw(session, message):
+    session.envelope("a@b.test", mail.address())
+    session.write(message + b".\r\n")
+    return session.reply()
+
+
+def test_connections_of_one_address(make_server):
+    server = make_server(workers=1, limits={"address_connections": 3})
+    held = [Session(server.smtp_port, source="127.0.0.30") for _ in range(3)]
+    assert Session(server.smtp_port, source="127.0.0.30").greeting.startswith("421 4.7.0")
+    with Session(server.smtp_port, source="127.0.0.31") as other:
+        assert other.greeting.startswith("220")
+    held.pop().expect("QUIT", "221")
+
+    def is_welcome():
+        with Session(server.smtp_port, source="127.0.0.30") as again:
+            return again.greeting.startswith("220")
+    wait_for(is_welcome, 5, "one that left makes room")
+    for session in held:
+        session.expect("NOOP", "250")
+
+
+def test_new_connections_a_minute_of_one_address(make_server):
+    server = make_server(workers=1, limits={"address_rate": 5})
+    for _ in range(5):
+        with Session(server.smtp_port, source="127.0.0.30") as session:
+            assert session.greeting.startswith("220")
+    with Session(server.smtp_port, source="127.0.0.30") as session:
+        assert session.greeting.startswith("421 4.7.0 too many new connections")
+        assert session.is_closed()
+    with Session(server.smtp_port, source="127.0.0.31") as session:
+        assert session.greeting.startswith("220")
+
+
+def test_messages_of_one_connection(make_server):
+    server = make_server(limits={"messages": 2})
+    with logged_in(server) as session:
+        for _ in range(2):
+            assert send_raw(session, mail.build()).startswith("250")
+        session.expect("MAIL FROM:<a@b.test>", "421 4.7.0")
+        assert session.is_closed()
+
+
+def test_loops_end_at_fifty_hops(server):
+    with logged_in(server) as session:
+        assert send_raw(session, mail.build(headers=received(50))).startswith("250")
+        assert send_raw(session, mail.build(headers=received(51))).startswith("554 5.4.6")
+        session.expect("NOOP", "250")
+
+
+def test_header_fields_are_counted(server):
+    with logged_in(server) as session:
+        fields = [f"X-{number}: x" for number in range(997)]
+        assert send_raw(session, mail.build(headers=fields)).startswith("250")
+        assert send_raw(session, mail.build(headers=[*fields, "X-More: x"])).startswith("554 5.6.0")
+        session.expect("NOOP", "250")
+
+
+def test_data_ends_at_last(make_server):
+    server = make_server(limits={"data_total_timeout": 2})
+    with logged_in(server) as session:
+        session.envelope("a@b.test", mail.address())
+        started = time.monotonic()
+        session._socket.settimeout(0.2)
+        while time.monotonic() - started < 20:
+            session.write(b"x")
+            try:
+                reply = session.reply()
+                break
+            except TimeoutError:
+                pass
+        assert reply.startswith("421 4.4.2")
+
+
+def test_a_slow_sender_does_not_keep_the_memory(make_server):
+    """It has the turn of a worker whose memory is spent, and goes on a byte at a time; the next waits a bounded time."""
+    server = make_server(workers=1, limits={"memory_bytes": 1 << 20, "message_bytes": 1 << 20, "turn_timeout": 1})
+    large, slow, quick = logged_in(server), logged_in(server), logged_in(server)
+    large.envelope("a@b.test", mail.address())
+    large.write(mail.build(body=b"0123456789\r\n" * 85_000))
+    slow.envelope("a@b.test", mail.address())
+    slow.write(mail.build(body=b"0123456789\r\n" * 5_000))
+    recipient = mail.address()
+    quick.envelope("a@b.test", recipient)
+    with Session(server.smtp_port) as session:
+        for _ in range(100):  # each answer says that the worker has read on
+            slow.write(b"x")
+            session.expect("NOOP", "250")
+    quick.write(mail.build(to=recipient) + b".\r\n")
+    assert slow.reply().startswith("421 4.3.1")
+    assert slow.is_closed()
+    assert quick.reply().startswith("250")
+    large.write(b".\r\n")
+    assert large.reply().startswith("250")
+    soap.delivery(server, recipient, "Delivered")
+
+
+def test_chunks_are_not_read_as_commands(server):
+    with logged_in(server) as session:
+        assert "CHUNKING" not in session.hello()
+        session.expect("MAIL FROM:<a@b.test> BODY=BINARYMIME", "504 5.5.4")
+        session.write(b"BDAT 31 LAST\r\nMAIL FROM:<evil@b.test>\r\nNOOP\r\n")
+        assert session.reply().startswith("502 5.5.1 CHUNKING")
+        assert session.is_closed()
+
+
+def test_passwords_in_the_clear_from_named_networks(make_server):
+    server = make_server(plaintext_networks=["127.0.0.32/30"])
+    with Session(server.submission_port, source="127.0.0.33") as session:
+        assert "AUTH PLAIN LOGIN" in session.hello()
+        session.expect("AUTH PLAIN " + encoded(f"\0{server.account}\0{server.password}"), "235")
+        assert send_raw(session, mail.build()).startswith("250")
+    with Session(server.submission_port, source="127.0.0.36") as session:
+        assert "AUTH" not in session.hello()
+        session.expect("AUTH PLAIN AGRlbW8AeA==", "538 5.7.11")
+
+
+def test_guesses_at_one_account_from_many_addresses_are_slowed(make_server):
+    server = make_server(workers=1)
+
+    def guess(source, account):
+        with Session(server.smtps_port, source=source, tls=True) as session:
+            session.hello()
+            started = time.monotonic()
+            session.expect("AUTH PLAIN " + encoded(f"\0{account}\0wrong"), "535")
+            return time.monotonic() - started
+    for number in range(10):
+        guess(f"127.0.1.{number + 1}", server.account)
+    assert guess("127.0.1.20", server.account) >= 0.5
+    # One that does not exist is slowed alike: the wait tells nothing.
+    for number in range(10):
+        guess(f"127.0.2.{number + 1}", "nobody at all")
+    assert guess("127.0.2.20", "nobody at all") >= 0.5
+
+
+def test_ipv6(make_server):
+    server = make_server(start=False)
+    port = server.smtp_port
+    server.settings["listener"]["smtp"]["listen"] = [f"127.0.0.1:{port}", f"[::1]:{port}"]
+    server.write_config()
+    server.start()
+    with socket.create_connection(("::1", port), 30) as client:
+        assert client.recv(4096).startswith(b"220")
+    with Session(port) as session:
+        assert session.greeting.startswith("220")
+
+
+@pytest.mark.parametrize("version, is_spoken", [
+    (ssl.TLSVersion.TLSv1, False), (ssl.TLSVersion.TLSv1_1, False),
+    (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_tls_versions(server, version, is_spoken):
+    context = trusting_context()
+    context.set_ciphers("ALL:@SECLEVEL=0")  # else the client itself would refuse the old ones
+    context.minimum_version = context.maximum_version = version
+    with socket.create_connection(("127.0.0.1", server.smtps_port), 30) as raw:
+        if not is_spoken:
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                context.wrap_socket(raw).recv(1)
+            return
+        with context.wrap_socket(raw) as client:
+            assert client.recv(4096).startswith(b"220")
+
+
+def test_certificate_is_read_again_on_sighup(make_server):
+    server = make_server()
+
+    def shown():
+        with socket.create_connection(("127.0.0.1", server.smtps_port), 30) as raw:
+            with trusting_context().wrap_socket(raw) as client:
+                return client.getpeercert(binary_form=True)
+    before = shown()
+    with logged_in(server) as session:
+        certificates.make(server.folder, server.hostname)
+        server._process.send_signal(signal.SIGHUP)
+
+        def is_new():
+            try:
+                return shown() != before
+            except (ssl.SSLError, ConnectionError):  # by a worker that makes room for its successor
+                return False
+        wait_for(is_new, 20, "the new certificate")
+        assert session.command("NOOP")[:3] in ("250", "421")
+    mail.send(server, mail.build(), mail.address())
+
+
+def test_a_stop_tells_who_waits_to_be_accepted(make_server):
+    """Each of a crowd that connects while the server stops is served, told so, or finds no listener; none is reset."""
+    server = make_server(workers=1)
+    clients = []
+    server._process.send_signal(signal.SIGTERM)
+    try:
+        for _ in range(200):
+            clients.append(socket.create_connection(("127.0.0.1", server.smtp_port), 30))
+    except ConnectionRefusedError:
+        pass
+    for client in clients:
+        with client:
+            assert client.recv(4096)[:3] in (b"220", b"421")
+    server.stop()
