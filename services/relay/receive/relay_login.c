@@ -92,6 +92,38 @@ on_checked(void *arg, bool matches)
 }
 
 static void
+login_ask_checker(struct relay_login *login)
+{
+	login->job = checker_ask(
+	    login->visit->backend->checker, login->stored_hash, login->password, on_checked, login);
+	if (login->job == NULL)
+		login_answer(login, 454, "4.7.0 too many logins at once: try again");
+}
+
+/* then: what comes when the delay, milliseconds, is over; at once if it is none. */
+static void
+login_after(struct relay_login *login, int delay, event_callback_fn then)
+{
+	const struct timeval wait = {.tv_sec = delay / 1000, .tv_usec = delay % 1000 * 1000};
+
+	g_clear_pointer(&login->delay, event_free);
+	if (delay == 0) {
+		then(-1, EV_TIMEOUT, login);
+		return;
+	}
+	login->delay = evtimer_new(login->visit->backend->base, then, login);
+	event_add(login->delay, &wait);
+}
+
+static void
+on_account_delay_over(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	login_ask_checker(arg);
+}
+
+static void
 on_account(void *arg, enum db_outcome outcome, const struct account_identity *account)
 {
 	struct relay_login *login = arg;
@@ -110,10 +142,9 @@ on_account(void *arg, enum db_outcome outcome, const struct account_identity *ac
 			return;
 		}
 	}
-	login->job =
-	    checker_ask(backend->checker, login->stored_hash, login->password, on_checked, login);
-	if (login->job == NULL)
-		login_answer(login, 454, "4.7.0 too many logins at once: try again");
+	/* An owner whose password was verified lately does not pay for guesses at the account. */
+	login_after(login, login_throttle_account_delay(backend->throttle, login->name),
+	    on_account_delay_over);
 }
 
 static void
@@ -136,18 +167,11 @@ relay_login_begin(void *arg, const char *name, const char *password)
 {
 	struct relay_visit *visit = arg;
 	struct relay_login *login = g_new0(struct relay_login, 1);
-	int delay = MAX(login_throttle_delay(visit->backend->throttle, visit->address),
-	    login_throttle_account_delay(visit->backend->throttle, name));
-	const struct timeval wait = {.tv_sec = delay / 1000, .tv_usec = delay % 1000 * 1000};
 
 	visit->login = login;
 	login->visit = visit;
 	login->name = g_strdup(name);
 	login->password = g_strdup(password);
-	if (delay == 0) {
-		login_look_up(login);
-		return;
-	}
-	login->delay = evtimer_new(visit->backend->base, on_delay_over, login);
-	event_add(login->delay, &wait);
+	login_after(
+	    login, login_throttle_delay(visit->backend->throttle, visit->address), on_delay_over);
 }
