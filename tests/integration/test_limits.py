@@ -8,7 +8,6 @@ import pytest
 
 import certificates
 import mail
-import soap
 from certificates import trusting_context
 from smtp_session import Session, logged_in
 from test_authentication import encoded
@@ -91,29 +90,6 @@ def test_data_ends_at_last(make_server):
             except TimeoutError:
                 pass
         assert reply.startswith("421 4.4.2")
-
-
-def test_a_slow_sender_does_not_keep_the_memory(make_server):
-    """It has the turn of a worker whose memory is spent, and goes on a byte at a time; the next waits a bounded time."""
-    server = make_server(workers=1, limits={"memory_bytes": 1 << 20, "message_bytes": 1 << 20, "turn_timeout": 1})
-    large, slow, quick = logged_in(server), logged_in(server), logged_in(server)
-    large.envelope("a@b.test", mail.address())
-    large.write(mail.build(body=b"0123456789\r\n" * 85_000))
-    slow.envelope("a@b.test", mail.address())
-    slow.write(mail.build(body=b"0123456789\r\n" * 5_000))
-    recipient = mail.address()
-    quick.envelope("a@b.test", recipient)
-    with Session(server.smtp_port) as session:
-        for _ in range(100):  # each answer says that the worker has read on
-            slow.write(b"x")
-            session.expect("NOOP", "250")
-    quick.write(mail.build(to=recipient) + b".\r\n")
-    assert slow.reply().startswith("421 4.3.1")
-    assert slow.is_closed()
-    assert quick.reply().startswith("250")
-    large.write(b".\r\n")
-    assert large.reply().startswith("250")
-    soap.delivery(server, recipient, "Delivered")
 
 
 def test_chunks_are_not_read_as_commands(server):
