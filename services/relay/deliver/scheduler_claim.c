@@ -131,7 +131,12 @@ scheduler_bytes_left(const struct scheduler *scheduler)
 	const struct memory_budget *budget = scheduler->transfers.content.budget;
 	size_t ours = budget->limit / 4 * 3; /* the rest is for who sends to us */
 
-	return budget->used < ours ? ours - budget->used : 0;
+	if (budget->used < ours)
+		return ours - budget->used;
+	/* Who sends slowly may hold all of it for long: what is due still goes, little by little. */
+	return scheduler->backlog == 0 && scheduler->transfers.running.length == 0
+	    ? SCHEDULER_CLAIM_BYTES_LEAST
+	    : 0;
 }
 
 /* Takes what is due, as far as there is room; if not now, then when there is. */

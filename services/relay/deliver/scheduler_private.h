@@ -20,6 +20,8 @@ enum {
 	SCHEDULER_DESTINATIONS_REMEMBERED = 20000, /* idle ones, for their failures */
 	SCHEDULER_CLAIM_ROWS = 1000,               /* at a time */
 	SCHEDULER_CLAIM_BYTES = 16 << 20,
+	SCHEDULER_CLAIM_BYTES_LEAST = 1
+	    << 20,                  /* with nothing under way, whatever the budget says */
 	SCHEDULER_POLL_SECONDS = 5, /* for what no notification told */
 	SCHEDULER_SURPLUS_SECONDS =
 	    30, /* until what a slow domain may not keep in memory is looked at again */
