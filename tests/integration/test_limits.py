@@ -8,7 +8,6 @@ import pytest
 
 import certificates
 import mail
-import soap
 from certificates import trusting_context
 from smtp_session import Session, logged_in
 from test_authentication import encoded
@@ -19,14 +18,10 @@ def received(count):
     return [f"Received: from a by b; {number}" for number in range(count)]
 
 
-def send_raw_to(session, recipient, message=None):
-    session.envelope("a@b.test", recipient)
-    session.write((message or mail.build(to=recipient)) + b".\r\n")
-    return session.reply()
-
-
 def send_raw(session, message):
-    return send_raw_to(session, mail.address(), message)
+    session.envelope("a@b.test", mail.address())
+    session.write(message + b".\r\n")
+    return session.reply()
 
 
 def test_connections_of_one_address(make_server):
@@ -200,18 +195,3 @@ def test_a_stop_tells_who_waits_to_be_accepted(make_server):
         with client:
             assert client.recv(4096)[:3] in (b"220", b"421")
     server.stop()
-
-
-def test_a_slow_sender_holds_up_no_delivery(make_server):
-    """It holds nine tenths of a worker's memory in DATA; what others send is taken and delivered meanwhile."""
-    server = make_server(workers=1, limits={"memory_bytes": 1 << 20, "message_bytes": 1 << 20})
-    recipient = mail.address()
-    with logged_in(server) as slow, logged_in(server) as quick:
-        slow.envelope("a@b.test", mail.address())
-        slow.write(mail.build(body=b"0123456789\r\n" * 80_000))
-        for _ in range(50):  # each answer says that the worker has read on
-            quick.expect("NOOP", "250")
-        assert send_raw_to(quick, recipient).startswith("250")
-        soap.delivery(server, recipient, "Delivered")
-        slow.write(b".\r\n")
-        assert slow.reply().startswith("250")
