@@ -86,10 +86,27 @@ migration_apply(struct db_connection *connection, const struct embedded_file *fi
 }
 
 static bool
+migration_is_applied(
+    struct db_connection *connection, int number, bool *is_applied, struct error *error)
+{
+	char number_text[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(number, number_text)};
+	PGresult *result;
+
+	if (db_query(connection, "SELECT FROM schema_migration WHERE number = $1", 1, values,
+		&result, error) != DB_STATUS_OK)
+		return false;
+	*is_applied = PQntuples(result) > 0;
+	PQclear(result);
+	return true;
+}
+
+static bool
 migrate_locked(struct db_connection *connection, int *applied, struct error *error)
 {
 	int64_t present;
 	int number, newest = migration_newest();
+	bool is_applied;
 
 	if (db_execute(connection,
 		"CREATE TABLE IF NOT EXISTS schema_migration (number integer PRIMARY KEY, "
@@ -104,7 +121,12 @@ migrate_locked(struct db_connection *connection, int *applied, struct error *err
 		    (int)present, newest);
 	for (const struct embedded_file *file = embedded_files; file->name != NULL; file++) {
 		number = migration_number(file);
-		if (number <= present)
+		if (number == 0)
+			continue;
+		/* One by one, not from the last on: a number may land after a higher one. */
+		if (!migration_is_applied(connection, number, &is_applied, error))
+			return false;
+		if (is_applied)
 			continue;
 		if (!migration_apply(connection, file, number, error))
 			return false;

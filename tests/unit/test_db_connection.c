@@ -73,6 +73,23 @@ test_migrate_twice(void **state)
 	assert_int_equal(applied, 0);
 }
 
+/* A migration that landed after one of a higher number. */
+static void
+test_migration_of_a_lower_number(void **state)
+{
+	struct db_connection *connection = connection_or_skip(state);
+	struct error error;
+	int applied;
+
+	assert_int_equal(
+	    db_execute(connection,
+		"DELETE FROM schema_migration WHERE number = 2; DROP TABLE dkim_key", &error),
+	    DB_STATUS_OK);
+	assert_true(db_migrate(connection, &applied, &error));
+	assert_int_equal(applied, 1);
+	assert_int_equal(db_execute(connection, "SELECT FROM dkim_key", &error), DB_STATUS_OK);
+}
+
 static void
 test_newer_schema_is_refused(void **state)
 {
@@ -183,6 +200,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_migrate_twice),
+	    cmocka_unit_test(test_migration_of_a_lower_number),
 	    cmocka_unit_test(test_newer_schema_is_refused),
 	    cmocka_unit_test(test_account_life),
 	    cmocka_unit_test(test_idle_connection_is_remade),
