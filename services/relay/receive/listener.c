@@ -133,14 +133,16 @@ on_accepted(
 static void
 accept_waiting(struct bound_socket *bound)
 {
-	struct sockaddr_storage peer;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in6 v6; /* the larger of the two that a listener has */
+	} peer = {.v6 = {0}};
 	socklen_t length = sizeof(peer);
 	evutil_socket_t listening = evconnlistener_get_fd(bound->socket);
 	evutil_socket_t fd;
 
-	while ((fd = accept4(listening, (struct sockaddr *)&peer, &length,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		on_accepted(bound->socket, fd, (struct sockaddr *)&peer, (int)length, bound);
+	while ((fd = accept4(listening, &peer.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		on_accepted(bound->socket, fd, &peer.any, (int)length, bound);
 		length = sizeof(peer);
 	}
 }
