@@ -1,4 +1,5 @@
 """What one client may take, and what becomes of those that take more."""
+import os
 import signal
 import socket
 import ssl
@@ -179,6 +180,22 @@ def test_certificate_is_read_again_on_sighup(make_server):
         wait_for(is_new, 20, "the new certificate")
         assert session.command("NOOP")[:3] in ("250", "421")
     mail.send(server, mail.build(), mail.address())
+
+
+def test_tls_clients_that_leave_at_once_are_forgotten(make_server):
+    """Each closes before it reads the greeting, which can then not be sent."""
+    server = make_server(workers=1)
+
+    def open_files():
+        return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in server.pids())
+    with socket.create_connection(("127.0.0.1", server.smtps_port), 30) as raw:
+        with trusting_context().wrap_socket(raw) as client:
+            client.recv(4)
+    before = open_files()
+    for _ in range(50):
+        with socket.create_connection(("127.0.0.1", server.smtps_port), 30) as raw:
+            trusting_context().wrap_socket(raw).close()
+    wait_for(lambda: open_files() <= before + 5, 10, "their connections are closed")
 
 
 def test_a_stop_tells_who_waits_to_be_accepted(make_server):

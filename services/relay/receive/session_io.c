@@ -120,6 +120,11 @@ static void
 session_client_closed(struct session *session)
 {
 	session->is_ended = true;
+	/* libevent stops both directions of a TLS connection at its end: no reply can leave any more. */
+	if (session_is_tls(session)) {
+		session_enter(session, SESSION_CLOSED);
+		return;
+	}
 	switch (session->state) {
 	case SESSION_HANDSHAKE:
 	case SESSION_DATA:
