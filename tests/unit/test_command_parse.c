@@ -117,6 +117,7 @@ static const struct path_row path_rows[] = {
     {"<a@[192.0.2.256]>", PATH_LITERAL, NULL, NULL},
     {"<a@[2001:db8::1]>", PATH_LITERAL, NULL, NULL},
     {"<a@[IPv6:192.0.2.1]>", PATH_LITERAL, NULL, NULL},
+    {"<a@[IPv6:\t2001:db8::1]>", PATH_LITERAL, NULL, NULL},
     {"<a@[x400:foo]>", PATH_LITERAL, NULL, NULL},
     {"<a@[]>", PATH_LITERAL, NULL, NULL},
     {"<a@[192.0.2.1>", PATH_LITERAL, NULL, NULL},

@@ -173,8 +173,12 @@ take_literal(struct span *rest)
 	if (close == NULL)
 		return false;
 	inside = (struct span){rest->start + 1, (size_t)(close - rest->start) - 1};
-	if (command_take_prefix(&inside, ipv6))
+	/* Not command_take_prefix(), which passes over white space behind it. */
+	if (inside.length > strlen(ipv6) &&
+	    g_ascii_strncasecmp(inside.start, ipv6, strlen(ipv6)) == 0) {
+		span_skip(&inside, strlen(ipv6));
 		family = AF_INET6;
+	}
 	if (inside.length >= sizeof(text) || memchr(inside.start, '\0', inside.length) != NULL)
 		return false;
 	memcpy(text, inside.start, inside.length);
