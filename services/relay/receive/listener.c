@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 #include "services/relay/receive/session.h"
 
 enum { ACCEPT_BACKLOG = 1024, ACCEPT_PAUSE_SECONDS = 1 };
+/* For handshakes under way when a drain begins: a round trip to most of the world. */
+enum { DRAIN_LINGER_MICROSECONDS = 300000 };
+enum { TCP_BITS_SYN = 0x02, TCP_BITS_ACK = 0x10 };
 
 /* One listening socket. */
 struct bound_socket {
@@ -114,7 +118,7 @@ on_accepted(
 	(void)socket;
 	(void)length;
 	peer_address(peer, address, sizeof(address));
-	reply = refusal(server, address);
+	reply = server->draining ? "421 4.3.2 shutting down: try again\r\n" : refusal(server, address);
 	if (reply != NULL) {
 		log_warning("smtp-turned-away", "client=%s connections=%u reply=\"%.9s\"", address,
 		    server->sessions.length, reply);
@@ -127,24 +131,24 @@ on_accepted(
 }
 
 /*
- * With SO_REUSEPORT the kernel has queued connections for this very socket: closing it would reset them. They are
- * accepted, and each is told that the server stops.
+ * With SO_REUSEPORT the kernel queues connections for this very socket, and closing it would reset them. From here on
+ * it takes no new ones: a SYN is dropped, and repeated by the client after a second, to whoever listens then. What has
+ * begun is accepted as before until the sockets close, DRAIN_LINGER later.
  */
 static void
-accept_waiting(struct bound_socket *bound)
+refuse_new_handshakes(evutil_socket_t listening)
 {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in6 v6; /* the larger of the two that a listener has */
-	} peer = {.v6 = {0}};
-	socklen_t length = sizeof(peer);
-	evutil_socket_t listening = evconnlistener_get_fd(bound->socket);
-	evutil_socket_t fd;
+	static struct sock_filter code[] = {
+	    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13), /* RFC 9293 3.1: the control bits */
+	    BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TCP_BITS_SYN | TCP_BITS_ACK),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TCP_BITS_SYN, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, 0),
+	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	const struct sock_fprog filter = {.len = G_N_ELEMENTS(code), .filter = code};
 
-	while ((fd = accept4(listening, &peer.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		on_accepted(bound->socket, fd, &peer.any, (int)length, bound);
-		length = sizeof(peer);
-	}
+	if (setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) != 0)
+		log_warning("smtp-drain-filter", "reason=\"%s\"", g_strerror(errno));
 }
 
 /* Out of file descriptors, as a rule: accepting again at once would only spin. */
@@ -227,6 +231,24 @@ on_drained(evutil_socket_t fd, short events, void *arg)
 	server->drain_done(server->drain_arg);
 }
 
+static void
+end_drain_if_done(struct receive_server *server)
+{
+	if (server->draining && server->sockets->len == 0 && server->sessions.length == 0)
+		event_active(server->drained, EV_TIMEOUT, 0);
+}
+
+static void
+on_linger_over(evutil_socket_t fd, short events, void *arg)
+{
+	struct receive_server *server = arg;
+
+	(void)fd;
+	(void)events;
+	g_ptr_array_set_size(server->sockets, 0);
+	end_drain_if_done(server);
+}
+
 struct receive_server *
 receive_server_create(struct event_base *base, const struct receive_settings *settings,
     SSL_CTX *tls, struct receive_backend *backend, struct error *error)
@@ -238,6 +260,7 @@ receive_server_create(struct event_base *base, const struct receive_settings *se
 	server->tls = tls;
 	server->backend = backend;
 	server->drained = evtimer_new(base, on_drained, server);
+	server->linger = evtimer_new(base, on_linger_over, server);
 	server->sockets = g_ptr_array_new_with_free_func(bound_socket_free);
 	g_queue_init(&server->sessions);
 	server->clients = client_count_create();
@@ -260,28 +283,25 @@ receive_server_set_tls(struct receive_server *server, SSL_CTX *tls)
 void
 receive_server_session_ended(struct receive_server *server)
 {
-	if (server->draining && server->sessions.length == 0)
-		event_active(server->drained, EV_TIMEOUT, 0);
+	end_drain_if_done(server);
 }
 
 void
 receive_server_drain(struct receive_server *server, void (*done)(void *arg), void *arg)
 {
+	static const struct timeval linger = {.tv_usec = DRAIN_LINGER_MICROSECONDS};
 	GList *link, *next;
 
-	/* These are sessions like others, which the loop below tells. */
+	server->draining = true;
+	server->drain_done = done;
+	server->drain_arg = arg;
 	for (guint i = 0; i < server->sockets->len; i++) {
 		struct bound_socket *bound = server->sockets->pdata[i];
 
 		if (bound->socket != NULL)
-			accept_waiting(bound);
+			refuse_new_handshakes(evconnlistener_get_fd(bound->socket));
 	}
-	server->draining = true;
-	server->drain_done = done;
-	server->drain_arg = arg;
-	g_ptr_array_set_size(server->sockets, 0);
-	if (server->sessions.length == 0)
-		event_active(server->drained, EV_TIMEOUT, 0);
+	event_add(server->linger, &linger);
 	for (link = server->sessions.head; link != NULL; link = next) {
 		next = link->next;
 		session_drain(link->data);
@@ -300,5 +320,6 @@ receive_server_destroy(struct receive_server *server)
 	memory_gate_close(&server->gate);
 	client_count_destroy(server->clients);
 	event_free(server->drained);
+	event_free(server->linger);
 	g_free(server);
 }
