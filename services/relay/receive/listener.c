@@ -118,7 +118,8 @@ on_accepted(
 	(void)socket;
 	(void)length;
 	peer_address(peer, address, sizeof(address));
-	reply = server->draining ? "421 4.3.2 shutting down: try again\r\n" : refusal(server, address);
+	reply =
+	    server->draining ? "421 4.3.2 shutting down: try again\r\n" : refusal(server, address);
 	if (reply != NULL) {
 		log_warning("smtp-turned-away", "client=%s connections=%u reply=\"%.9s\"", address,
 		    server->sessions.length, reply);

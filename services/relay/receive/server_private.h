@@ -22,7 +22,7 @@ struct receive_server {
 	GQueue sessions;    /* struct session, linked by themselves */
 	bool draining;
 	struct event *drained; /* made active when the last session of a draining server ends */
-	struct event *linger; /* the sockets close when it fires */
+	struct event *linger;  /* the sockets close when it fires */
 	void (*drain_done)(void *arg);
 	void *drain_arg;
 };
