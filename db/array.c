@@ -95,6 +95,15 @@ db_array_add_number(struct db_array *array, int64_t value)
 }
 
 void
+db_array_add_number_or_null(struct db_array *array, int64_t value)
+{
+	if (value != 0)
+		db_array_add_number(array, value);
+	else
+		db_array_add_null(array);
+}
+
+void
 db_array_add_time(struct db_array *array, int64_t when)
 {
 	assert(array->type == DB_ARRAY_TIMESTAMPTZ);

@@ -34,6 +34,9 @@ void db_array_add_bool(struct db_array *array, bool value);
 /* For int4 and int8; the value must fit. */
 void db_array_add_number(struct db_array *array, int64_t value);
 
+/* The same, where 0 stands for none. */
+void db_array_add_number_or_null(struct db_array *array, int64_t value);
+
 /* when: microseconds since 1970 (base/clock.h). */
 void db_array_add_time(struct db_array *array, int64_t when);
 

@@ -16,6 +16,8 @@ delivery_create(struct message *message, unsigned index)
 	delivery->message = message_ref(message);
 	delivery->recipient = g_strdup(recipient->address);
 	delivery->suppression = g_memdup2(recipient->suppression, sizeof(*recipient->suppression));
+	delivery->notify = recipient->notify;
+	delivery->original_recipient = g_strdup(recipient->original_recipient);
 	delivery->queued_at = message->received_at;
 	return delivery;
 }
@@ -30,6 +32,7 @@ delivery_free(struct delivery *delivery)
 	g_free(delivery->recipient);
 	g_free(delivery->suppression);
 	g_free(delivery->merge_fields);
+	g_free(delivery->original_recipient);
 	g_free(delivery);
 }
 

@@ -9,6 +9,7 @@ message_recipient_free(void *data)
 
 	g_free(recipient->address);
 	g_free(recipient->suppression);
+	g_free(recipient->original_recipient);
 	g_free(recipient);
 }
 
@@ -44,6 +45,7 @@ message_unref(struct message *message)
 	g_free(message->refusal);
 	g_free(message->client);
 	g_free(message->mail_from);
+	g_free(message->envelope_id);
 	g_free(message->subject);
 	g_free(message->signature);
 	g_string_free(message->head, TRUE);
@@ -52,13 +54,14 @@ message_unref(struct message *message)
 	g_free(message);
 }
 
-void
+struct message_recipient *
 message_add_recipient(struct message *message, const char *address)
 {
 	struct message_recipient *recipient = g_new0(struct message_recipient, 1);
 
 	recipient->address = g_strdup(address);
 	g_ptr_array_add(message->recipients, recipient);
+	return recipient;
 }
 
 size_t

@@ -14,6 +14,7 @@
 #include <glib.h>
 
 #include "base/memory_budget.h"
+#include "db/dsn.h"
 #include "db/suppressed.h"
 
 /* What becomes of it once stored. */
@@ -27,6 +28,8 @@ struct message_recipient {
 	int64_t delivery_id;             /* given by message_store_put() */
 	char *address;                   /* as the client wrote it, without angle brackets; UTF-8 */
 	struct suppression *suppression; /* likewise given: why it is not to be sent; or NULL */
+	unsigned notify;                 /* enum dsn_notify: what its sender asked for */
+	char *original_recipient;        /* ORCPT as it came, "rfc822;ann@example.net"; or NULL */
 };
 
 struct message {
@@ -39,9 +42,11 @@ struct message {
 	int32_t group_id; /* a group that X-TransGroupID named and the account has; else 0 */
 	char *group_name; /* the Subject's group as typed; NULL: the default group */
 	char *note; /* what reporting should say beside it (a group name that is none); or NULL */
-	char *refusal;   /* the reason, when not MESSAGE_DELIVER; one line, no CR or LF */
-	char *client;    /* textual IP of the sender, or "api" */
-	char *mail_from; /* reverse-path without brackets; "" is the null sender */
+	char *refusal;     /* the reason, when not MESSAGE_DELIVER; one line, no CR or LF */
+	char *client;      /* textual IP of the sender, or "api" */
+	char *mail_from;   /* reverse-path without brackets; "" is the null sender */
+	char *envelope_id; /* ENVID as it came, xtext (RFC 3461 4.4); or NULL */
+	enum dsn_return dsn_return;
 	char *subject;   /* decoded, the group cut, UTF-8; for reports */
 	GString *head;   /* header fields as they leave, CRLF ends, without the empty line */
 	GString *body;   /* from the empty line (its CRLF included) to the end; not dot-stuffed */
@@ -56,8 +61,8 @@ struct message *message_create(void);
 struct message *message_ref(struct message *message);
 void message_unref(struct message *message);
 
-/* Adds a recipient; address is copied. */
-void message_add_recipient(struct message *message, const char *address);
+/* Adds a recipient, which the message owns; address is copied. */
+struct message_recipient *message_add_recipient(struct message *message, const char *address);
 
 /* Bytes of head and body together: what SIZE= declares and the log's "[n bytes]" counts. */
 size_t message_size(const struct message *message);

@@ -41,10 +41,10 @@ const struct pipeline_statement message_store_statements[] = {
 	"ON CONFLICT (account_id, name_key) DO NOTHING"},
 
     /* A group that was renamed or deleted since is NULL here: the batch fails, and is tried again.
-     * $13 and $14: head and body of a large message, alone in its batch. */
+     * $15 and $16: head and body of a large message, alone in its batch. */
     [MESSAGE_BATCH_MESSAGES] = {"store_messages",
 	"INSERT INTO message (account_id, message_id, received_at, group_id, size, smtputf8, client, "
-	" mail_from, subject, note, content) "
+	" mail_from, subject, note, dsn_return, envelope_id, content) "
 	"SELECT m.account_id, m.message_id, m.received_at, CASE "
 	" WHEN m.group_id IS NULL AND m.group_name IS NOT NULL THEN "
 	"  (SELECT g.group_id FROM transactional_group AS g WHERE g.account_id = m.account_id "
@@ -54,23 +54,26 @@ const struct pipeline_statement message_store_statements[] = {
 	"   AND g.group_id = m.group_id), "
 	"  (SELECT g.group_id FROM transactional_group AS g WHERE g.account_id = m.account_id "
 	"   AND g.is_default)) END, "
-	" m.size, m.smtputf8, m.client, m.mail_from, m.subject, m.note, "
-	" COALESCE(m.content, $13::bytea || $14::bytea) "
+	" m.size, m.smtputf8, m.client, m.mail_from, m.subject, m.note, m.dsn_return, m.envelope_id, "
+	" COALESCE(m.content, $15::bytea || $16::bytea) "
 	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS message_id, "
 	" unnest($3::timestamptz[]) AS received_at, unnest($4::int[]) AS group_id, "
 	" unnest($5::text[]) AS group_name, unnest($6::int[]) AS size, unnest($7::bool[]) AS smtputf8, "
 	" unnest($8::text[]) AS client, unnest($9::text[]) AS mail_from, unnest($10::text[]) AS subject, "
-	" unnest($11::text[]) AS note, unnest($12::bytea[]) AS content) AS m"},
+	" unnest($11::text[]) AS note, unnest($12::int[]) AS dsn_return, "
+	" unnest($13::text[]) AS envelope_id, unnest($14::bytea[]) AS content) AS m"},
 
-    /* $6 whether this worker delivers it, $7 this worker. */
+    /* $8 whether this worker delivers it, $9 this worker. */
     [MESSAGE_BATCH_QUEUE] = {"store_queue",
 	"INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, next_attempt_at, "
-	" claim) "
+	" notify, original_recipient, claim) "
 	"SELECT q.account_id, q.delivery_id, q.message_id, q.recipient, q.queued_at, q.queued_at, "
-	" CASE WHEN q.mine THEN (SELECT w.worker_id FROM worker AS w WHERE w.worker_id = $7::int) END "
+	" q.notify, q.original_recipient, "
+	" CASE WHEN q.mine THEN (SELECT w.worker_id FROM worker AS w WHERE w.worker_id = $9::int) END "
 	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "
 	" unnest($3::bigint[]) AS message_id, unnest($4::text[]) AS recipient, "
-	" unnest($5::timestamptz[]) AS queued_at, unnest($6::bool[]) AS mine) AS q"},
+	" unnest($5::timestamptz[]) AS queued_at, unnest($6::int[]) AS notify, "
+	" unnest($7::text[]) AS original_recipient, unnest($8::bool[]) AS mine) AS q"},
 
     [MESSAGE_BATCH_REFUSED] = {"store_refused",
 	"INSERT INTO smtp_log (account_id, delivery_id, attempt, status, message_id, started_at, "
@@ -223,7 +226,7 @@ batch_execute_messages(struct message_batch *batch, struct pipeline *pipeline)
 {
 	struct parameters p;
 	struct db_array *account_id, *message_id, *received_at, *group_id, *group_name, *size,
-	    *smtputf8, *client, *mail_from, *subject, *note, *content;
+	    *smtputf8, *client, *mail_from, *subject, *note, *dsn_return, *envelope_id, *content;
 	const struct message_request *first = batch->requests->pdata[0];
 	bool large = batch_is_large(batch);
 
@@ -239,6 +242,8 @@ batch_execute_messages(struct message_batch *batch, struct pipeline *pipeline)
 	mail_from = parameters_add_array(&p, DB_ARRAY_TEXT);
 	subject = parameters_add_array(&p, DB_ARRAY_TEXT);
 	note = parameters_add_array(&p, DB_ARRAY_TEXT);
+	dsn_return = parameters_add_array(&p, DB_ARRAY_INT4);
+	envelope_id = parameters_add_array(&p, DB_ARRAY_TEXT);
 	content = parameters_add_array(&p, DB_ARRAY_BYTEA);
 	for (guint i = 0; i < batch->requests->len; i++) {
 		const struct message_request *request = batch->requests->pdata[i];
@@ -254,6 +259,8 @@ batch_execute_messages(struct message_batch *batch, struct pipeline *pipeline)
 		db_array_add_text(mail_from, message->mail_from, -1);
 		db_array_add_text(subject, message->subject, -1);
 		db_array_add_text(note, message->note, -1);
+		db_array_add_number_or_null(dsn_return, message->dsn_return);
+		db_array_add_text(envelope_id, message->envelope_id, -1);
 		batch_add_content(content, message);
 	}
 	parameters_add_bytes(
@@ -267,7 +274,8 @@ static void
 batch_execute_queue(struct message_batch *batch, struct pipeline *pipeline)
 {
 	struct parameters p;
-	struct db_array *account_id, *delivery_id, *message_id, *recipient, *queued_at, *mine;
+	struct db_array *account_id, *delivery_id, *message_id, *recipient, *queued_at, *notify,
+	    *original_recipient, *mine;
 
 	parameters_init(&p);
 	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
@@ -275,6 +283,8 @@ batch_execute_queue(struct message_batch *batch, struct pipeline *pipeline)
 	message_id = parameters_add_array(&p, DB_ARRAY_INT8);
 	recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
 	queued_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
+	notify = parameters_add_array(&p, DB_ARRAY_INT4);
+	original_recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
 	mine = parameters_add_array(&p, DB_ARRAY_BOOL);
 	for (guint i = 0; i < batch->requests->len; i++) {
 		const struct message_request *request = batch->requests->pdata[i];
@@ -289,6 +299,8 @@ batch_execute_queue(struct message_batch *batch, struct pipeline *pipeline)
 			db_array_add_number(message_id, message->message_id);
 			db_array_add_text(recipient, to->address, -1);
 			db_array_add_time(queued_at, message->received_at);
+			db_array_add_number_or_null(notify, to->notify);
+			db_array_add_text(original_recipient, to->original_recipient, -1);
 			db_array_add_bool(mine, request->claim == MESSAGE_CLAIM_MINE);
 		}
 	}

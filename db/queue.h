@@ -21,6 +21,8 @@ struct delivery {
 	char *recipient;
 	struct suppression *suppression; /* why it is not to be sent; or NULL */
 	char *merge_fields;              /* JSON object of strings for a campaign; or NULL */
+	unsigned notify;                 /* enum dsn_notify */
+	char *original_recipient;        /* as struct message_recipient has it */
 	int attempts;                    /* made before now */
 	int64_t queued_at;               /* microseconds */
 };

@@ -88,6 +88,8 @@ claimed_message(const PGresult *result, int row)
 	message->mail_from = g_strdup(row_text(result, row, CLAIM_MAIL_FROM));
 	message->subject = g_strdup(row_text(result, row, CLAIM_SUBJECT));
 	message->note = g_strdup(row_text(result, row, CLAIM_NOTE));
+	message->dsn_return = (enum dsn_return)row_number(result, row, CLAIM_DSN_RETURN);
+	message->envelope_id = g_strdup(row_text(result, row, CLAIM_ENVELOPE_ID));
 	claimed_split_content(message, PQgetvalue(result, row, CLAIM_CONTENT),
 	    (size_t)PQgetlength(result, row, CLAIM_CONTENT));
 	return message;
@@ -128,6 +130,8 @@ claimed_delivery(const PGresult *result, int row, GHashTable *campaigns, GHashTa
 	delivery->merge_fields = g_strdup(row_text(result, row, CLAIM_MERGE_FIELDS));
 	delivery->attempts = (int)row_number(result, row, CLAIM_ATTEMPTS);
 	delivery->queued_at = row_time(result, row, CLAIM_QUEUED_AT);
+	delivery->notify = (unsigned)row_number(result, row, CLAIM_NOTIFY);
+	delivery->original_recipient = g_strdup(row_text(result, row, CLAIM_ORIGINAL_RECIPIENT));
 	if (claimed != NULL) {
 		delivery->message = message_ref(claimed->message);
 		if (claimed->composition != NULL)

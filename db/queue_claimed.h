@@ -15,6 +15,8 @@ enum claim_column {
 	CLAIM_MERGE_FIELDS,
 	CLAIM_ATTEMPTS,
 	CLAIM_QUEUED_AT,
+	CLAIM_NOTIFY,
+	CLAIM_ORIGINAL_RECIPIENT,
 	CLAIM_MORE,
 	/* of the message, with the first of its deliveries */
 	CLAIM_RECEIVED_AT,
@@ -24,6 +26,8 @@ enum claim_column {
 	CLAIM_MAIL_FROM,
 	CLAIM_SUBJECT,
 	CLAIM_NOTE,
+	CLAIM_DSN_RETURN,
+	CLAIM_ENVELOPE_ID,
 	CLAIM_CONTENT,
 	/* of the composition, likewise: of the message, or of the campaign when it is new to this worker */
 	CLAIM_CREATED_AT,

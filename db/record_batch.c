@@ -84,15 +84,6 @@ record_execute(struct pipeline *pipeline, enum record_statement statement,
 	parameters_clear(parameters);
 }
 
-static void
-record_add_number_or_null(struct db_array *array, int64_t number)
-{
-	if (number != 0)
-		db_array_add_number(array, number);
-	else
-		db_array_add_null(array);
-}
-
 /* Of the message, or of the campaign, that it belongs to; 0: to none. */
 static int64_t
 record_message_id(const struct delivery *delivery)
@@ -134,8 +125,8 @@ record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 		db_array_add_number(delivery_id, record->delivery->delivery_id);
 		db_array_add_number(attempt, record->attempt->number);
 		db_array_add_text(status, attempt_status_names[record->attempt->status], -1);
-		record_add_number_or_null(message_id, record_message_id(record->delivery));
-		record_add_number_or_null(campaign_id, record_campaign_id(record->delivery));
+		db_array_add_number_or_null(message_id, record_message_id(record->delivery));
+		db_array_add_number_or_null(campaign_id, record_campaign_id(record->delivery));
 		db_array_add_time(started_at, record->attempt->started_at);
 		db_array_add_time(finished_at, record->attempt->finished_at);
 		db_array_add_text(recipient, record->delivery->recipient, -1);
@@ -180,9 +171,9 @@ record_execute_bounce(struct record_batch *batch, struct pipeline *pipeline)
 			continue;
 		db_array_add_number(account_id, record->delivery->account_id);
 		db_array_add_number(delivery_id, record->delivery->delivery_id);
-		record_add_number_or_null(campaign_id, record_campaign_id(record->delivery));
+		db_array_add_number_or_null(campaign_id, record_campaign_id(record->delivery));
 		db_array_add_text(email_address, record->delivery->recipient, -1);
-		record_add_number_or_null(smtp_code, attempt->smtp_code);
+		db_array_add_number_or_null(smtp_code, attempt->smtp_code);
 		db_array_add_text(status_code, record_status_code(record), -1);
 		db_array_add_bool(definitive, attempt->bounce == ATTEMPT_BOUNCE_DEFINITIVE);
 		db_array_add_time(created_at, attempt->finished_at);

@@ -7,6 +7,8 @@
 #include <glib.h>
 
 #include "services/relay/receive/command_parse.h"
+#include "services/relay/message/xtext.h"
+#include "services/relay/receive/dsn_parse.h"
 #include "services/relay/receive/sasl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -27,6 +29,34 @@ check_address(const struct path *path)
 	for (size_t i = 0; i < address.length; i++)
 		assert((unsigned char)address.start[i] >= 0x20 && address.start[i] != 0x7f);
 	assert(address.length == 0 || memchr(address.start, '@', address.length) != NULL);
+}
+
+/* What is taken of DSN's values can stand in a report and in a command. */
+static void
+read_dsn(struct span value)
+{
+	enum dsn_return dsn_return;
+	unsigned notify;
+
+	dsn_parse_return(value, &dsn_return);
+	if (dsn_parse_notify(value, &notify))
+		assert(notify != 0 && notify <= DSN_NOTIFY_NEVER);
+	if (dsn_parse_original(value, true))
+		assert(value.length <= DSN_ORIGINAL_MAX &&
+		    g_utf8_validate(value.start, (gssize)value.length, NULL));
+	if (dsn_parse_envelope_id(value)) {
+		char *text = g_strndup(value.start, value.length);
+		char *decoded = xtext_decode(text);
+		GString *again = g_string_new(NULL);
+
+		for (const char *at = decoded; *at != '\0'; at++)
+			assert(*at >= ' ' && *at < 0x7f);
+		xtext_append(again, decoded);
+		assert(xtext_is_printable(again->str, again->len));
+		g_string_free(again, TRUE);
+		g_free(decoded);
+		g_free(text);
+	}
 }
 
 static void
@@ -50,6 +80,7 @@ read_path(struct span rest, const char *line, size_t length)
 		check_within(parameter.value, line, length);
 		assert(parameter.value.length > 0);
 		span_number(parameter.value, &number);
+		read_dsn(parameter.value);
 	}
 }
 

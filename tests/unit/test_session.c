@@ -123,10 +123,16 @@ fake_message(void *arg, struct message *message, const struct submission_trace *
 	GString *taken = visit->fake->taken;
 
 	g_string_append_printf(taken, "%s %s>", trace->protocol, message->mail_from);
+	if (message->envelope_id != NULL)
+		g_string_append_printf(
+		    taken, "[%d %s]", (int)message->dsn_return, message->envelope_id);
 	for (guint i = 0; i < message->recipients->len; i++) {
 		const struct message_recipient *recipient = message->recipients->pdata[i];
 
 		g_string_append_printf(taken, "%s%s", i > 0 ? "," : "", recipient->address);
+		if (recipient->notify != 0)
+			g_string_append_printf(
+			    taken, "[%u %s]", recipient->notify, recipient->original_recipient);
 	}
 	g_string_append_printf(taken, ":%s|%s%s\n", message->head->str, message->body->str,
 	    message->smtputf8 ? "[utf8]" : "");
@@ -160,6 +166,7 @@ fixture_open(struct fixture *fixture)
 	*fixture = (struct fixture){.base = event_base_new()};
 	fixture->fake.backend.calls = &fake_calls;
 	fixture->fake.backend.budget = &fixture->fake.budget;
+	fixture->fake.backend.offers_dsn = true;
 	fixture->fake.budget.limit = 1 << 20;
 	fixture->fake.base = fixture->base;
 	fixture->fake.taken = g_string_new(NULL);
@@ -254,7 +261,7 @@ client_say_text(struct client *client, const char *text)
 
 #define GREETING "220 relay.test ESMTP Bracemail\r\n"
 #define EHLO_START                                                                                 \
-	"250-relay.test\r\n250-PIPELINING\r\n250-SIZE 5000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
+	"250-relay.test\r\n250-PIPELINING\r\n250-SIZE 5000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n"
 #define EHLO EHLO_START "250 ENHANCEDSTATUSCODES\r\n"
 #define EHLO_AUTH EHLO_START "250-AUTH PLAIN LOGIN\r\n250 ENHANCEDSTATUSCODES\r\n"
 #define MAIL_OK "250 2.1.0 Ok\r\n"
@@ -339,10 +346,29 @@ static const struct dialogue dialogues[] = {
 	"501 5.1.3 a recipient needs an address\r\n",
 	"", STAYS},
     {"EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c>\r\nRCPT TO:<c@d> NOTIFY=NEVER\r\nRCPT c@d\r\n",
-	EHLO MAIL_OK
-	"501 5.1.3 the address has no domain\r\n"
-	"555 5.5.4 RCPT takes no parameters here\r\n501 5.5.4 say RCPT TO:<address>\r\n",
+	EHLO MAIL_OK "501 5.1.3 the address has no domain\r\n" RCPT_OK
+		     "501 5.5.4 say RCPT TO:<address>\r\n",
 	"", STAYS},
+    /* DSN: what a refused RCPT asked for is not the next one's */
+    {"EHLO c\r\nMAIL FROM:<a@b> RET=HDRS ENVID=x+2By\r\nRCPT TO:<c@d> NOTIFY=SUCCESS,DELAY "
+     "ORCPT=rfc822;o@d\r\nRCPT TO:<no-1@d> NOTIFY=NEVER ORCPT=rfc822;no@d\r\nRCPT TO:<later-e@d>\r\n"
+     "DATA\r\nS: 1\r\n.\r\n",
+	EHLO MAIL_OK RCPT_OK "550 5.1.1 no\r\n" RCPT_OK GO_AHEAD TAKEN,
+	"ESMTP a@b>[2 x+2By]c@d[5 rfc822;o@d],later-e@d:S: 1\r\n|\n", STAYS},
+    {"EHLO c\r\nMAIL FROM:<a@b> RET=ALL\r\nMAIL FROM:<a@b> RET\r\nMAIL FROM:<a@b> ENVID=+2x\r\n",
+	EHLO "501 5.5.4 RET is FULL or HDRS\r\n501 5.5.4 RET is FULL or HDRS\r\n"
+	     "501 5.5.4 ENVID is xtext of at most 100 characters\r\n",
+	"", STAYS},
+    {"EHLO c\r\nMAIL FROM:<a@b> RET=FULL RET=HDRS\r\nMAIL FROM:<a@b> NOTIFY=NEVER\r\n",
+	EHLO "501 5.5.4 a parameter stands twice\r\n555 5.5.4 a parameter is not known\r\n", "",
+	STAYS},
+    {"EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d> NOTIFY=NEVER,DELAY\r\nRCPT TO:<c@d> ORCPT=c@d\r\n"
+     "RCPT TO:<c@d> NOTIFY=DELAY NOTIFY=DELAY\r\nRCPT TO:<c@d> RET=FULL\r\n",
+	EHLO MAIL_OK
+	"501 5.5.4 NOTIFY is NEVER, or some of SUCCESS, FAILURE and DELAY\r\n"
+	"501 5.5.4 ORCPT is type;xtext of at most 500 characters\r\n"
+	"501 5.5.4 a parameter stands twice\r\n555 5.5.4 a parameter is not known\r\n" TOO_MANY,
+	"", CLOSES},
     {"EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<1@d>\r\nRCPT TO:<2@d>\r\nRCPT TO:<3@d>\r\nRCPT TO:<4@d>\r\n",
 	EHLO MAIL_OK RCPT_OK RCPT_OK RCPT_OK "452 4.5.3 too many recipients in one transaction\r\n",
 	"", STAYS},

@@ -9,6 +9,8 @@
 #ifndef SERVICES_RELAY_RECEIVE_BACKEND_H
 #define SERVICES_RELAY_RECEIVE_BACKEND_H
 
+#include <stdbool.h>
+
 #include "base/memory_budget.h"
 #include "db/message.h"
 
@@ -45,6 +47,7 @@ struct receive_backend {
 	const struct receive_backend_calls *calls;
 	/* What messages are counted in; the server takes its `relieved`; or NULL */
 	struct memory_budget *budget;
+	bool offers_dsn; /* it keeps what RFC 3461 asks for, and reports */
 };
 
 #endif

@@ -26,6 +26,8 @@ reply_extensions(struct session *session)
 	session_reply_format(session,
 	    "250-%s\r\n250-PIPELINING\r\n250-SIZE %zu\r\n250-8BITMIME\r\n250-SMTPUTF8",
 	    settings->hostname, settings->limits.message_bytes);
+	if (session->server->backend->offers_dsn)
+		session_reply(session, "250-DSN");
 	if (command_starttls_is_offered(session))
 		session_reply(session, "250-STARTTLS");
 	if (command_auth_is_offered(session))

@@ -1,26 +1,31 @@
-/* MAIL, RFC 5321 4.1.1.2; SIZE of RFC 1870, BODY of RFC 6152, SMTPUTF8 of RFC 6531, AUTH of RFC 4954. */
+/* MAIL, RFC 5321 4.1.1.2; SIZE of RFC 1870, BODY of RFC 6152, SMTPUTF8 of RFC 6531, AUTH of RFC 4954, RET and
+ * ENVID of RFC 3461. */
+#include "services/relay/receive/command_parameters.h"
+#include "services/relay/receive/dsn_parse.h"
 #include "services/relay/receive/session_private.h"
 
 struct mail_parameters {
+	bool takes_dsn; /* whether it is offered: set before */
 	bool is_smtputf8;
 	uint64_t size; /* declared; 0: not */
+	enum dsn_return dsn_return;
+	struct span envelope_id; /* start NULL: none */
 };
 
-/* Each reads one parameter; returns the reply that refuses it, or NULL. */
-typedef const char *parameter_reader(struct span value, struct mail_parameters *out);
-
 static const char *
-read_size(struct span value, struct mail_parameters *out)
+read_size(struct span value, void *arg)
 {
+	struct mail_parameters *out = arg;
+
 	return value.start != NULL && span_number(value, &out->size)
 	    ? NULL
 	    : "501 5.5.4 SIZE is a number of bytes";
 }
 
 static const char *
-read_body(struct span value, struct mail_parameters *out)
+read_body(struct span value, void *arg)
 {
-	(void)out;
+	(void)arg;
 	if (value.start != NULL && span_is(value, "BINARYMIME"))
 		return "504 5.5.4 BINARYMIME is not offered: say 8BITMIME";
 	return value.start != NULL && (span_is(value, "7BIT") || span_is(value, "8BITMIME"))
@@ -29,66 +34,56 @@ read_body(struct span value, struct mail_parameters *out)
 }
 
 static const char *
-read_smtputf8(struct span value, struct mail_parameters *out)
+read_smtputf8(struct span value, void *arg)
 {
+	struct mail_parameters *out = arg;
+
 	out->is_smtputf8 = true;
 	return value.start == NULL ? NULL : "501 5.5.4 SMTPUTF8 has no value";
 }
 
 /* Whom the client believes the message to come from is not our concern: it is known, or refused. */
 static const char *
-read_auth(struct span value, struct mail_parameters *out)
+read_auth(struct span value, void *arg)
 {
-	(void)out;
+	(void)arg;
 	return value.start != NULL ? NULL : "501 5.5.4 AUTH needs a value";
 }
 
-static const struct {
-	const char *keyword;
-	parameter_reader *read;
-} mail_parameter_readers[] = {
+static const char *
+read_return(struct span value, void *arg)
+{
+	struct mail_parameters *out = arg;
+
+	if (!out->takes_dsn)
+		return PARAMETER_UNKNOWN;
+	return value.start != NULL && dsn_parse_return(value, &out->dsn_return)
+	    ? NULL
+	    : "501 5.5.4 RET is FULL or HDRS";
+}
+
+static const char *
+read_envelope_id(struct span value, void *arg)
+{
+	struct mail_parameters *out = arg;
+
+	if (!out->takes_dsn)
+		return PARAMETER_UNKNOWN;
+	out->envelope_id = value;
+	return value.start != NULL && dsn_parse_envelope_id(value)
+	    ? NULL
+	    : "501 5.5.4 ENVID is xtext of at most 100 characters";
+}
+
+static const struct parameter_reader mail_parameters[] = {
     {"SIZE", read_size},
     {"BODY", read_body},
     {"SMTPUTF8", read_smtputf8},
     {"AUTH", read_auth},
+    {"RET", read_return},
+    {"ENVID", read_envelope_id},
+    {NULL, NULL},
 };
-
-static const char *
-read_parameter(const struct parameter *parameter, unsigned *seen, struct mail_parameters *out)
-{
-	for (unsigned i = 0; i < G_N_ELEMENTS(mail_parameter_readers); i++) {
-		if (!span_is(parameter->keyword, mail_parameter_readers[i].keyword))
-			continue;
-		if (*seen & 1u << i)
-			return "501 5.5.4 a parameter stands twice";
-		*seen |= 1u << i;
-		return mail_parameter_readers[i].read(parameter->value, out);
-	}
-	return "555 5.5.4 a parameter is not known";
-}
-
-static const char *
-read_parameters(struct span rest, struct mail_parameters *out)
-{
-	struct parameter parameter;
-	const char *refusal = NULL;
-	unsigned seen = 0;
-
-	*out = (struct mail_parameters){0};
-	while (refusal == NULL) {
-		switch (command_take_parameter(&rest, &parameter)) {
-		case PARAMETER_NONE:
-			return NULL;
-		case PARAMETER_TAKEN:
-			refusal = read_parameter(&parameter, &seen, out);
-			break;
-		case PARAMETER_MALFORMED:
-			refusal = "501 5.5.4 a parameter is malformed";
-			break;
-		}
-	}
-	return refusal;
-}
 
 static void
 begin_transaction(
@@ -101,6 +96,10 @@ begin_transaction(
 	session->message->budget = backend->budget;
 	session->message->client = g_strdup(session->address);
 	session->message->mail_from = g_strndup(address.start, address.length);
+	session->message->dsn_return = parameters->dsn_return;
+	if (parameters->envelope_id.start != NULL)
+		session->message->envelope_id =
+		    g_strndup(parameters->envelope_id.start, parameters->envelope_id.length);
 	session->is_smtputf8 = parameters->is_smtputf8;
 	session_enter(session, SESSION_ASKED_MAIL);
 	backend->calls->mail(session->visit, session->message->mail_from);
@@ -111,7 +110,7 @@ command_mail(struct session *session, const struct command *command)
 {
 	size_t message_bytes = session->server->settings->limits.message_bytes;
 	struct span rest = command->argument;
-	struct mail_parameters parameters;
+	struct mail_parameters parameters = {.takes_dsn = session->server->backend->offers_dsn};
 	enum path_fault fault;
 	const char *refusal;
 	struct path path;
@@ -138,7 +137,7 @@ command_mail(struct session *session, const struct command *command)
 		session_reply_format(session, "501 5.1.7 %s", path_fault_text(fault));
 		return;
 	}
-	refusal = read_parameters(rest, &parameters);
+	refusal = command_read_parameters(rest, mail_parameters, &parameters);
 	if (refusal != NULL) {
 		session_reply(session, refusal);
 		return;

@@ -107,13 +107,20 @@ session_is_tls(const struct session *session)
 }
 
 void
+session_forget_recipient(struct session *session)
+{
+	g_clear_pointer(&session->recipient, g_free);
+	g_clear_pointer(&session->original_recipient, g_free);
+}
+
+void
 session_reset_transaction(struct session *session)
 {
 	memory_gate_leave(&session->server->gate, &session->gate_pass);
 	message_unref(session->message);
 	session->message = NULL;
 	session->is_smtputf8 = false;
-	g_clear_pointer(&session->recipient, g_free);
+	session_forget_recipient(session);
 }
 
 static void session_answered(void *arg, int code, const char *text);

@@ -68,9 +68,11 @@ struct session {
 	char *helo;              /* printable ASCII; NULL: no EHLO or HELO yet */
 	char tls[TLS_NAME_SIZE]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384"; "" outside TLS */
 	enum auth_step auth_step;
-	char *auth_name;         /* between the two lines of AUTH LOGIN */
-	struct message *message; /* the transaction: from MAIL to its end; else NULL */
-	char *recipient;         /* what the backend is asked about */
+	char *auth_name;          /* between the two lines of AUTH LOGIN */
+	struct message *message;  /* the transaction: from MAIL to its end; else NULL */
+	char *recipient;          /* what the backend is asked about */
+	unsigned notify;          /* enum dsn_notify, of that one */
+	char *original_recipient; /* likewise; or NULL */
 	struct data_reader data;
 	struct memory_gate_pass gate_pass;
 	struct event *data_deadline; /* while within DATA; else NULL */
@@ -80,6 +82,9 @@ struct session {
 void session_enter(struct session *session, enum session_state state);
 void session_run(struct session *session);
 void session_reset_transaction(struct session *session);
+
+/* The backend answered for it, or will not. */
+void session_forget_recipient(struct session *session);
 bool session_is_tls(const struct session *session);
 
 /* Forgets EHLO, the login and the transaction: after STARTTLS (RFC 3207 4.2). */
