@@ -146,19 +146,6 @@ prepared_create(const struct composition *composition)
 	return prepared;
 }
 
-/* A header field whose value is written here: raw starts with a space and has no last line's end. */
-static void
-field_set(GMimeMessage *message, const char *name, GString *raw)
-{
-	GMimeHeaderList *fields = g_mime_object_get_header_list(GMIME_OBJECT(message));
-	GMimeHeader *field;
-
-	g_mime_header_list_set(fields, name, "", NULL);
-	field = g_mime_header_list_get_header(fields, name);
-	g_string_append(raw, "\r\n");
-	g_mime_header_set_raw_value(field, raw->str);
-}
-
 static void
 subject_set(
     GMimeMessage *message, const struct merge_template *subject, const struct merge_values *values)
@@ -169,7 +156,7 @@ subject_set(
 	merge_template_fill(subject, values, text);
 	header_text_clean(text);
 	header_text_encode(raw, text, strlen("Subject:"));
-	field_set(message, "Subject", raw);
+	mime_field_set_raw(message, "Subject", raw);
 	g_string_free(raw, TRUE);
 	g_string_free(text, TRUE);
 }
@@ -182,7 +169,7 @@ to_set(GMimeMessage *message, const char *address)
 	GString *raw = g_string_new(" ");
 
 	g_string_append(raw, clean);
-	field_set(message, "To", raw);
+	mime_field_set_raw(message, "To", raw);
 	g_string_free(raw, TRUE);
 	g_free(clean);
 }

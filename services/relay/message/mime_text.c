@@ -65,20 +65,28 @@ encoding_choose(const GString *text)
 				     : GMIME_CONTENT_ENCODING_BASE64;
 }
 
-static GMimeObject *
-part_create(const char *subtype, const char *text)
+void
+mime_part_set_bytes(
+    GMimePart *part, const char *bytes, size_t length, GMimeContentEncoding encoding)
 {
-	GMimePart *part = g_mime_part_new_with_type("text", subtype);
-	GString *lines = canonical(text);
-	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(lines->str, lines->len);
+	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes, length);
 	GMimeDataWrapper *content =
 	    g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
 
-	g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
-	g_mime_part_set_content_encoding(part, encoding_choose(lines));
+	g_mime_part_set_content_encoding(part, encoding);
 	g_mime_part_set_content(part, content);
 	g_object_unref(content);
 	g_object_unref(stream);
+}
+
+GMimeObject *
+mime_text_part(const char *subtype, const char *text)
+{
+	GMimePart *part = g_mime_part_new_with_type("text", subtype);
+	GString *lines = canonical(text);
+
+	g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
+	mime_part_set_bytes(part, lines->str, lines->len, encoding_choose(lines));
 	g_string_free(lines, TRUE);
 	return GMIME_OBJECT(part);
 }
@@ -87,7 +95,7 @@ static GMimeObject *
 alternative_create(const char *plain, const char *html, const char *boundary)
 {
 	GMimeMultipart *both = g_mime_multipart_new_with_subtype("alternative");
-	GMimeObject *parts[] = {part_create("plain", plain), part_create("html", html)};
+	GMimeObject *parts[] = {mime_text_part("plain", plain), mime_text_part("html", html)};
 
 	g_mime_multipart_set_boundary(both, boundary);
 	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
@@ -98,29 +106,48 @@ alternative_create(const char *plain, const char *html, const char *boundary)
 }
 
 void
-mime_text_write(
-    const char *plain, const char *html, const char *boundary, GString *head, GString *body)
+mime_field_set_raw(GMimeMessage *message, const char *name, GString *raw)
+{
+	GMimeHeaderList *fields = g_mime_object_get_header_list(GMIME_OBJECT(message));
+	GMimeHeader *field;
+
+	g_mime_header_list_set(fields, name, "", NULL);
+	field = g_mime_header_list_get_header(fields, name);
+	g_string_append(raw, "\r\n");
+	g_mime_header_set_raw_value(field, raw->str);
+}
+
+void
+mime_object_write(GMimeObject *object, GString *head, GString *body)
 {
 	GMimeFormatOptions *format = g_mime_format_options_new();
-	GMimeObject *content;
 	char *text;
 	char *split;
 
-	assert(plain != NULL || html != NULL);
-	if (plain != NULL && html != NULL)
-		content = alternative_create(plain, html, boundary);
-	else if (plain != NULL)
-		content = part_create("plain", plain);
-	else
-		content = part_create("html", html);
-
 	g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
-	text = g_mime_object_to_string(content, format);
+	text = g_mime_object_to_string(object, format);
 	split = strstr(text, EMPTY_LINE);
 	assert(split != NULL);
 	g_string_append_len(head, text, split + 2 - text);
 	g_string_append(body, split + 2);
 	g_free(text);
-	g_object_unref(content);
 	g_mime_format_options_free(format);
+}
+
+void
+mime_text_write(
+    const char *plain, const char *html, const char *boundary, GString *head, GString *body)
+{
+	GMimeObject *content;
+
+	assert(plain != NULL || html != NULL);
+	if (plain != NULL && html != NULL)
+		content = alternative_create(plain, html, boundary);
+	else if (plain != NULL)
+		content = mime_text_part("plain", plain);
+	else
+		content = mime_text_part("html", html);
+
+	mime_object_write(content, head, body);
+	g_object_unref(content);
 }

@@ -5,7 +5,7 @@
 #ifndef SERVICES_RELAY_MESSAGE_MIME_TEXT_H
 #define SERVICES_RELAY_MESSAGE_MIME_TEXT_H
 
-#include <glib.h>
+#include <gmime/gmime.h>
 
 enum { MIME_BOUNDARY_SIZE = 36 }; /* bytes, NUL included */
 
@@ -18,5 +18,19 @@ char *mime_boundary_create(char *out);
  */
 void mime_text_write(
     const char *plain, const char *html, const char *boundary, GString *head, GString *body);
+
+/* text/<subtype> of that text, likewise encoded; g_object_unref(). */
+GMimeObject *mime_text_part(const char *subtype, const char *text);
+
+/* The content of a part, copied, to be written in that encoding. */
+void mime_part_set_bytes(
+    GMimePart *part, const char *bytes, size_t length, GMimeContentEncoding encoding);
+
+/* Sets a field whose value is written by the caller: raw starts with a space and has no last line's end, which it gets. */
+void mime_field_set_raw(GMimeMessage *message, const char *name, GString *raw);
+
+/* Appends what GMime writes of an object, which has header fields: those with their line ends to head, the rest from the
+ * empty line on to body. */
+void mime_object_write(GMimeObject *object, GString *head, GString *body);
 
 #endif

@@ -5,10 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include <gmime/gmime.h>
-
-#include "base/clock.h"
-
+#include "services/relay/message/header_date.h"
 #include "services/relay/message/header_scan.h"
 #include "services/relay/message/header_text.h"
 #include "services/relay/message/subject_group.h"
@@ -40,22 +37,12 @@ helo_shown(const char *helo)
 	return shown;
 }
 
-static char *
-date_format(int64_t when)
-{
-	GDateTime *time = g_date_time_new_from_unix_utc(when / CLOCK_SECOND);
-	char *text = g_mime_utils_header_format_date(time);
-
-	g_date_time_unref(time);
-	return text;
-}
-
 /* RFC 5321 4.4, each clause on a line. */
 static void
 received_append(GString *head, const struct submission_trace *trace, int64_t when)
 {
 	char *helo = helo_shown(trace->helo);
-	char *date = date_format(when);
+	char *date = header_date(when);
 	const char *tag = strchr(trace->client, ':') != NULL ? "IPv6:" : "";
 
 	g_string_append_printf(head, "Received: from %s ([%s%s])\r\n", helo, tag, trace->client);
@@ -164,7 +151,7 @@ missing_append(struct submission *submission, const char *hostname)
 	if (head->str[head->len - 1] != '\n')
 		g_string_append(head, "\r\n");
 	if (!submission->has_date) {
-		char *date = date_format(submission->message->received_at);
+		char *date = header_date(submission->message->received_at);
 
 		g_string_append_printf(head, "Date: %s\r\n", date);
 		g_free(date);
