@@ -2,6 +2,7 @@
 #include "db/queue.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct delivery *
 delivery_create(struct message *message, unsigned index)
@@ -46,12 +47,22 @@ attempt_create(int number)
 	return attempt;
 }
 
+const char *
+attempt_code(const struct attempt *attempt)
+{
+	const char *space = strchr(attempt->result, ' ');
+
+	assert(space != NULL);
+	return space + 1;
+}
+
 void
 attempt_free(struct attempt *attempt)
 {
 	if (attempt == NULL)
 		return;
 	g_free(attempt->result);
+	message_unref(attempt->report);
 	g_string_free(attempt->transcript, TRUE);
 	g_free(attempt);
 }

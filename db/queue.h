@@ -62,12 +62,17 @@ struct attempt {
 	char *result; /* the transcript's last line without "result ": "delivered 2.0.0"; g_free */
 	enum attempt_bounce bounce; /* of a failed one */
 	unsigned smtp_code;         /* of the reply that a bounce comes from; 0: there was none */
-	GString *transcript;        /* UTF-8, from "attempt ..." to "result ...\n" */
+	bool
+	    is_success_reported; /* of a delivered one: the next hop took it on to report the success */
+	struct message
+	    *report; /* what its sender is told: stored, and sent, with the record; or NULL */
+	GString *transcript; /* UTF-8, from "attempt ..." to "result ...\n" */
 };
 
 /*
  * Records an attempt: the transcript, and in the same transaction the queue row leaves (delivered,
- * failed) or waits for next_attempt_at, unclaimed (deferred), and a bounce is noted. Batched like
+ * failed) or waits for next_attempt_at, unclaimed (deferred), a bounce is noted, and a report is
+ * queued, once for a delivery's end and once for its delay. Batched like
  * messages. Takes delivery and attempt and frees both. When the database is away the record is kept and written as the first
  * thing after reconnection, before anything is claimed again: what was delivered is not sent twice
  * for that. done (may be NULL) is called when it is committed.
@@ -76,6 +81,9 @@ void queue_record(struct db_worker *worker, struct delivery *delivery, struct at
     void (*done)(void *arg), void *arg);
 
 struct attempt *attempt_create(int number);
+
+/* The RFC 3463 code in its result: "5.1.1". */
+const char *attempt_code(const struct attempt *attempt);
 void attempt_free(struct attempt *attempt);
 
 /* Attempts not yet recorded: a clean stop waits for zero. */

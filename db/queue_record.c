@@ -192,6 +192,17 @@ records_on_batch(void *arg, const struct pipeline_outcome *outcome)
 		worker_identity_recorded(records->worker);
 }
 
+static size_t
+record_bytes(const struct record *record)
+{
+	const struct attempt *attempt = record->attempt;
+
+	if (attempt == NULL)
+		return 0;
+	return attempt->transcript->len +
+	    (attempt->report != NULL ? message_size(attempt->report) : 0);
+}
+
 static void
 records_flush(struct queue_records *records)
 {
@@ -207,7 +218,7 @@ records_flush(struct queue_records *records)
 		struct record *record = g_queue_pop_head(&records->waiting);
 
 		g_ptr_array_add(batch->list, record);
-		bytes += record->attempt == NULL ? 0 : record->attempt->transcript->len;
+		bytes += record_bytes(record);
 	}
 	records_send(records, batch);
 }

@@ -1,11 +1,15 @@
 #include "db/record_batch.h"
 
-#include <assert.h>
-#include <string.h>
-
 #include "db/worker_private.h"
 
-enum record_statement { RECORD_LOG, RECORD_BOUNCE, RECORD_REMOVE, RECORD_DEFER };
+enum record_statement {
+	RECORD_LOG,
+	RECORD_BOUNCE,
+	RECORD_REPORT,
+	RECORD_WAKE,
+	RECORD_REMOVE,
+	RECORD_DEFER
+};
 
 const struct pipeline_statement queue_record_statements[] = {
     /* Two workers may both have made attempt n of a delivery, the one thinking the other dead: then one row holds both
@@ -46,6 +50,32 @@ const struct pipeline_statement queue_record_statements[] = {
 	" email_address, smtp_code, status_code, campaign_id, created_at "
 	"FROM bounced WHERE definitive ORDER BY account_id, address_key, delivery_id "
 	"ON CONFLICT (account_id, address_key, kind) DO NOTHING"},
+    /* What senders are told. Only of a delivery that the queue still has, and once of its delay, so that a record that is
+     * written again, or by two workers, makes one report. Group 0 is none: reports are in nobody's list. */
+    [RECORD_REPORT] = {"record_report",
+	"WITH r AS MATERIALIZED (SELECT unnest($1::bigint[]) AS account_id, "
+	"  unnest($2::bigint[]) AS delivery_id, unnest($3::bool[]) AS is_delay, "
+	"  unnest($4::timestamptz[]) AS received_at, unnest($5::int[]) AS size, "
+	"  unnest($6::bool[]) AS smtputf8, unnest($7::text[]) AS client, "
+	"  unnest($8::text[]) AS mail_from, unnest($9::text[]) AS subject, "
+	"  unnest($10::text[]) AS recipient, unnest($11::bytea[]) AS content"
+	"), told AS (UPDATE queue AS q SET notify = COALESCE(q.notify, 0) | $12::int FROM r "
+	" WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id "
+	"  AND NOT (r.is_delay AND COALESCE(q.notify, 0) & $12::int <> 0) "
+	" RETURNING r.*"
+	"), ids AS MATERIALIZED (SELECT id, row_number() OVER () AS number "
+	" FROM ids_new((SELECT 2 * count(*) FROM told)) AS id"
+	"), report AS MATERIALIZED (SELECT told.*, row_number() OVER () AS number FROM told"
+	"), stored AS (INSERT INTO message (account_id, message_id, received_at, group_id, size, "
+	"  smtputf8, client, mail_from, subject, content) "
+	" SELECT p.account_id, ids.id, p.received_at, 0, p.size, p.smtputf8, p.client, p.mail_from, "
+	"  p.subject, p.content FROM report AS p JOIN ids ON ids.number = 2 * p.number) "
+	"INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, "
+	" next_attempt_at) "
+	"SELECT p.account_id, own.id, about.id, p.recipient, p.received_at, p.received_at "
+	"FROM report AS p JOIN ids AS own ON own.number = 2 * p.number - 1 "
+	"JOIN ids AS about ON about.number = 2 * p.number"},
+    [RECORD_WAKE] = {"record_wake", "SELECT pg_notify('bracemail_queue', '') IS NULL"},
     /* Whoever claims it now: what was delivered is not sent again. */
     [RECORD_REMOVE] = {"record_remove",
 	"DELETE FROM queue AS q USING "
@@ -137,16 +167,6 @@ record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 	record_execute(pipeline, RECORD_LOG, &p, delivery_id);
 }
 
-/* The RFC 3463 code in "failed 5.1.1". */
-static const char *
-record_status_code(const struct record *record)
-{
-	const char *space = strchr(record->attempt->result, ' ');
-
-	assert(space != NULL);
-	return space + 1;
-}
-
 static void
 record_execute_bounce(struct record_batch *batch, struct pipeline *pipeline)
 {
@@ -174,11 +194,60 @@ record_execute_bounce(struct record_batch *batch, struct pipeline *pipeline)
 		db_array_add_number_or_null(campaign_id, record_campaign_id(record->delivery));
 		db_array_add_text(email_address, record->delivery->recipient, -1);
 		db_array_add_number_or_null(smtp_code, attempt->smtp_code);
-		db_array_add_text(status_code, record_status_code(record), -1);
+		db_array_add_text(status_code, attempt_code(attempt), -1);
 		db_array_add_bool(definitive, attempt->bounce == ATTEMPT_BOUNCE_DEFINITIVE);
 		db_array_add_time(created_at, attempt->finished_at);
 	}
 	record_execute(pipeline, RECORD_BOUNCE, &p, delivery_id);
+}
+
+static void
+record_execute_report(struct record_batch *batch, struct pipeline *pipeline)
+{
+	struct parameters p;
+	struct db_array *account_id, *delivery_id, *is_delay, *received_at, *size, *smtputf8,
+	    *client, *mail_from, *subject, *recipient, *content;
+	bool any;
+
+	parameters_init(&p);
+	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	delivery_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	is_delay = parameters_add_array(&p, DB_ARRAY_BOOL);
+	received_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
+	size = parameters_add_array(&p, DB_ARRAY_INT4);
+	smtputf8 = parameters_add_array(&p, DB_ARRAY_BOOL);
+	client = parameters_add_array(&p, DB_ARRAY_TEXT);
+	mail_from = parameters_add_array(&p, DB_ARRAY_TEXT);
+	subject = parameters_add_array(&p, DB_ARRAY_TEXT);
+	recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
+	content = parameters_add_array(&p, DB_ARRAY_BYTEA);
+	for (guint i = 0; i < batch->list->len; i++) {
+		const struct record *record = batch->list->pdata[i];
+		const struct message *report =
+		    record->attempt != NULL ? record->attempt->report : NULL;
+		const struct message_recipient *to;
+
+		if (report == NULL)
+			continue;
+		to = report->recipients->pdata[0];
+		db_array_add_number(account_id, report->account_id);
+		db_array_add_number(delivery_id, record->delivery->delivery_id);
+		db_array_add_bool(is_delay, !record_ends(record));
+		db_array_add_time(received_at, report->received_at);
+		db_array_add_number(size, (int32_t)message_size(report));
+		db_array_add_bool(smtputf8, report->smtputf8);
+		db_array_add_text(client, report->client, -1);
+		db_array_add_text(mail_from, report->mail_from, -1);
+		db_array_add_text(subject, report->subject, -1);
+		db_array_add_text(recipient, to->address, -1);
+		db_array_add_bytes(content, report->head->str, report->head->len, report->body->str,
+		    report->body->len);
+	}
+	parameters_add_number(&p, DSN_NOTIFY_TOLD);
+	any = db_array_count(delivery_id) > 0;
+	record_execute(pipeline, RECORD_REPORT, &p, delivery_id);
+	if (any)
+		pipeline_execute(pipeline, &queue_record_statements[RECORD_WAKE], NULL);
 }
 
 static void
@@ -239,6 +308,7 @@ record_batch_send(struct record_batch *batch, struct pipeline *pipeline, int64_t
 	if (batch->logged) {
 		record_execute_log(batch, pipeline);
 		record_execute_bounce(batch, pipeline);
+		record_execute_report(batch, pipeline);
 	}
 	record_execute_remove(batch, pipeline);
 	record_execute_defer(batch, pipeline, identity, former);

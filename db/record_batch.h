@@ -23,7 +23,7 @@ struct record_batch {
 	GPtrArray *list; /* struct record, not owned */
 	unsigned tries;
 	bool
-	    logged; /* the transcripts and the bounces are written too; false: the queue alone, as the last resort */
+	    logged; /* the transcripts, bounces and reports are written too; false: the queue alone, as the last resort */
 };
 
 /* identity, former: the worker that claimed the deliveries is one of them. */

@@ -144,6 +144,10 @@ config_read_delivery(struct config *config, cfg_t *section)
 	deliver->port = config_get_number(section, "port");
 	deliver->tls =
 	    (enum deliver_tls)config_value_choice("delivery|tls", cfg_getstr(section, "tls"));
+	deliver->failure_reports = (enum deliver_reports)config_value_choice(
+	    "delivery|failure_reports", cfg_getstr(section, "failure_reports"));
+	deliver->delay_report_seconds = config_get_number(section, "delay_report");
+	deliver->report_bytes = config_get_number(section, "report_bytes");
 	deliver->trust_anchor = config_get_string(config, section, "trust_anchor");
 	deliver->tls_required = config_get_list(config, section, "tls_required");
 	deliver->tls_authorities = config_get_string(config, section, "tls_authorities");

@@ -27,6 +27,7 @@ static const char *const config_keys[] = {"plaintext_networks", "limits|messages
     "delivery|connect_timeout", "delivery|reply_timeout", "delivery|final_timeout",
     "delivery|idle_timeout", "delivery|connections", "delivery|destination_connections",
     "delivery|destination_rate", "delivery|retry_greylisted", "delivery|retry_full",
+    "delivery|failure_reports", "delivery|delay_report", "delivery|report_bytes",
     "log|retention_days", "log|level", "capture|listen"};
 
 /* Listeners of a file that names none. */
@@ -145,7 +146,10 @@ config_schema(enum config_profile profile)
 	    CFG_INT("destination_connections", deliver.destination_connections, CFGF_NONE),
 	    CFG_INT("destination_rate", deliver.destination_rate, CFGF_NONE),
 	    CFG_INT("retry_greylisted", deliver.retry_greylisted_seconds, CFGF_NONE),
-	    CFG_INT("retry_full", deliver.retry_full_seconds, CFGF_NONE), CFG_END()};
+	    CFG_INT("retry_full", deliver.retry_full_seconds, CFGF_NONE),
+	    CFG_STR("failure_reports", "asked", CFGF_NONE),
+	    CFG_INT("delay_report", deliver.delay_report_seconds, CFGF_NONE),
+	    CFG_INT("report_bytes", deliver.report_bytes, CFGF_NONE), CFG_END()};
 	cfg_opt_t log[] = {CFG_INT("retention_days", 90, CFGF_NONE),
 	    CFG_STR("level", "info", CFGF_NONE), CFG_END()};
 	cfg_opt_t capture[] = {

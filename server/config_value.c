@@ -53,6 +53,8 @@ static const struct config_range config_ranges[] = {
     {"delivery|destination_rate", 0, 60000000},
     {"delivery|retry_greylisted", 1, 7 * 86400},
     {"delivery|retry_full", 1, 7 * 86400},
+    {"delivery|delay_report", 0, 365 * 86400},
+    {"delivery|report_bytes", 0, 16 << 20},
     {"log|retention_days", 1, 36500},
 };
 
@@ -67,6 +69,7 @@ static const struct config_choices config_choices[] = {
     {"log|level", {"debug", "info", "warning", "error"}},
     {"listener|tls", {"none", "starttls", "implicit"}},
     {"listener|auth", {"required"}},
+    {"delivery|failure_reports", {"asked", "always"}},
     {"delivery|tls", {"off", "opportunistic", "required"}},
     {"delivery|route", {"mx", "smarthost", "capture"}},
 };

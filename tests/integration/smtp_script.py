@@ -1,4 +1,6 @@
 """A mail server that says what a test wrote down: greeting, replies by verb, silence."""
+import collections
+import contextlib
 import socket
 import threading
 
@@ -6,6 +8,9 @@ from processes import free_port
 
 USUAL = {"EHLO": "250 script.example.test", "MAIL": "250 2.1.0 Ok", "RCPT": "250 2.1.5 Ok", "DATA": "354 Go on",
          ".": "250 2.0.0 Ok", "RSET": "250 2.0.0 Ok", "QUIT": "221 2.0.0 Bye"}
+
+# A transaction whose content got 250; mail and rcpts: the whole commands.
+Taken = collections.namedtuple("Taken", "mail rcpts content")
 
 
 class ScriptedServer:
@@ -20,6 +25,7 @@ class ScriptedServer:
         self.open = 0           # at this moment
         self.most_open = 0
         self.commands = []
+        self.taken = []
         self._lock = threading.Lock()
         self._sockets = set()
         self._listener = socket.create_server((address, self.port), backlog=128)
@@ -33,7 +39,8 @@ class ScriptedServer:
         self._listener.close()
         with self._lock:
             for connection in self._sockets:
-                connection.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):   # the other side may have closed it
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def _accept(self):
         while True:
@@ -66,14 +73,22 @@ class ScriptedServer:
             return
         if not self._say(connection, self.greeting):
             return
+        mail, rcpts = "", []
         for line in lines:
             line = line.rstrip(b"\r\n").decode()
-            if not self._say(connection, self._reply(line)):
+            reply = self._reply(line)
+            if not self._say(connection, reply):
                 return
-            if line == "DATA":
-                while lines.readline() not in (b".\r\n", b""):
-                    pass
-                if not self._say(connection, self._reply(".")):
+            if line.startswith("MAIL"):
+                mail, rcpts = line, []
+            elif line.startswith("RCPT") and reply.startswith("2"):
+                rcpts.append(line)
+            elif line == "DATA" and reply.startswith("354"):
+                content = b"".join(iter(lines.readline, b".\r\n"))
+                reply = self._reply(".")
+                if rcpts and reply.startswith("2"):
+                    self.taken.append(Taken(mail, rcpts, content))
+                if not self._say(connection, reply):
                     return
             elif line == "QUIT":
                 return

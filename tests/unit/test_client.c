@@ -278,6 +278,37 @@ test_utf8(void **state)
 	}
 }
 
+/* RFC 3461 5.2: only who offers DSN is asked; HELO offers nothing. */
+static void
+test_dsn(void **state)
+{
+	static const struct {
+		const char *server, *sent;
+		bool is_offered;
+	} rows[] = {
+	    {"220 a|250-a\r\n250-SIZE 99\r\n250 dsn|250 ok|250 ok",
+		"EHLO relay.example|MAIL FROM:<s@a> SIZE=12 RET=HDRS|RCPT TO:<r@b> NOTIFY=DELAY|DATA|",
+		true},
+	    {"220 a|250-a\r\n250 PIPELINING",
+		"EHLO relay.example|MAIL FROM:<s@a>|RCPT TO:<r@b>|DATA|", false},
+	    {"220 a|500 what|250 a", "EHLO relay.example|HELO relay.example|MAIL FROM:<s@a>|",
+		false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct conversation conversation;
+
+		conversation_start(&conversation, CLIENT_TLS_NEVER);
+		conversation.transaction.dsn = " RET=HDRS";
+		conversation.recipient.dsn = " NOTIFY=DELAY";
+		conversation_run(&conversation, rows[i].server);
+		assert_sent(&conversation, rows[i].sent);
+		assert_int_equal(conversation.transaction.is_dsn_offered, rows[i].is_offered);
+		conversation_end(&conversation);
+	}
+}
+
 /* After a refusal the next transaction begins with RSET, in its own transcript. */
 static void
 test_next(void **state)
@@ -386,6 +417,7 @@ main(void)
 	    cmocka_unit_test(test_starttls),
 	    cmocka_unit_test(test_tls_required),
 	    cmocka_unit_test(test_utf8),
+	    cmocka_unit_test(test_dsn),
 	    cmocka_unit_test(test_next),
 	    cmocka_unit_test(test_break),
 	    cmocka_unit_test(test_bounces),

@@ -6,7 +6,7 @@
  *     CLIENT_READY -> client_begin() -> ... -> CLIENT_ENDED -> client_begin() with the next ...
  *   -> client_destroy()
  *
- * PIPELINING (RFC 2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531) and STARTTLS (3207) are used
+ * PIPELINING (RFC 2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531), STARTTLS (3207) and DSN (3461) are used
  * where offered. Content with 8-bit bytes goes unchanged to a server without 8BITMIME, with no
  * BODY=, as nearly all relays do: such servers take it, and a conversion would break signatures.
  */

@@ -64,6 +64,14 @@ client_decline(struct client *client, const char *code, const char *note)
 	return CLIENT_ENDED;
 }
 
+/* RFC 3461 5.2: asked of a server that offers it, and of no other. */
+static void
+client_append_dsn(struct client *client, const char *parameters)
+{
+	if (client->offer.dsn && parameters != NULL)
+		g_string_append(client->line, parameters);
+}
+
 static void
 client_send_mail(struct client *client)
 {
@@ -77,6 +85,7 @@ client_send_mail(struct client *client)
 		g_string_append(client->line, " BODY=8BITMIME");
 	if (transaction->needs_smtputf8)
 		g_string_append(client->line, " SMTPUTF8");
+	client_append_dsn(client, transaction->dsn);
 	client_send_line(client);
 }
 
@@ -86,6 +95,7 @@ client_send_rcpt(struct client *client, unsigned index)
 	const struct transaction_recipient *recipient = &client->transaction->recipients[index];
 
 	g_string_printf(client->line, "RCPT TO:<%s>", recipient->path);
+	client_append_dsn(client, recipient->dsn);
 	client_send_line_for(client, recipient);
 }
 
@@ -111,6 +121,7 @@ client_begin(struct client *client, struct transaction *transaction)
 	client->is_past_dot = false;
 	transaction->is_for_another_host = false;
 	transaction->is_answered = false;
+	transaction->is_dsn_offered = client->offer.dsn;
 	if (transaction->needs_smtputf8 && !client->offer.smtputf8)
 		return client_decline(client, "5.6.7", "the server does not offer SMTPUTF8");
 	if (client->offer.size_limit > 0 && client_content_size(client) > client->offer.size_limit)

@@ -27,6 +27,7 @@ client_read_offer(struct client *client)
 	    {"8BITMIME", offsetof(struct client_offer, eight_bit_mime)},
 	    {"SMTPUTF8", offsetof(struct client_offer, smtputf8)},
 	    {"STARTTLS", offsetof(struct client_offer, starttls)},
+	    {"DSN", offsetof(struct client_offer, dsn)},
 	    {"SIZE", offsetof(struct client_offer, size)},
 	};
 	size_t length;

@@ -31,6 +31,7 @@ struct client_offer {
 	bool eight_bit_mime;
 	bool smtputf8;
 	bool starttls;
+	bool dsn;
 	bool size;
 	uint64_t size_limit; /* bytes; 0: none known */
 };

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-static int64_t
+int64_t
 retry_end_of_life(const struct deliver_settings *settings, int64_t queued_at)
 {
 	return queued_at + settings->lifetime_seconds * CLOCK_SECOND;

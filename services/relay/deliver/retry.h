@@ -10,6 +10,9 @@
 
 enum { RETRY_GREYLISTED_ATTEMPTS = 2 /* that come soon */ };
 
+/* When it is given up. */
+int64_t retry_end_of_life(const struct deliver_settings *settings, int64_t queued_at);
+
 /* Whether a delivery's lifetime is over, so that a deferral is a failure. Times: microseconds. */
 bool retry_is_expired(const struct deliver_settings *settings, int64_t queued_at, int64_t now);
 

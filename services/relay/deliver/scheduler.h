@@ -20,6 +20,9 @@ struct scheduler;
 /* How mail travels (security.h): in the clear, under TLS where offered, under verified TLS alone. */
 enum deliver_tls { DELIVER_TLS_OFF, DELIVER_TLS_OPPORTUNISTIC, DELIVER_TLS_REQUIRED };
 
+/* Who is told that a message failed: who said so, or also who said nothing (RFC 3461 4.1). */
+enum deliver_reports { DELIVER_REPORTS_ASKED, DELIVER_REPORTS_ALWAYS };
+
 enum deliver_route { DELIVER_ROUTE_MX, DELIVER_ROUTE_SMARTHOST };
 
 struct deliver_settings {
@@ -47,10 +50,13 @@ struct deliver_settings {
 	unsigned idle_seconds;            /* how long a connection waits for the next message */
 	enum deliver_tls tls;
 	const char *const *tls_required; /* mail domains; NULL-terminated; NULL: none */
-	const char *tls_authorities;     /* PEM file of those trusted; NULL: the system's */
+	enum deliver_reports failure_reports;
+	unsigned delay_report_seconds; /* since queued_at, before a delay is told */
+	unsigned report_bytes;         /* of the message, that come back in a report */
+	const char *tls_authorities;   /* PEM file of those trusted; NULL: the system's */
 };
 
-/* 5, 10, 20, 40, 80, 160, 240 min (greylisted 5 min, mailbox full 60 min), for 5 days; 30 s, 300 s, 600 s; 500, 20, 1000, 2 s; opportunistic TLS. */
+/* 5, 10, 20, 40, 80, 160, 240 min (greylisted 5 min, mailbox full 60 min), for 5 days; 30 s, 300 s, 600 s; 500, 20, 1000, 2 s; opportunistic TLS; reports as asked, of delay after 4 h, with 64 KiB. */
 struct deliver_settings deliver_settings_default(void);
 
 /* settings, worker and budget (message bytes held by this worker) must outlive the scheduler. */

@@ -2,7 +2,9 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "services/relay/message/dsn.h"
 
+#include "services/relay/deliver/report.h"
 #include "services/relay/deliver/scheduler_private.h"
 
 static void
@@ -180,6 +182,10 @@ scheduler_record(struct scheduler *scheduler, struct delivery *delivery, struct 
 		g_hash_table_remove(scheduler->outliving, &delivery->delivery_id);
 	if (attempt->status == ATTEMPT_DEFERRED)
 		scheduler_due_at(scheduler, attempt->next_attempt_at);
+	attempt->report = report_create(scheduler->settings, delivery, attempt);
+	/* What becomes of a report is no bounce of the account's mail. */
+	if (delivery->message != NULL && dsn_is_report(delivery->message))
+		attempt->bounce = ATTEMPT_BOUNCE_NONE;
 	scheduler->recording++;
 	queue_record(scheduler->worker, delivery, attempt, scheduler_on_recorded, scheduler);
 }

@@ -28,5 +28,8 @@ deliver_settings_default(void)
 	    .connection_messages = 1000,
 	    .idle_seconds = 2,
 	    .tls = DELIVER_TLS_OPPORTUNISTIC,
+	    .failure_reports = DELIVER_REPORTS_ASKED,
+	    .delay_report_seconds = 4 * 60 * MINUTE,
+	    .report_bytes = 64 << 10,
 	};
 }

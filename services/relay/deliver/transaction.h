@@ -13,13 +13,16 @@
 #include "services/relay/deliver/verdict.h"
 
 struct transaction_recipient {
-	const char *path;       /* without angle brackets: mailbox.h */
-	GString *transcript;    /* each recipient's own and complete one */
+	const char *path;    /* without angle brackets: mailbox.h */
+	GString *transcript; /* each recipient's own and complete one */
+	const char
+	    *dsn; /* what RCPT asks a server that offers DSN: dsn_parameters.h; NULL: nothing */
 	struct verdict verdict; /* open until the server or its silence decided */
 };
 
 struct transaction {
 	const char *mail_from; /* "" is the null sender */
+	const char *dsn;       /* what MAIL asks a server that offers DSN; NULL: nothing */
 	bool needs_smtputf8;   /* RFC 6531 3.4 */
 	const GString *head;   /* header fields with their line ends */
 	const GString *body;   /* from the empty line on */
@@ -28,7 +31,8 @@ struct transaction {
 	/* Set when it ended: the host let us down before it had the whole content, so that another
 	 * host may be asked in the same attempt. */
 	bool is_for_another_host;
-	bool is_answered; /* the server replied to MAIL */
+	bool is_answered;    /* the server replied to MAIL */
+	bool is_dsn_offered; /* by the server that it was begun with, which was asked then */
 };
 
 /* Whether text has no byte beyond ASCII. */

@@ -2,12 +2,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "db/return_path_setup.h"
-#include "services/relay/message/return_path.h"
 
 #include "services/relay/deliver/content.h"
+#include "services/relay/deliver/dsn_parameters.h"
 #include "services/relay/deliver/mailbox.h"
 #include "services/relay/deliver/retry.h"
+#include "services/relay/deliver/sender.h"
 #include "services/relay/deliver/transcript.h"
 
 struct transfer {
@@ -20,6 +20,8 @@ struct transfer {
 	struct mailbox sender; /* path NULL: the null sender */
 	struct mailbox mailbox;
 	struct transaction_recipient recipient;
+	enum sender_kind sender_kind;
+	char *mail_dsn, *rcpt_dsn; /* what a server that offers DSN is asked */
 	struct transaction transaction;
 	struct content *content;
 	bool is_preparing; /* the content, when a host was found ready for it */
@@ -57,6 +59,8 @@ transfer_free(struct transfer *transfer)
 	content_destroy(transfer->content);
 	mailbox_clear(&transfer->sender);
 	mailbox_clear(&transfer->mailbox);
+	g_free(transfer->mail_dsn);
+	g_free(transfer->rcpt_dsn);
 	route_unref(transfer->route);
 	g_free(transfer);
 }
@@ -82,6 +86,8 @@ transfer_finish_attempt(struct transfer *transfer, struct verdict verdict)
 	attempt->result = verdict_result(&verdict);
 	attempt->bounce = verdict.bounce;
 	attempt->smtp_code = verdict.reply_code;
+	attempt->is_success_reported =
+	    transfer->transaction.is_dsn_offered && transfer->sender_kind == SENDER_KEPT;
 	if (verdict.status == VERDICT_DEFERRED)
 		attempt->next_attempt_at = retry_next(
 		    settings, verdict.cause, transfer->delivery->queued_at, attempt->number, now);
@@ -229,6 +235,21 @@ transfer_on_failed(void *arg, enum connection_failure failure, struct verdict ve
 	transfer_connect(transfer);
 }
 
+/* Anew for each host: the parameters are the same, but for what needs SMTPUTF8. */
+static void
+transfer_set_dsn(struct transfer *transfer)
+{
+	const struct delivery *delivery = transfer->delivery;
+
+	g_free(transfer->mail_dsn);
+	g_free(transfer->rcpt_dsn);
+	transfer->mail_dsn = dsn_mail_parameters(delivery->message, transfer->sender_kind);
+	transfer->rcpt_dsn = dsn_rcpt_parameters(
+	    delivery, transfer->sender_kind, transfer->transaction.needs_smtputf8);
+	transfer->transaction.dsn = transfer->mail_dsn;
+	transfer->recipient.dsn = transfer->rcpt_dsn;
+}
+
 static void
 transfer_begin(struct transfer *transfer)
 {
@@ -246,6 +267,7 @@ transfer_begin(struct transfer *transfer)
 	/* Many clients ask for SMTPUTF8 without a need; RFC 6531 3.4 asks for it when there is one. */
 	transaction->needs_smtputf8 = transfer->sender.is_utf8 || transfer->mailbox.is_utf8 ||
 	    (message != NULL && message->smtputf8 && !transaction_is_ascii(transaction->head));
+	transfer_set_dsn(transfer);
 	connection_begin(transfer->connection, transaction);
 }
 
@@ -328,29 +350,14 @@ transfer_on_ended(void *arg)
 	transfer_try_host(transfer, transfer->host);
 }
 
-/* Under which sender it leaves: a return path of its own, unless there is to be no answer (RFC 5321 4.5.5), or the
- * account wants the answers itself. The caller's to g_free(). */
-static char *
-transfer_mail_from(const struct transfer *transfer)
-{
-	const struct transfer_context *context = transfer->context;
-	const struct delivery *delivery = transfer->delivery;
-	const struct return_path path = {delivery->account_id, delivery->delivery_id};
-	const char *own = delivery->composition != NULL ? delivery->composition->from_email
-							: delivery->message->mail_from;
-
-	if (own[0] == '\0' || account_keeps_mail_from(context->worker, delivery->account_id))
-		return g_strdup(own);
-	return return_path_create(
-	    &path, return_path_key(context->worker), context->settings->bounce_domain);
-}
-
 /* The addresses; false: one is none, and the transfer has ended. */
 static bool
 transfer_address(struct transfer *transfer)
 {
 	const struct delivery *delivery = transfer->delivery;
-	g_autofree char *from = transfer_mail_from(transfer);
+	const struct transfer_context *context = transfer->context;
+	g_autofree char *from = sender_create(
+	    delivery, context->worker, context->settings->bounce_domain, &transfer->sender_kind);
 	struct error error;
 
 	if (!mailbox_parse(delivery->recipient, &transfer->mailbox, &error)) {

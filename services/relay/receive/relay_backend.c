@@ -158,6 +158,7 @@ relay_backend_create(
 	backend = g_new0(struct relay_backend, 1);
 	backend->receive.calls = &relay_calls;
 	backend->receive.budget = settings->budget;
+	backend->receive.offers_dsn = true;
 	backend->settings = *settings;
 	backend->base = base;
 	backend->checker = checker;

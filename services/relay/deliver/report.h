@@ -1,0 +1,22 @@
+/*
+ * What the sender of a message is told of an attempt (RFC 3461 section 6; the report itself: message/dsn.h).
+ *
+ *   failed    NOTIFY=FAILURE; with DELIVER_REPORTS_ALWAYS also where NOTIFY was not said
+ *   delayed   NOTIFY=DELAY, once, with the first deferral after delay_report_seconds
+ *   relayed   NOTIFY=SUCCESS, by a next hop that was not asked to report the success itself: because it does not offer
+ *             DSN, or because its reports would go to our return path (dsn_parameters.h)
+ *
+ * Nobody is told where the sender is the null one, a return path of ours, or the API.
+ */
+#ifndef SERVICES_RELAY_DELIVER_REPORT_H
+#define SERVICES_RELAY_DELIVER_REPORT_H
+
+#include "db/queue.h"
+
+#include "services/relay/deliver/scheduler.h"
+
+/* attempt: complete. To be recorded with it; the caller's reference. NULL: nobody is to be told. */
+struct message *report_create(const struct deliver_settings *settings,
+    const struct delivery *delivery, const struct attempt *attempt);
+
+#endif
