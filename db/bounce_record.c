@@ -10,7 +10,8 @@
 /*
  * A report may overtake the record of the attempt it is about: then the delivery is in the queue still.
  * $1 account, $2 delivery, $3 kind, $4 SMTP code (0: none), $5 status code (empty: none), $6 whom it names, $7 words, $8 client, $9 whether
- * it is about the address itself. A bounce counts once a delivery; an address that is on a list keeps its entry.
+ * it is about the address itself, $10 to $16 the report to the sender (NULL: none). A bounce counts once a delivery; an address that is on a
+ * list keeps its entry.
  */
 const struct pipeline_statement bounce_record_statements[] = {
     {"bounce_record",
@@ -37,7 +38,9 @@ const struct pipeline_statement bounce_record_statements[] = {
 	" UNION ALL SELECT account_id, 'unsubscribe', recipient, NULL, NULL, campaign_id, "
 	"  received_at FROM reported WHERE kind = 'complaint' "
 	" ON CONFLICT (account_id, address_key, kind) DO NOTHING"
-	") SELECT true FROM reported"},
+	") SELECT (SELECT count(report_store(account_id, now(), $10::boolean, $11::text, "
+	"   $12::text, $13::text, $14::text, $15::bytea || $16::bytea)) + count(pg_notify('bracemail_queue', '')) "
+	"  FROM bounced WHERE $16::bytea IS NOT NULL) FROM reported"},
     {NULL, NULL},
 };
 
@@ -72,6 +75,24 @@ record_on_done(void *arg, const struct pipeline_outcome *outcome)
 	g_free(call);
 }
 
+static void
+add_report(struct parameters *parameters, const struct message *report)
+{
+	static const struct message none = {0};
+	const struct message_recipient *to = report != NULL ? report->recipients->pdata[0] : NULL;
+	const struct message *said = report != NULL ? report : &none;
+
+	parameters_add_text(parameters, said->smtputf8 ? "true" : "false");
+	parameters_add_text(parameters, said->client);
+	parameters_add_text(parameters, said->mail_from);
+	parameters_add_text(parameters, said->subject);
+	parameters_add_text(parameters, to != NULL ? to->address : NULL);
+	parameters_add_bytes(parameters, report != NULL ? report->head->str : NULL,
+	    report != NULL ? report->head->len : 0);
+	parameters_add_bytes(parameters, report != NULL ? report->body->str : NULL,
+	    report != NULL ? report->body->len : 0);
+}
+
 bool
 bounce_record_put(
     struct db_worker *worker, const struct bounce_record *record, bounce_recorded *done, void *arg)
@@ -94,6 +115,7 @@ bounce_record_put(
 	parameters_add_text(&parameters, record->text);
 	parameters_add_text(&parameters, record->client);
 	parameters_add_text(&parameters, record->is_definitive ? "true" : "false");
+	add_report(&parameters, record->report);
 	pipeline_begin(worker->lookup);
 	pipeline_execute(worker->lookup, bounce_record_statements, &parameters);
 	pipeline_commit(worker->lookup, record_on_done, call);

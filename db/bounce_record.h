@@ -3,7 +3,7 @@
  * the delivery, whomever the report names.
  *
  * A bounce goes into the account's reports, a definitive one puts the address on its bounce list, a complaint on its
- * unsubscribe list (migration 0003).
+ * unsubscribe list (migration 0003). The first bounce of a delivery sends its report to the sender.
  */
 #ifndef DB_BOUNCE_RECORD_H
 #define DB_BOUNCE_RECORD_H
@@ -11,19 +11,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "db/message.h"
 #include "db/worker.h"
 
 /* Texts are UTF-8. */
 struct bounce_record {
 	int64_t account_id;
 	int64_t delivery_id;
-	const char *kind;      /* "permanent", "transient" or "complaint" */
-	int smtp_code;         /* 0: not said */
-	const char *status;    /* "5.1.1"; "": not said */
-	const char *recipient; /* whom the report names; NULL: nobody */
-	const char *text;      /* the server's words */
-	const char *client;    /* textual IP of who brought it */
-	bool is_definitive;    /* of a bounce: it is about the address itself */
+	const char *kind;             /* "permanent", "transient" or "complaint" */
+	int smtp_code;                /* 0: not said */
+	const char *status;           /* "5.1.1"; "": not said */
+	const char *recipient;        /* whom the report names; NULL: nobody */
+	const char *text;             /* the server's words */
+	const char *client;           /* textual IP of who brought it */
+	bool is_definitive;           /* of a bounce: it is about the address itself */
+	const struct message *report; /* of a bounce: what its sender is told, once; or NULL */
 };
 
 /* known: whether there is a trace of the delivery yet; if not, nothing was stored. */

@@ -1,6 +1,7 @@
 #include "db/message.h"
 
 #include <assert.h>
+#include <string.h>
 
 static void
 message_recipient_free(void *data)
@@ -68,4 +69,17 @@ size_t
 message_size(const struct message *message)
 {
 	return message->head->len + message->body->len;
+}
+
+/* The head ends with its last CRLF, and the body starts with the empty line. */
+void
+message_split_content(struct message *message, const char *content, size_t length)
+{
+	const char *end = length >= 2 && memcmp(content, "\r\n", 2) == 0
+	    ? content
+	    : memmem(content, length, "\r\n\r\n", 4);
+	size_t head = end == NULL ? length : end == content ? 0 : (size_t)(end - content) + 2;
+
+	g_string_append_len(message->head, content, (gssize)head);
+	g_string_append_len(message->body, content + head, (gssize)(length - head));
 }

@@ -61,19 +61,6 @@ claimed_composition(const PGresult *result, int row)
 	return composition;
 }
 
-/* The content as stored is the head, with its last CRLF, and then the body, which starts with the empty line. */
-static void
-claimed_split_content(struct message *message, const char *content, size_t length)
-{
-	const char *end = length >= 2 && memcmp(content, "\r\n", 2) == 0
-	    ? content
-	    : memmem(content, length, "\r\n\r\n", 4);
-	size_t head = end == NULL ? length : end == content ? 0 : (size_t)(end - content) + 2;
-
-	g_string_append_len(message->head, content, (gssize)head);
-	g_string_append_len(message->body, content + head, (gssize)(length - head));
-}
-
 static struct message *
 claimed_message(const PGresult *result, int row)
 {
@@ -90,7 +77,7 @@ claimed_message(const PGresult *result, int row)
 	message->note = g_strdup(row_text(result, row, CLAIM_NOTE));
 	message->dsn_return = (enum dsn_return)row_number(result, row, CLAIM_DSN_RETURN);
 	message->envelope_id = g_strdup(row_text(result, row, CLAIM_ENVELOPE_ID));
-	claimed_split_content(message, PQgetvalue(result, row, CLAIM_CONTENT),
+	message_split_content(message, PQgetvalue(result, row, CLAIM_CONTENT),
 	    (size_t)PQgetlength(result, row, CLAIM_CONTENT));
 	return message;
 }

@@ -16,17 +16,21 @@ const struct pipeline_statement queue_record_statements[] = {
      * conversations, and the better result. Writing a record again changes nothing. */
     [RECORD_LOG] = {"record_log",
 	"INSERT INTO smtp_log AS l (account_id, delivery_id, attempt, status, message_id, campaign_id, "
-	" started_at, finished_at, recipient, result, transcript) "
+	" started_at, finished_at, recipient, result, transcript, notify, original_recipient) "
 	"SELECT r.account_id, r.delivery_id, r.attempt, r.status::attempt_status, r.message_id, "
-	" r.campaign_id, r.started_at, r.finished_at, r.recipient, r.result, r.transcript "
+	" r.campaign_id, r.started_at, r.finished_at, r.recipient, r.result, r.transcript, r.notify, "
+	" r.original_recipient "
 	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "
 	" unnest($3::int[]) AS attempt, unnest($4::text[]) AS status, "
 	" unnest($5::bigint[]) AS message_id, unnest($6::int[]) AS campaign_id, "
 	" unnest($7::timestamptz[]) AS started_at, unnest($8::timestamptz[]) AS finished_at, "
 	" unnest($9::text[]) AS recipient, unnest($10::text[]) AS result, "
-	" unnest($11::text[]) AS transcript) AS r "
+	" unnest($11::text[]) AS transcript, unnest($12::int[]) AS notify, "
+	" unnest($13::text[]) AS original_recipient) AS r "
 	"ON CONFLICT (account_id, delivery_id, attempt) DO UPDATE SET "
 	" status = LEAST(l.status, EXCLUDED.status), "
+	" notify = COALESCE(l.notify, EXCLUDED.notify), "
+	" original_recipient = COALESCE(l.original_recipient, EXCLUDED.original_recipient), "
 	" result = CASE WHEN EXCLUDED.status < l.status THEN EXCLUDED.result ELSE l.result END, "
 	" finished_at = GREATEST(l.finished_at, EXCLUDED.finished_at), "
 	" transcript = l.transcript || EXCLUDED.transcript "
@@ -51,30 +55,20 @@ const struct pipeline_statement queue_record_statements[] = {
 	"FROM bounced WHERE definitive ORDER BY account_id, address_key, delivery_id "
 	"ON CONFLICT (account_id, address_key, kind) DO NOTHING"},
     /* What senders are told. Only of a delivery that the queue still has, and once of its delay, so that a record that is
-     * written again, or by two workers, makes one report. Group 0 is none: reports are in nobody's list. */
+     * written again, or by two workers, makes one report. $11 DSN_NOTIFY_TOLD. */
     [RECORD_REPORT] = {"record_report",
 	"WITH r AS MATERIALIZED (SELECT unnest($1::bigint[]) AS account_id, "
 	"  unnest($2::bigint[]) AS delivery_id, unnest($3::bool[]) AS is_delay, "
-	"  unnest($4::timestamptz[]) AS received_at, unnest($5::int[]) AS size, "
-	"  unnest($6::bool[]) AS smtputf8, unnest($7::text[]) AS client, "
-	"  unnest($8::text[]) AS mail_from, unnest($9::text[]) AS subject, "
-	"  unnest($10::text[]) AS recipient, unnest($11::bytea[]) AS content"
-	"), told AS (UPDATE queue AS q SET notify = COALESCE(q.notify, 0) | $12::int FROM r "
+	"  unnest($4::timestamptz[]) AS received_at, unnest($5::bool[]) AS smtputf8, "
+	"  unnest($6::text[]) AS client, unnest($7::text[]) AS mail_from, "
+	"  unnest($8::text[]) AS subject, unnest($9::text[]) AS recipient, "
+	"  unnest($10::bytea[]) AS content"
+	"), told AS (UPDATE queue AS q SET notify = COALESCE(q.notify, 0) | $11::int FROM r "
 	" WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id "
-	"  AND NOT (r.is_delay AND COALESCE(q.notify, 0) & $12::int <> 0) "
-	" RETURNING r.*"
-	"), ids AS MATERIALIZED (SELECT id, row_number() OVER () AS number "
-	" FROM ids_new((SELECT 2 * count(*) FROM told)) AS id"
-	"), report AS MATERIALIZED (SELECT told.*, row_number() OVER () AS number FROM told"
-	"), stored AS (INSERT INTO message (account_id, message_id, received_at, group_id, size, "
-	"  smtputf8, client, mail_from, subject, content) "
-	" SELECT p.account_id, ids.id, p.received_at, 0, p.size, p.smtputf8, p.client, p.mail_from, "
-	"  p.subject, p.content FROM report AS p JOIN ids ON ids.number = 2 * p.number) "
-	"INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, "
-	" next_attempt_at) "
-	"SELECT p.account_id, own.id, about.id, p.recipient, p.received_at, p.received_at "
-	"FROM report AS p JOIN ids AS own ON own.number = 2 * p.number - 1 "
-	"JOIN ids AS about ON about.number = 2 * p.number"},
+	"  AND NOT (r.is_delay AND COALESCE(q.notify, 0) & $11::int <> 0) "
+	" RETURNING r.*) "
+	"SELECT report_store(account_id, received_at, smtputf8, client, mail_from, subject, recipient, "
+	" content) FROM told"},
     [RECORD_WAKE] = {"record_wake", "SELECT pg_notify('bracemail_queue', '') IS NULL"},
     /* Whoever claims it now: what was delivered is not sent again. */
     [RECORD_REMOVE] = {"record_remove",
@@ -127,12 +121,25 @@ record_campaign_id(const struct delivery *delivery)
 	return delivery->message != NULL ? 0 : delivery->composition->campaign_id;
 }
 
+/* What was delivered may bounce later. */
+static void
+record_add_asked(
+    struct db_array *notify, struct db_array *original_recipient, const struct record *record)
+{
+	bool is_delivered = record->attempt->status == ATTEMPT_DELIVERED;
+
+	db_array_add_number_or_null(notify, is_delivered ? record->delivery->notify : 0);
+	db_array_add_text(
+	    original_recipient, is_delivered ? record->delivery->original_recipient : NULL, -1);
+}
+
 static void
 record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 {
 	struct parameters p;
 	struct db_array *account_id, *delivery_id, *attempt, *status, *message_id, *campaign_id,
-	    *started_at, *finished_at, *recipient, *result, *transcript;
+	    *started_at, *finished_at, *recipient, *result, *transcript, *notify,
+	    *original_recipient;
 
 	parameters_init(&p);
 	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
@@ -146,6 +153,8 @@ record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 	recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
 	result = parameters_add_array(&p, DB_ARRAY_TEXT);
 	transcript = parameters_add_array(&p, DB_ARRAY_TEXT);
+	notify = parameters_add_array(&p, DB_ARRAY_INT4);
+	original_recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
 	for (guint i = 0; i < batch->list->len; i++) {
 		const struct record *record = batch->list->pdata[i];
 
@@ -163,6 +172,7 @@ record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 		db_array_add_text(result, record->attempt->result, -1);
 		db_array_add_text(transcript, record->attempt->transcript->str,
 		    (ssize_t)record->attempt->transcript->len);
+		record_add_asked(notify, original_recipient, record);
 	}
 	record_execute(pipeline, RECORD_LOG, &p, delivery_id);
 }
@@ -205,8 +215,8 @@ static void
 record_execute_report(struct record_batch *batch, struct pipeline *pipeline)
 {
 	struct parameters p;
-	struct db_array *account_id, *delivery_id, *is_delay, *received_at, *size, *smtputf8,
-	    *client, *mail_from, *subject, *recipient, *content;
+	struct db_array *account_id, *delivery_id, *is_delay, *received_at, *smtputf8, *client,
+	    *mail_from, *subject, *recipient, *content;
 	bool any;
 
 	parameters_init(&p);
@@ -214,7 +224,6 @@ record_execute_report(struct record_batch *batch, struct pipeline *pipeline)
 	delivery_id = parameters_add_array(&p, DB_ARRAY_INT8);
 	is_delay = parameters_add_array(&p, DB_ARRAY_BOOL);
 	received_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
-	size = parameters_add_array(&p, DB_ARRAY_INT4);
 	smtputf8 = parameters_add_array(&p, DB_ARRAY_BOOL);
 	client = parameters_add_array(&p, DB_ARRAY_TEXT);
 	mail_from = parameters_add_array(&p, DB_ARRAY_TEXT);
@@ -234,7 +243,6 @@ record_execute_report(struct record_batch *batch, struct pipeline *pipeline)
 		db_array_add_number(delivery_id, record->delivery->delivery_id);
 		db_array_add_bool(is_delay, !record_ends(record));
 		db_array_add_time(received_at, report->received_at);
-		db_array_add_number(size, (int32_t)message_size(report));
 		db_array_add_bool(smtputf8, report->smtputf8);
 		db_array_add_text(client, report->client, -1);
 		db_array_add_text(mail_from, report->mail_from, -1);

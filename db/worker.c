@@ -42,7 +42,8 @@ static const struct pipeline_statement *const worker_results_statements[] = {
     worker_identity_statements, queue_claim_statements, queue_record_statements,
     return_path_setup_statements, NULL};
 static const struct pipeline_statement *const worker_lookup_statements[] = {
-    account_lookup_statements, dkim_key_lookup_statements, bounce_record_statements, NULL};
+    account_lookup_statements, dkim_key_lookup_statements, bounce_record_statements,
+    bounce_origin_statements, NULL};
 
 static const struct pipeline_profile worker_accept_profile = {
     .name = "accept",

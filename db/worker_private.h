@@ -4,7 +4,7 @@
  *   accept    message_store.c: batches of messages, blocks of ids
  *   results   worker_identity.c (the advisory lock, LISTEN, the reaper), queue_claim.c, queue_record.c,
  *             return_path_setup.c
- *   lookup    account_lookup.c, dkim_key_lookup.c, bounce_record.c: never wait behind a batch of 8 MiB
+ *   lookup    account_lookup.c, dkim_key_lookup.c, bounce_record.c, bounce_origin.c: never wait behind a batch of 8 MiB
  *
  * Each part has on_up/on_down calls for its connection, made by worker.c.
  */
@@ -122,5 +122,8 @@ void return_path_setup_read(struct return_path_setup *setup); /* accounts change
 
 /* bounce_record.c */
 extern const struct pipeline_statement bounce_record_statements[];
+
+/* bounce_origin.c */
+extern const struct pipeline_statement bounce_origin_statements[];
 
 #endif

@@ -87,7 +87,7 @@ relay_start(
 	    .up = relay_on_up, .down = relay_on_down, .queue_wake = relay_on_wake};
 	struct relay_backend_settings backend = {.budget = &relay->budget,
 	    .malformed = settings->malformed,
-	    .bounce_domain = settings->deliver.bounce_domain,
+	    .deliver = &settings->deliver,
 	    .has_room = relay_has_room,
 	    .accepted = relay_on_accepted,
 	    .arg = relay};

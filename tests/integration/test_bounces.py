@@ -1,5 +1,4 @@
 """What comes back: mail leaves under a return path of its own, and reports that come to it are read."""
-import pathlib
 import re
 
 import psycopg2
@@ -7,11 +6,11 @@ import pytest
 
 import mail
 import soap
+from returned import bring, report
 from sink import Sink
 from smtp_session import Session, logged_in
 from wait import wait_for
 
-REPORTS = pathlib.Path(__file__).resolve().parent.parent / "data" / "bounces"
 RETURN_PATH = re.compile(r"b-[a-z2-7]{47}@relay\.example\.test")
 
 
@@ -33,24 +32,6 @@ def mailed(relay, sink, recipient, sender=mail.SENDER):
     mail.send(relay, mail.build(to=recipient), recipient, sender=sender)
     wait_for(lambda: sink.to(recipient), 15, "the message to arrive")
     return sink.to(recipient)[0].sender
-
-
-def report(name, recipient):
-    return (REPORTS / f"{name}.eml").read_bytes().replace(b"ann@example.net", recipient.encode())
-
-
-def bring(relay, return_path, message, sender=""):
-    """As any server on the Internet would: without a login, from a network that nobody registered. Returns the reply
-    to the message, or to RCPT where that is not 250."""
-    with Session(relay.smtp_port) as session:
-        session.hello()
-        session.expect(f"MAIL FROM:<{sender}>", "250")
-        reply = session.command(f"RCPT TO:<{return_path}>")
-        if not reply.startswith("250"):
-            return reply
-        session.expect("DATA", "354")
-        session.write(message + (b"" if message.endswith(b"\r\n") else b"\r\n"))
-        return session.command(".")
 
 
 def query(relay, sql, *values):

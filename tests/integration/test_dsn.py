@@ -5,6 +5,7 @@ import psycopg2
 import pytest
 
 import mail
+import returned
 import soap
 from smtp_script import ScriptedServer
 from smtp_session import Session, logged_in
@@ -296,6 +297,61 @@ def test_a_report_outlives_a_kill(make_hop, make_relay):
     relay.start()
     assert report(hop)[2]["Final-Recipient"] == f"rfc822; {recipient}"
     assert stored_reports(relay) == 1
+
+
+def come_back(relay, hop, name, *options, times=1, **settings):
+    """Sends a message that the hop takes, and brings a report of it back later. Returns the recipient."""
+    recipient = mail.address("good")
+    send(relay, recipient, *options, **settings)
+    assert ended(relay, recipient) == "delivered"
+    [sent] = [taken for taken in hop.taken if recipient in taken.rcpts[0]]
+    path = sent.mail.split()[1][len("FROM:<"):-1]
+    for _ in range(times):
+        assert returned.bring(relay, path, returned.report(name, recipient)).startswith("250")
+    return recipient
+
+
+def test_a_bounce_that_comes_back_is_told_once(make_hop, make_relay):
+    hop = make_hop(EHLO=OFFERS)
+    relay = make_relay(hop)
+    recipient = come_back(relay, hop, "dsn-postfix", "NOTIFY=FAILURE", "ORCPT=rfc822;old@example.net",
+                          mail_options=["ENVID=later", "RET=FULL"], times=2)
+    taken, about, status, parts = report(hop)
+    assert taken.mail == "MAIL FROM:<>"
+    assert about["Original-Envelope-Id"] == "later"
+    assert status["Original-Recipient"] == "rfc822; old@example.net"
+    assert status["Final-Recipient"] == f"rfc822; {recipient}"
+    assert (status["Action"], status["Status"]) == ("failed", "5.1.1")
+    assert status["Diagnostic-Code"].startswith("smtp; 550 5.1.1")
+    assert parts[2].get_content_type() == "message/rfc822"
+    assert parts[2].get_payload(0).get_content().strip() == "The words."
+    assert stored_reports(relay) == 1
+
+
+@pytest.mark.parametrize("setting, name, options, count", [
+    ("asked", "dsn-postfix", [], 0), ("always", "dsn-postfix", [], 1),
+    ("always", "dsn-postfix", ["NOTIFY=NEVER"], 0),
+    ("always", "dsn-mailbox-full", [], 1), ("always", "text-exchange", [], 1),
+    ("always", "dsn-postfix-delayed", ["NOTIFY=DELAY"], 0),
+    ("always", "arf-abuse", ["NOTIFY=FAILURE"], 0),
+])
+def test_who_is_told_of_what_comes_back(make_hop, make_relay, setting, name, options, count):
+    hop = make_hop()
+    relay = make_relay(hop, failure_reports=setting)
+    come_back(relay, hop, name, *options)
+    assert stored_reports(relay) == count
+    if count:
+        assert report(hop)[2]["Action"] == "failed"
+
+
+def test_of_a_large_message_that_comes_back_the_header_is_told(make_hop, make_relay):
+    hop = make_hop()
+    relay = make_relay(hop, report_bytes=10000)
+    come_back(relay, hop, "dsn-postfix", "NOTIFY=FAILURE", mail_options=["RET=FULL"], body=2000 * b"The words.\r\n")
+    taken, _, _, parts = report(hop)
+    assert parts[2].get_content_type() == "text/rfc822-headers"
+    assert "Subject: Hello" in parts[2].get_content()
+    assert b"The words." not in taken.content
 
 
 def test_utf8_addresses(make_hop, make_relay):

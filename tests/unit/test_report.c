@@ -147,6 +147,52 @@ test_of_the_api(void **state)
 	fixture_close(&f);
 }
 
+struct late_row {
+	enum bounce_kind kind;
+	unsigned notify;
+	bool asked, always; /* reported, with that setting */
+};
+
+static const struct late_row late_rows[] = {
+    {BOUNCE_PERMANENT, 0, false, true},
+    {BOUNCE_PERMANENT, FAILURE | SUCCESS, true, true},
+    {BOUNCE_TRANSIENT, FAILURE, true, true},
+    {BOUNCE_PERMANENT, SUCCESS, false, false},
+    {BOUNCE_PERMANENT, NEVER, false, false},
+    {BOUNCE_DELAYED, FAILURE | DELAY, false, false},
+    {BOUNCE_COMPLAINT, FAILURE, false, false},
+    {BOUNCE_NONE, FAILURE, false, false},
+};
+
+static void
+test_late(void **state)
+{
+	char text[] = "550 no";
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(late_rows); i++) {
+		const struct late_row *row = &late_rows[i];
+		const struct bounce_report bounce = {.kind = row->kind, .text = text};
+		struct message *asked, *always;
+		struct fixture f;
+
+		fixture_open(&f, "shop@sender.example");
+		f.delivery->notify = row->notify;
+		asked = report_create_late(&f.settings, f.delivery, &bounce);
+		f.settings.failure_reports = DELIVER_REPORTS_ALWAYS;
+		always = report_create_late(&f.settings, f.delivery, &bounce);
+		if ((asked != NULL) != row->asked || (always != NULL) != row->always)
+			fail_msg("row %zu", i);
+		if (always != NULL)
+			assert_non_null(strstr(always->body->str,
+			    row->kind == BOUNCE_TRANSIENT ? "\r\nStatus: 4.0.0\r\n"
+							  : "\r\nStatus: 5.0.0\r\n"));
+		message_unref(asked);
+		message_unref(always);
+		fixture_close(&f);
+	}
+}
+
 struct words_row {
 	const char *transcript;
 	unsigned smtp_code;
@@ -303,6 +349,7 @@ main(void)
 	    cmocka_unit_test(test_due),
 	    cmocka_unit_test(test_no_sender),
 	    cmocka_unit_test(test_of_the_api),
+	    cmocka_unit_test(test_late),
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_words_of_a_transcript),
 	    cmocka_unit_test(test_parameters),

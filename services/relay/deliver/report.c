@@ -39,6 +39,13 @@ is_late(const struct deliver_settings *settings, const struct delivery *delivery
 }
 
 static bool
+is_failure_wanted(const struct deliver_settings *settings, unsigned notify)
+{
+	return notify & DSN_NOTIFY_FAILURE ||
+	    (notify == 0 && settings->failure_reports == DELIVER_REPORTS_ALWAYS);
+}
+
+static bool
 is_wanted(const struct deliver_settings *settings, const struct delivery *delivery,
     const struct attempt *attempt)
 {
@@ -51,10 +58,20 @@ is_wanted(const struct deliver_settings *settings, const struct delivery *delive
 		return notify & DSN_NOTIFY_DELAY && !(notify & DSN_NOTIFY_TOLD) &&
 		    is_late(settings, delivery, attempt);
 	case ATTEMPT_FAILED:
-		return notify & DSN_NOTIFY_FAILURE ||
-		    (notify == 0 && settings->failure_reports == DELIVER_REPORTS_ALWAYS);
+		return is_failure_wanted(settings, notify);
 	}
 	return false;
+}
+
+static struct dsn
+dsn_of(const struct deliver_settings *settings, const struct delivery *delivery)
+{
+	return (struct dsn){.hostname = settings->hostname,
+	    .message = delivery->message,
+	    .delivery_id = delivery->delivery_id,
+	    .recipient = delivery->recipient,
+	    .original_recipient = delivery->original_recipient,
+	    .returned_max = settings->report_bytes};
 }
 
 struct message *
@@ -71,20 +88,37 @@ report_create(const struct deliver_settings *settings, const struct delivery *de
 	if (!has_sender(settings, delivery) || !is_wanted(settings, delivery, attempt))
 		return NULL;
 	attempt_words_read(attempt, &words);
-	dsn = (struct dsn){.action = actions[attempt->status],
-	    .hostname = settings->hostname,
-	    .message = delivery->message,
-	    .delivery_id = delivery->delivery_id,
-	    .recipient = delivery->recipient,
-	    .original_recipient = delivery->original_recipient,
-	    .status = attempt_code(attempt),
-	    .remote = words.remote,
-	    .reply = words.reply,
-	    .reason = words.note,
-	    .when = attempt->finished_at,
-	    .retry_until = retry_end_of_life(settings, delivery->queued_at),
-	    .returned_max = settings->report_bytes};
+	dsn = dsn_of(settings, delivery);
+	dsn.action = actions[attempt->status];
+	dsn.status = attempt_code(attempt);
+	dsn.remote = words.remote;
+	dsn.reply = words.reply;
+	dsn.reason = words.note;
+	dsn.when = attempt->finished_at;
+	dsn.retry_until = retry_end_of_life(settings, delivery->queued_at);
 	report = dsn_create(&dsn);
 	attempt_words_clear(&words);
 	return report;
+}
+
+struct message *
+report_create_late(const struct deliver_settings *settings, const struct delivery *delivery,
+    const struct bounce_report *bounce)
+{
+	struct dsn dsn;
+
+	if ((bounce->kind != BOUNCE_PERMANENT && bounce->kind != BOUNCE_TRANSIENT) ||
+	    !has_sender(settings, delivery) || !is_failure_wanted(settings, delivery->notify))
+		return NULL;
+	dsn = dsn_of(settings, delivery);
+	dsn.action = DSN_FAILED;
+	dsn.status = bounce->status[0] != '\0' ? bounce->status
+	    : bounce->kind == BOUNCE_TRANSIENT ? "4.0.0"
+					       : "5.0.0";
+	if (bounce->smtp_code != 0)
+		dsn.reply = bounce->text;
+	else if (bounce->text[0] != '\0')
+		dsn.reason = bounce->text;
+	dsn.when = clock_now();
+	return dsn_create(&dsn);
 }

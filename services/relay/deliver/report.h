@@ -14,9 +14,15 @@
 #include "db/queue.h"
 
 #include "services/relay/deliver/scheduler.h"
+#include "services/relay/message/bounce_report.h"
 
 /* attempt: complete. To be recorded with it; the caller's reference. NULL: nobody is to be told. */
 struct message *report_create(const struct deliver_settings *settings,
     const struct delivery *delivery, const struct attempt *attempt);
+
+/* The same of a bounce that came back, after the server had taken the message: told as a failure is. delivery:
+ * with its message, or as much of it as settings->report_bytes allows. */
+struct message *report_create_late(const struct deliver_settings *settings,
+    const struct delivery *delivery, const struct bounce_report *bounce);
 
 #endif

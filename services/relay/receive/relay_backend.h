@@ -14,6 +14,7 @@
 #include "db/message_store.h"
 #include "services/relay/receive/backend.h"
 
+struct deliver_settings; /* services/relay/deliver/scheduler.h */
 struct event_base;
 struct relay_backend;
 
@@ -24,7 +25,8 @@ struct relay_backend_settings {
 	struct db_worker *worker;
 	struct memory_budget *budget; /* what messages are counted in */
 	enum relay_malformed malformed;
-	const char *bounce_domain; /* of return paths, whose mail is taken from anyone */
+	/* bounce_domain: of return paths, whose mail is taken from anyone; and how senders are told */
+	const struct deliver_settings *deliver;
 
 	/* Whether this worker should deliver the next message from memory. */
 	bool (*has_room)(void *arg);

@@ -1,19 +1,24 @@
 /*
  * What comes back: mail to a return path (message/return_path.h) is taken from anyone, read, and stored as a report
- * before it is answered. It is the only recipient of its transaction, and relayed nowhere.
+ * before it is answered. It is the only recipient of its transaction, and relayed nowhere; of a bounce a report of our own
+ * goes to the sender, where it was asked for.
  */
 #include "services/relay/message/bounce_report.h"
 
 #include "base/log.h"
+#include "db/bounce_origin.h"
 #include "db/bounce_record.h"
 #include "services/relay/deliver/bounce.h"
+#include "services/relay/deliver/report.h"
 
 #include "services/relay/receive/relay_backend_private.h"
 
 struct relay_bounce {
 	struct relay_visit *visit; /* NULL: the client is gone */
+	struct relay_backend *backend;
 	struct return_path path;
-	enum bounce_kind kind;
+	char client[INET6_ADDRSTRLEN];
+	struct bounce_report report;
 };
 
 bool
@@ -23,8 +28,8 @@ relay_bounce_takes(struct relay_visit *visit, const char *address)
 	static const uint8_t no_key[RETURN_PATH_KEY_SIZE];
 	const uint8_t *key = return_path_key(worker);
 	struct return_path path;
-	enum return_path_outcome outcome = return_path_read(
-	    address, key != NULL ? key : no_key, visit->backend->settings.bounce_domain, &path);
+	enum return_path_outcome outcome = return_path_read(address, key != NULL ? key : no_key,
+	    visit->backend->settings.deliver->bounce_domain, &path);
 
 	if (outcome == RETURN_PATH_FOREIGN && !visit->is_bounce)
 		return false;
@@ -49,6 +54,7 @@ bounce_answer(struct relay_bounce *bounce, int code, const char *text)
 {
 	struct relay_visit *visit = bounce->visit;
 
+	bounce_report_clear(&bounce->report);
 	g_free(bounce);
 	if (visit == NULL)
 		return;
@@ -71,7 +77,7 @@ on_recorded(void *arg, enum db_outcome outcome, bool known)
 	}
 	log_info("bounce-received", "account=%lld delivery=%lld kind=%s known=%s",
 	    (long long)bounce->path.account_id, (long long)bounce->path.delivery_id,
-	    bounce_kind_name(bounce->kind), known ? "yes" : "no");
+	    bounce_kind_name(bounce->report.kind), known ? "yes" : "no");
 	bounce_answer(bounce, 250, "2.0.0 Ok");
 }
 
@@ -83,9 +89,11 @@ bounce_is_about_address(const struct bounce_report *report)
 	    bounce_is_definitive(BOUNCE_AT_CONTENT, (unsigned)report->smtp_code, report->status);
 }
 
+/* told: what the sender is told of it; or NULL. */
 static void
-bounce_store(struct relay_bounce *bounce, const struct bounce_report *report)
+bounce_store(struct relay_bounce *bounce, const struct message *told)
 {
+	const struct bounce_report *report = &bounce->report;
 	const struct bounce_record record = {.account_id = bounce->path.account_id,
 	    .delivery_id = bounce->path.delivery_id,
 	    .kind = bounce_kind_name(report->kind),
@@ -93,11 +101,40 @@ bounce_store(struct relay_bounce *bounce, const struct bounce_report *report)
 	    .status = report->status,
 	    .recipient = report->recipient,
 	    .text = report->text,
-	    .client = bounce->visit->address,
-	    .is_definitive = bounce_is_about_address(report)};
+	    .client = bounce->client,
+	    .is_definitive = bounce_is_about_address(report),
+	    .report = told};
 
-	if (!bounce_record_put(
-		bounce->visit->backend->settings.worker, &record, on_recorded, bounce))
+	if (!bounce_record_put(bounce->backend->settings.worker, &record, on_recorded, bounce))
+		on_recorded(bounce, DB_UNAVAILABLE, false);
+}
+
+static void
+on_origin(void *arg, enum db_outcome outcome, struct delivery *delivery)
+{
+	struct relay_bounce *bounce = arg;
+	struct message *told = NULL;
+
+	if (outcome != DB_OK) {
+		on_recorded(bounce, outcome, false);
+		return;
+	}
+	if (delivery != NULL)
+		told = report_create_late(
+		    bounce->backend->settings.deliver, delivery, &bounce->report);
+	bounce_store(bounce, told);
+	message_unref(told);
+	delivery_free(delivery);
+}
+
+/* What its sender asked to be told decides whether it is stored with a report. */
+static void
+bounce_find_origin(struct relay_bounce *bounce)
+{
+	const struct relay_backend_settings *settings = &bounce->backend->settings;
+
+	if (!bounce_origin_find(settings->worker, bounce->path.account_id, bounce->path.delivery_id,
+		settings->deliver->report_bytes, on_origin, bounce))
 		on_recorded(bounce, DB_UNAVAILABLE, false);
 }
 
@@ -105,22 +142,29 @@ void
 relay_bounce_begin(struct relay_visit *visit, const struct message *message)
 {
 	struct relay_bounce *bounce = g_new0(struct relay_bounce, 1);
-	struct bounce_report report;
 
 	visit->bounce = bounce;
 	bounce->visit = visit;
+	bounce->backend = visit->backend;
 	bounce->path = visit->return_path;
-	bounce_report_read(message->head, message->body, &report);
-	bounce->kind = report.kind;
-	if (report.kind == BOUNCE_NONE || report.kind == BOUNCE_DELAYED) {
+	g_strlcpy(bounce->client, visit->address, sizeof(bounce->client));
+	bounce_report_read(message->head, message->body, &bounce->report);
+	switch (bounce->report.kind) {
+	case BOUNCE_NONE:
+	case BOUNCE_DELAYED:
 		log_info("return-path-mailed", "account=%lld delivery=%lld kind=%s",
 		    (long long)bounce->path.account_id, (long long)bounce->path.delivery_id,
-		    bounce_kind_name(report.kind));
+		    bounce_kind_name(bounce->report.kind));
 		bounce_answer(bounce, 250, "2.0.0 Ok");
-	} else {
-		bounce_store(bounce, &report);
+		break;
+	case BOUNCE_TRANSIENT:
+	case BOUNCE_PERMANENT:
+		bounce_find_origin(bounce);
+		break;
+	case BOUNCE_COMPLAINT:
+		bounce_store(bounce, NULL);
+		break;
 	}
-	bounce_report_clear(&report);
 }
 
 void
