@@ -126,6 +126,7 @@ def test_a_failure_is_reported(make_hop, make_relay):
     assert status["Final-Recipient"] == f"rfc822; {recipient}"
     assert status["Action"] == "failed"
     assert status["Status"] == "5.1.1"
+    assert status["Remote-MTA"] == "dns; [127.0.0.1]"
     assert status["Diagnostic-Code"] == "smtp; 550 5.1.1 No such user"
     assert recipient in parts[0].get_content()
     assert parts[2].get_content_type() == "message/rfc822"

@@ -218,6 +218,13 @@ static const struct words_row words_rows[] = {
     {FIRST AT "= connection refused\n" AT "= trying mx2.example.net [192.0.2.2]:25\n" AT
 	      "< 451 4.3.0 later\nresult deferred 4.3.0\n",
 	451, "deferred 4.3.0", "mx2.example.net", "451 4.3.0 later", NULL},
+    /* without a name */
+    {"attempt 1 2026-11-24T09:45:00.000Z 2001:db8::1 [2001:db8::1]:25\n" AT
+     "= trying 192.0.2.1 [192.0.2.1]:25\n" AT "< 550 no\nresult failed 5.0.0\n",
+	550, "failed 5.0.0", "[192.0.2.1]", "550 no", NULL},
+    {"attempt 1 2026-11-24T09:45:00.000Z 2001:db8::1 [2001:db8::1]:25\n" AT
+     "< 550 no\nresult failed 5.0.0\n",
+	550, "failed 5.0.0", "[IPv6:2001:db8::1]", "550 no", NULL},
     /* none at all */
     {"attempt 1 2026-11-24T09:45:00.000Z example.net\n" AT "= there is no such domain\n"
      "result failed 5.1.2\n",

@@ -24,13 +24,19 @@ words_replace(char **place, char *text)
 	*place = text;
 }
 
-/* "mx.example.net [192.0.2.1]:25": a domain without an address is no host. */
+/* "mx.example.net [192.0.2.1]:25": a domain without an address is no host. An address is written as RFC 3464 2.1.2 has it. */
 static char *
 host_name(const char *where)
 {
 	const char *space = strchr(where, ' ');
+	g_autofree char *name = NULL;
 
-	return space != NULL ? g_strndup(where, (size_t)(space - where)) : NULL;
+	if (space == NULL)
+		return NULL;
+	name = g_strndup(where, (size_t)(space - where));
+	if (!g_hostname_is_ip_address(name))
+		return g_steal_pointer(&name);
+	return g_strdup_printf(strchr(name, ':') != NULL ? "[IPv6:%s]" : "[%s]", name);
 }
 
 /* Of several that fit the last, but rather one with the enhanced code as well: pipelined commands are answered after a refusal. */
