@@ -74,6 +74,17 @@ network_list_contains(const struct network_list *list, const char *address)
 	return false;
 }
 
+void
+network_address_text(int family, const void *address, char *out, size_t size)
+{
+	const unsigned char *bytes = address;
+
+	if (family == AF_INET6 && memcmp(bytes, mapped_prefix, sizeof(mapped_prefix)) == 0)
+		inet_ntop(AF_INET, bytes + sizeof(mapped_prefix), out, (socklen_t)size);
+	else
+		inet_ntop(family, bytes, out, (socklen_t)size);
+}
+
 GBytes *
 network_client_key(const char *address)
 {

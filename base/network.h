@@ -5,6 +5,7 @@
 #define BASE_NETWORK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <glib.h>
 
@@ -27,6 +28,9 @@ bool network_parse(const char *text, struct network *out);
 
 /* address: textual IP. False for what is none. */
 bool network_list_contains(const struct network_list *list, const char *address);
+
+/* address: of that family, as on the wire. An IPv4 address within IPv6 is shown as IPv4. out has INET6_ADDRSTRLEN. */
+void network_address_text(int family, const void *address, char *out, size_t size);
 
 /*
  * The key that limits count a client by: an IPv4 address, or the /64 of an IPv6 one, for who has one address of it has

@@ -89,6 +89,7 @@ config_read_listeners(struct config *config, cfg_t *cfg)
 		listeners[i].tls = (enum receive_tls)config_value_choice(
 		    "listener|tls", cfg_getstr(section, "tls"));
 		listeners[i].auth = RECEIVE_AUTH_REQUIRED;
+		listeners[i].proxy = config_get_networks(config, section, "proxy");
 	}
 	config->listeners = listeners;
 	config->listener_count = count;
@@ -109,6 +110,7 @@ config_read_limits(struct config *config, cfg_t *section)
 	config->limits.hops = config_get_number(section, "hops");
 	config->limits.data_total_seconds = config_get_number(section, "data_total_timeout");
 	config->limits.turn_seconds = config_get_number(section, "turn_timeout");
+	config->limits.proxy_seconds = config_get_number(section, "proxy_timeout");
 	config->limits.command_seconds = config_get_number(section, "command_timeout");
 	config->limits.data_seconds = config_get_number(section, "data_timeout");
 	config->memory_bytes = (size_t)cfg_getint(section, "memory_bytes");

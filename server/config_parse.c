@@ -16,19 +16,19 @@ struct config_parsing {
 };
 static struct config_parsing parsing;
 
-static const char *const config_keys[] = {"plaintext_networks", "limits|messages",
-    "limits|address_connections", "limits|address_rate", "limits|header_fields", "limits|hops",
-    "limits|data_total_timeout", "limits|turn_timeout", "database", "data_dir", "hostname",
-    "workers", "drain_timeout", "malformed", "api|listen", "api|threads", "api|public_url",
-    "listener|listen", "listener|tls", "listener|auth", "limits|message_bytes", "limits|recipients",
-    "limits|errors", "limits|connections", "limits|command_timeout", "limits|data_timeout",
-    "limits|memory_bytes", "delivery|route", "delivery|tls", "delivery|smarthost",
-    "delivery|bounce_domain", "delivery|port", "delivery|retry", "delivery|lifetime",
-    "delivery|connect_timeout", "delivery|reply_timeout", "delivery|final_timeout",
-    "delivery|idle_timeout", "delivery|connections", "delivery|destination_connections",
-    "delivery|destination_rate", "delivery|retry_greylisted", "delivery|retry_full",
-    "delivery|failure_reports", "delivery|delay_report", "delivery|report_bytes",
-    "log|retention_days", "log|level", "capture|listen"};
+static const char *const config_keys[] = {"plaintext_networks", "listener|proxy",
+    "limits|proxy_timeout", "limits|messages", "limits|address_connections", "limits|address_rate",
+    "limits|header_fields", "limits|hops", "limits|data_total_timeout", "limits|turn_timeout",
+    "database", "data_dir", "hostname", "workers", "drain_timeout", "malformed", "api|listen",
+    "api|threads", "api|public_url", "listener|listen", "listener|tls", "listener|auth",
+    "limits|message_bytes", "limits|recipients", "limits|errors", "limits|connections",
+    "limits|command_timeout", "limits|data_timeout", "limits|memory_bytes", "delivery|route",
+    "delivery|tls", "delivery|smarthost", "delivery|bounce_domain", "delivery|port",
+    "delivery|retry", "delivery|lifetime", "delivery|connect_timeout", "delivery|reply_timeout",
+    "delivery|final_timeout", "delivery|idle_timeout", "delivery|connections",
+    "delivery|destination_connections", "delivery|destination_rate", "delivery|retry_greylisted",
+    "delivery|retry_full", "delivery|failure_reports", "delivery|delay_report",
+    "delivery|report_bytes", "log|retention_days", "log|level", "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -115,7 +115,7 @@ config_schema(enum config_profile profile)
 	    CFG_STR("public_url", "", CFGF_NONE), CFG_INT("threads", 8, CFGF_NONE), CFG_END()};
 	cfg_opt_t listener[] = {CFG_STR_LIST("listen", "{}", CFGF_NONE),
 	    CFG_STR("tls", "starttls", CFGF_NONE), CFG_STR("auth", "required", CFGF_NONE),
-	    CFG_END()};
+	    CFG_STR_LIST("proxy", "{}", CFGF_NONE), CFG_END()};
 	cfg_opt_t limit[] = {CFG_INT("message_bytes", (long)limits.message_bytes, CFGF_NONE),
 	    CFG_INT("recipients", limits.recipients, CFGF_NONE),
 	    CFG_INT("errors", limits.errors, CFGF_NONE),
@@ -127,6 +127,7 @@ config_schema(enum config_profile profile)
 	    CFG_INT("data_total_timeout", limits.data_total_seconds, CFGF_NONE),
 	    CFG_INT("turn_timeout", limits.turn_seconds, CFGF_NONE),
 	    CFG_INT("connections", limits.connections, CFGF_NONE),
+	    CFG_INT("proxy_timeout", limits.proxy_seconds, CFGF_NONE),
 	    CFG_INT("command_timeout", limits.command_seconds, CFGF_NONE),
 	    CFG_INT("data_timeout", limits.data_seconds, CFGF_NONE),
 	    CFG_INT("memory_bytes", 256L << 20, CFGF_NONE), CFG_END()};

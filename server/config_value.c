@@ -36,6 +36,7 @@ static const struct config_range config_ranges[] = {
     {"limits|address_rate", 1, 1000000},
     {"limits|header_fields", 1, 100000},
     {"limits|hops", 1, 1000},
+    {"limits|proxy_timeout", 1, 60},
     {"limits|command_timeout", 1, 3600},
     {"limits|data_timeout", 1, 3600},
     {"limits|data_total_timeout", 1, 86400},
@@ -219,7 +220,7 @@ config_check_string(const char *key, const char *text, struct error *error)
 		return config_check_choice(choices, text, error);
 	if (g_str_has_suffix(key, "listen"))
 		return config_check_address(text, error);
-	if (g_str_has_suffix(key, "_networks"))
+	if (g_str_has_suffix(key, "_networks") || strcmp(key, "listener|proxy") == 0)
 		return config_check_network(text, error);
 	if (strcmp(key, "hostname") == 0)
 		return config_check_hostname(text, error);

@@ -12,9 +12,12 @@ class Closed(Exception):
 
 
 class Session:
-    def __init__(self, port, source="127.0.0.1", tls=False):
+    def __init__(self, port, source="127.0.0.1", tls=False, before=b""):
+        """before: bytes that are said before all else, as by a balancer."""
         self._socket = socket.create_connection(("127.0.0.1", port), REPLY_SECONDS, (source, 0))
         self._buffer = b""
+        if before:
+            self.write(before)
         if tls:
             self._start_tls()
         self.greeting = self.reply()

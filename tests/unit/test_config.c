@@ -75,6 +75,8 @@ static const struct wrong_row wrong_rows[] = {
     {"database = \"a b c\"", ":1: database: not a PostgreSQL connection string"},
     {"plaintext_networks = {\"10.0.0.0/8\", \"10.0.0.0/33\"}",
 	":1: plaintext_networks: \"10.0.0.0/33\" is not a network"},
+    {"listener \"a\" { proxy = {\"balancer\"} }",
+	":1: listener.proxy: \"balancer\" is not a network"},
     {"api { public_url = \"api.example.net\" }",
 	":1: api.public_url: \"api.example.net\" does not begin with http:// or https://"},
     {"listener \"a\" { listen = {\"127.0.0.1:1025\"} }",

@@ -200,14 +200,32 @@ struct client {
 	GString *heard;
 };
 
-static void
-client_open(struct client *client, struct fixture *fixture)
+/* Returns the server's end. */
+static int
+client_connect(struct client *client, struct fixture *fixture)
 {
 	int fds[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	*client = (struct client){.fixture = fixture, .fd = fds[0], .heard = g_string_new(NULL)};
-	session_start(fixture->server, &fixture->listener, fds[1], "192.0.2.1");
+	return fds[1];
+}
+
+static void
+client_open(struct client *client, struct fixture *fixture)
+{
+	int fd = client_connect(client, fixture);
+
+	session_start(fixture->server, &fixture->listener, fd, "192.0.2.1");
+}
+
+/* By way of a balancer. */
+static void
+client_open_proxied(struct client *client, struct fixture *fixture)
+{
+	int fd = client_connect(client, fixture);
+
+	session_start_proxied(fixture->server, &fixture->listener, fd, "192.0.2.99");
 }
 
 static void
@@ -723,6 +741,97 @@ test_replies_not_read(void **state)
 	fixture_close(&fixture);
 }
 
+#define PROXY_FROM(last)                                                                           \
+	"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\2" last "\xc6\x33\x64\1\x30\x39\0\x19"
+
+struct proxy_row {
+	const char *said;
+	size_t length;
+	const char *heard;
+	enum ending ending;
+};
+
+/* The backend expects 192.0.2.1 alone. */
+static void
+test_proxied(void **state)
+{
+	static const char told[] = PROXY_FROM("\1") "QUIT\r\n";
+	static const char wrong[] = "EHLO c\r\n";
+	static const struct proxy_row rows[] = {
+	    {told, sizeof(told) - 1, GREETING BYE, CLOSES},
+	    {told, sizeof(told) - 1 - 6, GREETING, STAYS},
+	    {told, sizeof(told) - 1 - 7, "", STAYS},
+	    {wrong, sizeof(wrong) - 1, "", CLOSES},
+	};
+	static const size_t pieces[] = {1, 7, SIZE_MAX / 2};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows) * ROWS(pieces); i++) {
+		const struct proxy_row *row = &rows[i % ROWS(rows)];
+		struct fixture fixture;
+		struct client client;
+
+		fixture_open(&fixture);
+		client_open_proxied(&client, &fixture);
+		client_say(&client, row->said, row->length, pieces[i / ROWS(rows)]);
+		assert_string_equal(client.heard->str, row->heard);
+		assert_int_equal(client.is_closed, row->ending == CLOSES);
+		client_close(&client);
+		fixture_close(&fixture);
+	}
+}
+
+/* The limit is the client's, not the balancer's. */
+static void
+test_proxied_clients_are_counted(void **state)
+{
+	static const char header[] = PROXY_FROM("\1");
+	struct client first, second;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_open(&fixture);
+	fixture.settings.limits.address_connections = 1;
+	client_open_proxied(&first, &fixture);
+	client_open_proxied(&second, &fixture);
+	client_say(&first, header, sizeof(header) - 1, SIZE_MAX / 2);
+	client_say(&second, header, sizeof(header) - 1, SIZE_MAX / 2);
+	assert_string_equal(first.heard->str, GREETING);
+	assert_string_equal(
+	    second.heard->str, "421 4.7.0 too many connections from your address\r\n");
+	assert_true(second.is_closed);
+	client_close(&second);
+	client_close(&first);
+	for (int turn = 0; turn < QUIET_TURNS; turn++)
+		event_base_loop(fixture.base, EVLOOP_NONBLOCK);
+	client_open_proxied(&first, &fixture);
+	client_say(&first, header, sizeof(header) - 1, SIZE_MAX / 2);
+	assert_string_equal(first.heard->str, GREETING);
+	client_close(&first);
+	fixture_close(&fixture);
+}
+
+/* However steadily it comes. */
+static void
+test_proxy_header_is_late(void **state)
+{
+	struct fixture fixture;
+	struct client client;
+
+	(void)state;
+	fixture_open(&fixture);
+	fixture.settings.limits.proxy_seconds = 1;
+	client_open_proxied(&client, &fixture);
+	client_say(&client, "\r\n\r", 3, 1);
+	while (!client.is_closed) {
+		event_base_loop(fixture.base, EVLOOP_ONCE);
+		client_settle(&client);
+	}
+	assert_string_equal(client.heard->str, "");
+	client_close(&client);
+	fixture_close(&fixture);
+}
+
 int
 main(void)
 {
@@ -738,6 +847,9 @@ main(void)
 	    cmocka_unit_test(test_gone_while_asked),
 	    cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_replies_not_read),
+	    cmocka_unit_test(test_proxied),
+	    cmocka_unit_test(test_proxied_clients_are_counted),
+	    cmocka_unit_test(test_proxy_header_is_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

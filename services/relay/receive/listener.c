@@ -1,6 +1,5 @@
 #include "services/relay/receive/receive.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
@@ -17,7 +16,7 @@
 #include "services/relay/receive/server_private.h"
 #include "services/relay/receive/session.h"
 
-enum { ACCEPT_BACKLOG = 1024, ACCEPT_PAUSE_SECONDS = 1 };
+enum { ACCEPT_BACKLOG = 1024, ACCEPT_PAUSE_SECONDS = 1, REPLY_MAX = 512 };
 /* For handshakes under way when a drain begins: a round trip to most of the world. */
 enum { DRAIN_LINGER_MICROSECONDS = 300000 };
 enum { TCP_BITS_SYN = 0x02, TCP_BITS_ACK = 0x10 };
@@ -43,6 +42,7 @@ receive_limits_default(void)
 	    .address_rate = 6000,
 	    .fields = 1000,
 	    .hops = 50,
+	    .proxy_seconds = 5,
 	    .command_seconds = 300,
 	    .data_seconds = 180,
 	    .data_total_seconds = 3600,
@@ -62,47 +62,53 @@ bound_socket_free(void *data)
 	g_free(bound);
 }
 
-/* The textual IP; an IPv4 client of an IPv6 socket is shown as IPv4. */
 static void
-peer_address(const struct sockaddr *peer, char *out, socklen_t size)
+peer_address(const struct sockaddr *peer, char *out, size_t size)
 {
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)peer;
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)peer;
 
 	if (peer->sa_family == AF_INET)
-		inet_ntop(AF_INET, &v4->sin_addr, out, size);
-	else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, out, size);
+		network_address_text(AF_INET, &v4->sin_addr, out, size);
 	else
-		inet_ntop(AF_INET6, &v6->sin6_addr, out, size);
+		network_address_text(AF_INET6, &v6->sin6_addr, out, size);
 }
 
 /* In a TLS listener the words would only confuse the client's handshake. */
 static void
 turn_away(const struct bound_socket *bound, evutil_socket_t fd, const char *reply)
 {
+	char line[REPLY_MAX];
+	int length = g_snprintf(line, sizeof(line), "%s\r\n", reply);
+
 	if (bound->listener->tls != RECEIVE_TLS_IMPLICIT)
-		(void)!send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)!send(fd, line, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
 }
 
-/* The reply that turns a client away, or NULL: it is counted, and welcome. */
-static const char *
-refusal(struct receive_server *server, const char *address)
+const char *
+receive_server_admit(struct receive_server *server, const char *address)
 {
-	const struct receive_limits *limits = &server->settings->limits;
-
-	if (server->sessions.length >= limits->connections)
-		return "421 4.3.2 too many connections: try again\r\n";
-	switch (client_count_enter(server->clients, address, limits)) {
+	switch (client_count_enter(server->clients, address, &server->settings->limits)) {
 	case CLIENT_TOO_MANY:
-		return "421 4.7.0 too many connections from your address\r\n";
+		return "421 4.7.0 too many connections from your address";
 	case CLIENT_TOO_FAST:
-		return "421 4.7.0 too many new connections from your address: wait a minute\r\n";
+		return "421 4.7.0 too many new connections from your address: wait a minute";
 	case CLIENT_WELCOME:
 		break;
 	}
 	return NULL;
+}
+
+/* The reply that turns a connection away, or NULL: a client is counted, of a balancer the one is that it will name. */
+static const char *
+refusal(struct receive_server *server, const char *address, bool is_balancer)
+{
+	if (server->draining)
+		return "421 4.3.2 shutting down: try again";
+	if (server->sessions.length >= server->settings->limits.connections)
+		return "421 4.3.2 too many connections: try again";
+	return is_balancer ? NULL : receive_server_admit(server, address);
 }
 
 static void
@@ -112,14 +118,15 @@ on_accepted(
 	const struct bound_socket *bound = arg;
 	struct receive_server *server = bound->server;
 	char address[INET6_ADDRSTRLEN] = "";
+	bool is_balancer;
 	const char *reply;
 	const int on = 1;
 
 	(void)socket;
 	(void)length;
 	peer_address(peer, address, sizeof(address));
-	reply =
-	    server->draining ? "421 4.3.2 shutting down: try again\r\n" : refusal(server, address);
+	is_balancer = network_list_contains(&bound->listener->proxy, address);
+	reply = refusal(server, address, is_balancer);
 	if (reply != NULL) {
 		log_warning("smtp-turned-away", "client=%s connections=%u reply=\"%.9s\"", address,
 		    server->sessions.length, reply);
@@ -128,7 +135,10 @@ on_accepted(
 	}
 	/* Replies are written whole; waiting for more would cost the client a round trip. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	session_start(server, bound->listener, fd, address);
+	if (is_balancer)
+		session_start_proxied(server, bound->listener, fd, address);
+	else
+		session_start(server, bound->listener, fd, address);
 }
 
 /*

@@ -33,6 +33,7 @@ struct receive_listener {
 	const char *const *addresses; /* "0.0.0.0:587", "[::]:587"; NULL-terminated */
 	enum receive_tls tls;
 	enum receive_auth auth;
+	struct network_list proxy; /* balancers: a PROXY header, version 2, comes first from here */
 };
 
 /* Every limit has a reply; see the .c file of the command that meets it. */
@@ -46,6 +47,7 @@ struct receive_limits {
 	unsigned address_rate;        /* the same, new ones within a minute; 421 4.7.0 */
 	unsigned fields;              /* header fields of a message; 554 5.6.0 */
 	unsigned hops;                /* its Received fields: more is a loop; 554 5.4.6 */
+	unsigned proxy_seconds; /* from a balancer's connection to the end of its header; closed */
 	unsigned command_seconds; /* silence before 421 4.4.2; RFC 5321 4.5.3.2.7 says 5 minutes */
 	unsigned data_seconds;    /* silence within DATA; RFC 5321 4.5.3.2.5 says 3 minutes */
 	unsigned

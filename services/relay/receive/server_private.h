@@ -27,6 +27,9 @@ struct receive_server {
 	void *drain_arg;
 };
 
+/* The reply that turns the client away, without CR LF, or NULL: client_count_leave() when it has gone. */
+const char *receive_server_admit(struct receive_server *server, const char *address);
+
 /* A session has unlinked itself. */
 void receive_server_session_ended(struct receive_server *server);
 

@@ -7,6 +7,7 @@
 #include "services/relay/receive/session_private.h"
 
 static const char *const session_state_names[] = {
+    [SESSION_PROXY] = "proxy",
     [SESSION_HANDSHAKE] = "handshake",
     [SESSION_COMMAND] = "command",
     [SESSION_AUTH_LINE] = "auth-line",
@@ -22,7 +23,7 @@ static const char *const session_state_names[] = {
     [SESSION_CLOSED] = "closed",
 };
 
-static void session_watch_data(struct session *session);
+static void session_watch(struct session *session, unsigned seconds);
 
 typedef void command_handler(struct session *session, const struct command *command);
 
@@ -44,8 +45,24 @@ static command_handler *const command_handlers[] = {
     [COMMAND_UNKNOWN] = command_unknown,
 };
 
+/* How long the state may last, however steadily the client goes on; 0: for ever. */
+static unsigned
+session_state_seconds(const struct session *session)
+{
+	const struct receive_limits *limits = &session->server->settings->limits;
+
+	switch (session->state) {
+	case SESSION_PROXY:
+		return limits->proxy_seconds;
+	case SESSION_DATA:
+		return limits->data_total_seconds;
+	default:
+		return 0;
+	}
+}
+
 static void
-on_data_deadline(evutil_socket_t fd, short events, void *arg)
+on_deadline(evutil_socket_t fd, short events, void *arg)
 {
 	struct session *session = arg;
 
@@ -53,29 +70,30 @@ on_data_deadline(evutil_socket_t fd, short events, void *arg)
 	(void)events;
 	/* While it waits for our memory, the time that passes is not its own. */
 	if (session->gate_pass.is_waiting) {
-		session_watch_data(session);
+		session_watch(session, session_state_seconds(session));
 		return;
 	}
-	session_refuse(session, "421 4.4.2 this message takes too long");
+	if (session->state == SESSION_PROXY)
+		session_proxy_late(session);
+	else
+		session_refuse(session, "421 4.4.2 this message takes too long");
 	session_run(session);
 }
 
 static void
-session_watch_data(struct session *session)
+session_watch(struct session *session, unsigned seconds)
 {
-	const struct timeval whole = {
-	    .tv_sec = session->server->settings->limits.data_total_seconds};
+	const struct timeval whole = {.tv_sec = seconds};
 
-	if (session->data_deadline == NULL)
-		session->data_deadline =
-		    evtimer_new(session->server->base, on_data_deadline, session);
-	event_add(session->data_deadline, &whole);
+	if (session->deadline == NULL)
+		session->deadline = evtimer_new(session->server->base, on_deadline, session);
+	event_add(session->deadline, &whole);
 }
 
 static void
-session_unwatch_data(struct session *session)
+session_unwatch(struct session *session)
 {
-	g_clear_pointer(&session->data_deadline, event_free);
+	g_clear_pointer(&session->deadline, event_free);
 }
 
 void
@@ -85,10 +103,10 @@ session_enter(struct session *session, enum session_state state)
 	enum session_state before = session->state;
 
 	session->state = state;
-	if (state == SESSION_DATA)
-		session_watch_data(session);
+	if (session_state_seconds(session) > 0)
+		session_watch(session, session_state_seconds(session));
 	else
-		session_unwatch_data(session);
+		session_unwatch(session);
 	if (state == SESSION_CLOSED)
 		log_debug("smtp-closed", "client=%s in=%s errors=%u", session->address,
 		    session_state_names[before], session->errors);
@@ -135,6 +153,15 @@ session_forget_client(struct session *session)
 	session->is_authenticated = false;
 }
 
+static void
+session_enter_backend(struct session *session)
+{
+	struct receive_backend *backend = session->server->backend;
+
+	session->visit =
+	    backend->calls->enter(backend, session->address, session_answered, session);
+}
+
 void
 session_start_over(struct session *session)
 {
@@ -142,8 +169,7 @@ session_start_over(struct session *session)
 
 	session_forget_client(session);
 	backend->calls->leave(session->visit);
-	session->visit =
-	    backend->calls->enter(backend, session->address, session_answered, session);
+	session_enter_backend(session);
 }
 
 static void
@@ -193,9 +219,9 @@ session_overdue(void *arg)
 	session_run(session);
 }
 
-void
-session_start(struct receive_server *server, const struct receive_listener *listener,
-    evutil_socket_t fd, const char *address)
+static struct session *
+session_create(
+    struct receive_server *server, const struct receive_listener *listener, const char *address)
 {
 	struct session *session = g_new0(struct session, 1);
 
@@ -208,11 +234,52 @@ session_start(struct receive_server *server, const struct receive_listener *list
 	session->gate_pass.arg = session;
 	session->link.data = session;
 	g_queue_push_tail_link(&server->sessions, &session->link);
-	session->visit =
-	    server->backend->calls->enter(server->backend, address, session_answered, session);
+	return session;
+}
+
+void
+session_start(struct receive_server *server, const struct receive_listener *listener,
+    evutil_socket_t fd, const char *address)
+{
+	struct session *session = session_create(server, listener, address);
+
+	session_enter_backend(session);
 	log_debug("smtp-connected", "client=%s listener=%s", address, listener->name);
 	session_connect(session, fd);
 	session_run(session);
+}
+
+void
+session_start_proxied(struct receive_server *server, const struct receive_listener *listener,
+    evutil_socket_t fd, const char *address)
+{
+	struct session *session = session_create(server, listener, address);
+
+	session_connect_proxied(session, fd);
+	session_run(session);
+}
+
+void
+session_meet(struct session *session, const char *address)
+{
+	const char *refusal = receive_server_admit(session->server, address);
+
+	log_debug("smtp-connected", "client=%s balancer=%s listener=%s", address, session->address,
+	    session->listener->name);
+	/* The balancer's own address is told as itself. */
+	if (address != session->address)
+		g_strlcpy(session->address, address, sizeof(session->address));
+	if (refusal == NULL) {
+		session_enter_backend(session);
+		session_proceed(session);
+		return;
+	}
+	log_warning("smtp-turned-away", "client=%s reply=\"%.9s\"", session->address, refusal);
+	/* Before a TLS handshake the words would only confuse the client. */
+	if (session->listener->tls == RECEIVE_TLS_IMPLICIT)
+		session_enter(session, SESSION_CLOSED);
+	else
+		session_refuse(session, refusal);
 }
 
 void
@@ -220,10 +287,12 @@ session_destroy(struct session *session)
 {
 	struct receive_server *server = session->server;
 
-	server->backend->calls->leave(session->visit);
+	if (session->visit != NULL) {
+		server->backend->calls->leave(session->visit);
+		client_count_leave(server->clients, session->address);
+	}
 	session_forget_client(session);
-	session_unwatch_data(session);
-	client_count_leave(server->clients, session->address);
+	session_unwatch(session);
 	g_queue_unlink(&server->sessions, &session->link);
 	bufferevent_free(session->connection);
 	g_string_free(session->replies, TRUE);
@@ -289,6 +358,8 @@ static bool
 session_step(struct session *session)
 {
 	switch (session->state) {
+	case SESSION_PROXY:
+		return session_proxy_read(session);
 	case SESSION_COMMAND:
 	case SESSION_AUTH_LINE:
 		if (session->server->draining) {
@@ -332,7 +403,7 @@ session_run(struct session *session)
 void
 session_drain(struct session *session)
 {
-	if (session->state == SESSION_HANDSHAKE)
+	if (session->state == SESSION_PROXY || session->state == SESSION_HANDSHAKE)
 		session_enter(session, SESSION_CLOSED);
 	session_run(session);
 }

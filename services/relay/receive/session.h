@@ -10,8 +10,12 @@ struct receive_listener;
 struct receive_server;
 struct session;
 
-/* Takes fd, a connected non-blocking socket. address: the client's textual IP. */
+/* Takes fd, a connected non-blocking socket. address: the client's textual IP, welcomed by receive_server_admit(). */
 void session_start(struct receive_server *server, const struct receive_listener *listener,
+    evutil_socket_t fd, const char *address);
+
+/* The same, where address is a balancer's, which says first who its client is. */
+void session_start_proxied(struct receive_server *server, const struct receive_listener *listener,
     evutil_socket_t fd, const char *address);
 
 /* server->draining has become true. May free the session. */

@@ -126,6 +126,7 @@ session_client_closed(struct session *session)
 		return;
 	}
 	switch (session->state) {
+	case SESSION_PROXY:
 	case SESSION_HANDSHAKE:
 	case SESSION_DATA:
 	case SESSION_STARTTLS:
@@ -157,7 +158,7 @@ on_event(struct bufferevent *connection, short events, void *arg)
 
 /* Makes the connection's callbacks, limits and timeouts what every connection has. */
 static void
-session_watch(struct session *session)
+session_attend(struct session *session)
 {
 	bufferevent_setcb(session->connection, on_readable, on_written, on_event, session);
 	bufferevent_setwatermark(session->connection, EV_READ, 0, INPUT_MAX_BYTES);
@@ -178,7 +179,7 @@ session_start_tls(struct session *session, evutil_socket_t fd)
 	session->connection = bufferevent_openssl_socket_new(
 	    session->server->base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_openssl_set_allow_dirty_shutdown(session->connection, 1);
-	session_watch(session);
+	session_attend(session);
 }
 
 /* The socket goes from one bufferevent to another; what was read ahead is dropped with the first (RFC 3207 4.2). */
@@ -189,8 +190,15 @@ session_upgrade(struct session *session)
 
 	bufferevent_setfd(session->connection, -1);
 	bufferevent_free(session->connection);
-	session_start_over(session);
 	session_start_tls(session, fd);
+}
+
+static void
+session_connect_plain(struct session *session, evutil_socket_t fd)
+{
+	session->connection =
+	    bufferevent_socket_new(session->server->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	session_attend(session);
 }
 
 void
@@ -200,10 +208,24 @@ session_connect(struct session *session, evutil_socket_t fd)
 		session_start_tls(session, fd);
 		return;
 	}
-	session->connection =
-	    bufferevent_socket_new(session->server->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	session_watch(session);
+	session_connect_plain(session, fd);
 	session_greet(session);
+}
+
+void
+session_connect_proxied(struct session *session, evutil_socket_t fd)
+{
+	session_connect_plain(session, fd);
+	session_await_proxy(session);
+}
+
+void
+session_proceed(struct session *session)
+{
+	if (session->listener->tls == RECEIVE_TLS_IMPLICIT)
+		session_upgrade(session);
+	else
+		session_greet(session);
 }
 
 /* Straight to the socket as a rule: one system call, where the bufferevent's way by the event loop takes four. */
@@ -235,6 +257,7 @@ session_on_flushed(struct session *session)
 {
 	switch (session->state) {
 	case SESSION_STARTTLS:
+		session_start_over(session);
 		session_upgrade(session);
 		break;
 	case SESSION_QUITTING:

@@ -31,6 +31,7 @@ enum {
 };
 
 enum session_state {
+	SESSION_PROXY, /* the header of a balancer comes next */
 	SESSION_HANDSHAKE,
 	SESSION_COMMAND,    /* a command comes next */
 	SESSION_AUTH_LINE,  /* a line of the AUTH exchange comes next */
@@ -54,8 +55,8 @@ struct session {
 	GList link; /* in server->sessions */
 	struct bufferevent *connection;
 	enum session_state state;
-	char address[INET6_ADDRSTRLEN];
-	void *visit;      /* the backend's */
+	char address[INET6_ADDRSTRLEN]; /* the client's; in SESSION_PROXY the balancer's */
+	void *visit;      /* the backend's; NULL: the client is not known, nor counted */
 	GString *replies; /* not yet handed to the connection */
 	unsigned errors;
 	unsigned messages; /* begun on this connection */
@@ -75,12 +76,15 @@ struct session {
 	char *original_recipient; /* likewise; or NULL */
 	struct data_reader data;
 	struct memory_gate_pass gate_pass;
-	struct event *data_deadline; /* while within DATA; else NULL */
+	struct event *deadline; /* of the state as a whole, where it has one; else NULL */
 };
 
 /* session.c: the one place where the state changes. */
 void session_enter(struct session *session, enum session_state state);
 void session_run(struct session *session);
+
+/* A balancer named its client: goes on as if the client had connected itself. */
+void session_meet(struct session *session, const char *address);
 void session_reset_transaction(struct session *session);
 
 /* The backend answered for it, or will not. */
@@ -105,12 +109,23 @@ enum line_outcome { LINE_NONE, LINE_TAKEN, LINE_OVERLONG, LINE_BARE_NEWLINE };
 enum line_outcome session_take_line(struct session *session, char *line, size_t *length);
 
 void session_connect(struct session *session, evutil_socket_t fd);
+void session_connect_proxied(struct session *session, evutil_socket_t fd);
+
+/* The header is read: TLS or the greeting comes next. */
+void session_proceed(struct session *session);
 void session_flush(struct session *session);
 
 /* Reads on, or stops for as long as what was read is not handled. */
 void session_adjust_reading(struct session *session);
 void session_set_timeout(struct session *session, unsigned seconds);
 size_t session_output_waiting(const struct session *session);
+
+/* session_proxy.c. */
+void session_await_proxy(struct session *session);
+
+/* Does what can be done with the header so far. False: nothing, or the session is closed. */
+bool session_proxy_read(struct session *session);
+void session_proxy_late(struct session *session);
 
 /* command_*.c. */
 void command_ehlo(struct session *session, const struct command *command);
