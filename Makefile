@@ -2,6 +2,7 @@
 #
 #   make            build/bracemail          make run     bracemail serve --dev
 #   make test       everything CI runs       make bench   speed, beside Postfix in the same run
+#   make test-peers beside other clients and servers
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
 #   make format     clang-format             make clean
 SHELL := /bin/bash
@@ -19,7 +20,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static bench format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static test-peers bench format clean
 setup:
 	@tools/setup build
 
@@ -125,6 +126,11 @@ check-static: $(patsubst %.c,build/tidy/%.checked,$(SRCS) $(UNIT_SRCS) $(FUZZ_SR
 # PYTEST_ARGS: what to add, as in make check-integration PYTEST_ARGS='-k crash'.
 check-integration: build
 	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q --durations=5 tests/integration $(PYTEST_ARGS)
+
+# Other people's clients and servers, installed for it: tests/peers. Not a part of `make test`.
+test-peers: build
+	@tools/setup peers
+	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -v -rs tests/peers $(PYTEST_ARGS)
 
 bench: build
 	@tools/setup bench

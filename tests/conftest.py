@@ -1,11 +1,11 @@
-"""Fixtures of the black-box tests: a PostgreSQL cluster, a running Bracemail, and a factory for more of them."""
+"""Fixtures of integration and peers: a PostgreSQL cluster, a running Bracemail, and a factory for more of them."""
 import pathlib
 import signal
 import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "integration"))
 
 from bracemail import BINARY, Bracemail  # noqa: E402
 from cluster import Cluster  # noqa: E402

@@ -1,4 +1,4 @@
-"""A Postfix of its own in a temporary folder: a relay host as a fair expert would set it up for this race."""
+"""A Postfix of its own in a temporary folder: the relay host that Bracemail races with, and works with."""
 import grp
 import os
 import pathlib
@@ -13,8 +13,8 @@ from wait import wait_for
 PROCESSES = 200
 CONCURRENCY = 100
 
-# As delivered, but for: where it lives, whom it serves, and no brake on the way in or out. The queue manager keeps
-# its defaults; all of the queue fits in its active queue.
+# As a fair expert would set it up for a race: as delivered, but for where it lives, whom it serves, and no brake on the
+# way in or out. The queue manager keeps its defaults; all of the queue fits in its active queue.
 MAIN = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -67,13 +67,13 @@ tlsmgr    unix - - n 1000? 1 tlsmgr
 
 
 class Postfix:
-    """Needs root, as Postfix's master does."""
+    """Hands all mail to 127.0.0.1:sink_port. settings: further lines of main.cf. Needs root, as its master does."""
 
     name = "Postfix"
 
-    def __init__(self, sink_port):
+    def __init__(self, sink_port, settings=""):
         self.port = free_port()
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bracemail-bench-postfix-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bracemail-postfix-"))
         self.folder.chmod(0o755)
         etc, queue, data = self.folder / "etc", self.folder / "queue", self.folder / "data"
         for each in (etc, queue, data):
@@ -81,7 +81,7 @@ class Postfix:
         os.chown(data, pwd.getpwnam("postfix").pw_uid, grp.getgrnam("postfix").gr_gid)
         values = {"folder": self.folder, "sink_port": sink_port, "port": self.port, "processes": PROCESSES,
                   "concurrency": CONCURRENCY}
-        (etc / "main.cf").write_text(MAIN.format(**values))
+        (etc / "main.cf").write_text(MAIN.format(**values) + settings)
         (etc / "master.cf").write_text(MASTER.format(**values))
         subprocess.run(["postfix", "-c", etc, "check"], check=True)
         # The master in the foreground (-d). A session of its own: at SIGTERM it signals its whole process group.
