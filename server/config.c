@@ -106,6 +106,8 @@ config_read_limits(struct config *config, cfg_t *section)
 	config->limits.connections = config_get_number(section, "connections");
 	config->limits.address_connections = config_get_number(section, "address_connections");
 	config->limits.address_rate = config_get_number(section, "address_rate");
+	config->limits.header_bytes = (size_t)cfg_getint(section, "header_bytes");
+	config->limits.line_bytes = (size_t)cfg_getint(section, "line_bytes");
 	config->limits.fields = config_get_number(section, "header_fields");
 	config->limits.hops = config_get_number(section, "hops");
 	config->limits.data_total_seconds = config_get_number(section, "data_total_timeout");
@@ -226,6 +228,18 @@ config_cores(void)
 	return (unsigned)CLAMP(cores, 1, CONFIG_WORKERS_MAX);
 }
 
+/* Which networks it is normalized from must be said: it is for clients that are known, never for the Internet. */
+static void
+config_read_bare_newline(struct config *config, cfg_t *cfg, GPtrArray *problems)
+{
+	bool normalizes = strcmp(cfg_getstr(cfg, "bare_newline"), "normalize") == 0;
+
+	config->bare_newline_networks = config_get_networks(config, cfg, "bare_newline_networks");
+	if (normalizes != (config->bare_newline_networks.count > 0))
+		config_problem(problems, config->path, 0,
+		    "bare_newline = \"normalize\" and bare_newline_networks go together: set both");
+}
+
 static void
 config_read(struct config *config, cfg_t *cfg, GPtrArray *problems)
 {
@@ -243,6 +257,7 @@ config_read(struct config *config, cfg_t *cfg, GPtrArray *problems)
 	config->malformed =
 	    (enum relay_malformed)config_value_choice("malformed", cfg_getstr(cfg, "malformed"));
 	config->plaintext_networks = config_get_networks(config, cfg, "plaintext_networks");
+	config_read_bare_newline(config, cfg, problems);
 	config->retention_days = config_get_number(log, "retention_days");
 	config->log_level =
 	    (enum log_level)config_value_choice("log|level", cfg_getstr(log, "level"));

@@ -57,6 +57,7 @@ struct config {
 	size_t memory_bytes; /* message data held by one worker */
 	struct receive_limits limits;
 	struct network_list plaintext_networks;
+	struct network_list bare_newline_networks; /* where bare_newline is "normalize" */
 	const struct receive_listener *listeners;
 	unsigned listener_count;
 	struct deliver_settings deliver;

@@ -16,7 +16,8 @@ struct config_parsing {
 };
 static struct config_parsing parsing;
 
-static const char *const config_keys[] = {"plaintext_networks", "listener|proxy",
+static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
+    "bare_newline_networks", "limits|header_bytes", "limits|line_bytes", "listener|proxy",
     "limits|proxy_timeout", "limits|messages", "limits|address_connections", "limits|address_rate",
     "limits|header_fields", "limits|hops", "limits|data_total_timeout", "limits|turn_timeout",
     "database", "data_dir", "hostname", "workers", "drain_timeout", "malformed", "api|listen",
@@ -122,6 +123,8 @@ config_schema(enum config_profile profile)
 	    CFG_INT("messages", limits.messages, CFGF_NONE),
 	    CFG_INT("address_connections", limits.address_connections, CFGF_NONE),
 	    CFG_INT("address_rate", limits.address_rate, CFGF_NONE),
+	    CFG_INT("header_bytes", (long)limits.header_bytes, CFGF_NONE),
+	    CFG_INT("line_bytes", (long)limits.line_bytes, CFGF_NONE),
 	    CFG_INT("header_fields", limits.fields, CFGF_NONE),
 	    CFG_INT("hops", limits.hops, CFGF_NONE),
 	    CFG_INT("data_total_timeout", limits.data_total_seconds, CFGF_NONE),
@@ -161,7 +164,9 @@ config_schema(enum config_profile profile)
 	    CFG_STR("hostname", hostname, CFGF_NONE), CFG_INT("workers", 0, CFGF_NONE),
 	    CFG_INT("drain_timeout", 30, CFGF_NONE), CFG_STR("tls_certificate", "", CFGF_NONE),
 	    CFG_STR("tls_key", "", CFGF_NONE), CFG_STR("malformed", "reject", CFGF_NONE),
-	    CFG_STR_LIST("plaintext_networks", "{}", CFGF_NONE), CFG_SEC("api", api, CFGF_NONE),
+	    CFG_STR_LIST("plaintext_networks", "{}", CFGF_NONE),
+	    CFG_STR("bare_newline", "reject", CFGF_NONE),
+	    CFG_STR_LIST("bare_newline_networks", "{}", CFGF_NONE), CFG_SEC("api", api, CFGF_NONE),
 	    CFG_SEC("listener", listener, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	    CFG_SEC("limits", limit, CFGF_NONE), CFG_SEC("delivery", delivery, CFGF_NONE),
 	    CFG_SEC("log", log, CFGF_NONE), CFG_SEC("capture", capture, CFGF_NONE), CFG_END()};

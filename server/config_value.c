@@ -34,6 +34,8 @@ static const struct config_range config_ranges[] = {
     {"limits|connections", 1, 1000000},
     {"limits|address_connections", 1, 1000000},
     {"limits|address_rate", 1, 1000000},
+    {"limits|header_bytes", 1024, 16 << 20},
+    {"limits|line_bytes", 998, 1L << 30},
     {"limits|header_fields", 1, 100000},
     {"limits|hops", 1, 1000},
     {"limits|proxy_timeout", 1, 60},
@@ -67,6 +69,7 @@ struct config_choices {
 /* In the order of the enums that they stand for. */
 static const struct config_choices config_choices[] = {
     {"malformed", {"reject", "discard"}},
+    {"bare_newline", {"reject", "normalize"}},
     {"log|level", {"debug", "info", "warning", "error"}},
     {"listener|tls", {"none", "starttls", "implicit"}},
     {"listener|auth", {"required"}},

@@ -41,7 +41,8 @@ relay_process_settings(const struct process_start *start, const char *node)
 		.listeners = config->listeners,
 		.listener_count = config->listener_count,
 		.limits = config->limits,
-		.plaintext_networks = config->plaintext_networks},
+		.plaintext_networks = config->plaintext_networks,
+		.bare_newline_networks = config->bare_newline_networks},
 	    .deliver = config->deliver,
 	    .malformed = config->malformed,
 	    .memory_bytes = config->memory_bytes};

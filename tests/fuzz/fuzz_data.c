@@ -6,7 +6,7 @@
 
 #include "services/relay/receive/data.h"
 
-enum { MESSAGE_MAX = 4096 };
+enum { MESSAGE_MAX = 4096, HEAD_MAX = 2048, LINE_BYTES_MAX = 500 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,7 +22,8 @@ feed(struct data_reader *reader, const char *bytes, size_t length, size_t piece_
 }
 
 static void
-check(const struct data_reader *reader, const struct memory_budget *budget)
+check(const struct data_reader *reader, const struct memory_budget *budget, const char *bytes,
+    size_t taken)
 {
 	const struct message *message = reader->message;
 
@@ -35,6 +36,11 @@ check(const struct data_reader *reader, const struct memory_budget *budget)
 	assert(strstr(message->head->str, "\n\r\n") == NULL);
 	for (size_t i = 0; data_ended(reader) && i < message->body->len; i++)
 		assert(message->body->str[i] != '\n' || message->body->str[i - 1] == '\r');
+	/* Only CR LF . CR LF ended it. */
+	if (data_ended(reader) && taken > 5)
+		assert(memcmp(bytes + taken - 5, "\r\n.\r\n", 5) == 0);
+	for (size_t i = 0; data_ended(reader) && i + 5 < taken; i++)
+		assert(memcmp(bytes + i, "\r\n.\r\n", 5) != 0);
 	assert(message->body->len == 0 || memcmp(message->body->str, "\r\n", 2) == 0);
 }
 
@@ -46,21 +52,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct message *whole = message_create();
 	struct message *pieces = message_create();
 	size_t piece_max = size > 0 ? 1 + data[0] % 16 : 1;
+	const struct data_rules rules = {MESSAGE_MAX, HEAD_MAX, LINE_BYTES_MAX,
+	    size > 0 && data[0] & 16 ? DATA_NEWLINES_NORMALIZE : DATA_NEWLINES_REJECT};
 	struct data_reader whole_reader, pieces_reader;
+	size_t taken;
 
 	whole->budget = &whole_budget;
 	pieces->budget = &pieces_budget;
-	data_begin(&whole_reader, whole, MESSAGE_MAX);
-	data_begin(&pieces_reader, pieces, MESSAGE_MAX);
-	assert(feed(&pieces_reader, (const char *)data, size, piece_max) ==
-	    (size > 0 ? data_feed(&whole_reader, (const char *)data, size) : 0));
+	data_begin(&whole_reader, whole, &rules);
+	data_begin(&pieces_reader, pieces, &rules);
+	taken = size > 0 ? data_feed(&whole_reader, (const char *)data, size) : 0;
+	assert(feed(&pieces_reader, (const char *)data, size, piece_max) == taken);
 	assert(whole_reader.fault == pieces_reader.fault);
 	assert(whole_reader.size == pieces_reader.size);
 	assert(data_ended(&whole_reader) == data_ended(&pieces_reader));
 	assert(g_string_equal(whole->head, pieces->head));
 	assert(g_string_equal(whole->body, pieces->body));
-	check(&whole_reader, &whole_budget);
-	check(&pieces_reader, &pieces_budget);
+	check(&whole_reader, &whole_budget, (const char *)data, taken);
+	check(&pieces_reader, &pieces_budget, (const char *)data, taken);
 	message_unref(whole);
 	message_unref(pieces);
 	assert(whole_budget.used == 0 && pieces_budget.used == 0);

@@ -77,6 +77,16 @@ def test_header_fields_are_counted(server):
         session.expect("NOOP", "250")
 
 
+def test_long_lines_and_headers(make_server):
+    server = make_server(limits={"line_bytes": 2000, "header_bytes": 4096})
+    with logged_in(server) as session:
+        assert send_raw(session, mail.build(body=b"x" * 2000 + b"\r\n")).startswith("250")
+        assert send_raw(session, mail.build(body=b"x" * 2001 + b"\r\n")) == "554 5.6.0 a line has at most 2000 bytes"
+        folds = "X: " + "\r\n ".join(["x" * 1000] * 5)
+        assert send_raw(session, mail.build(headers=[folds])) == "552 5.3.4 a header has at most 4096 bytes"
+        session.expect("NOOP", "250")
+
+
 def test_data_ends_at_last(make_server):
     server = make_server(limits={"data_total_timeout": 2})
     with logged_in(server) as session:

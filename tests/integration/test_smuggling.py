@@ -55,3 +55,48 @@ def test_commands_before_starttls_are_discarded(server):
         session._start_tls()
         session.hello()
         session.expect("VRFY someone", "252")
+
+
+KNOWN = "127.0.0.70"
+
+
+@pytest.fixture(scope="module")
+def normalizing(make_module_server):
+    server = make_module_server(bare_newline="normalize", bare_newline_networks=[KNOWN])
+    assert server.cli("account", "allow-ip", server.account, KNOWN).returncode == 0
+    return server
+
+
+# In these the wire says CR LF . CR LF behind a stray newline: that is the end, for every reader.
+REAL_ENDS = {"CRCRLF.CRLF", "LFCRLF.CRLF"}
+
+
+@pytest.mark.parametrize("end", sorted(set(ENDS) - REAL_ENDS))
+def test_odd_ends_of_data_are_content_where_newlines_are_normalized(normalizing, end):
+    first, second = mail.address(), mail.address()
+    with Session(normalizing.smtp_port, source=KNOWN) as session:
+        session.hello()
+        session.envelope("a@b.test", first)
+        session.write(mail.build(to=first) + b"body" + ENDS[end] + SMUGGLED % second.encode())
+        assert session.reply().startswith("250")
+        session.expect("NOOP", "250")
+    soap.delivery(normalizing, first, "Delivered")
+    assert soap.deliveries(normalizing, second) == []
+    arrived = mail.captured(normalizing, first)
+    assert b"Subject: smuggled" in mail.split(arrived)[1]
+    assert arrived.count(b"\n") == arrived.count(b"\r\n") == arrived.count(b"\r")
+
+
+def test_newlines_are_normalized_for_named_networks_alone(normalizing):
+    recipient = mail.address()
+    with Session(normalizing.smtp_port, source=KNOWN) as session:
+        session.write(f"EHLO c\nMAIL FROM:<a@b.test>\nRCPT TO:<{recipient}>\nDATA\n".encode())
+        for code in ("250", "250", "250", "354"):
+            assert session.reply().startswith(code)
+        session.write(mail.build(to=recipient, body=b"one\n..two\nthree\r\n").replace(b"\r\n", b"\n") + b"\r\n.\r\n")
+        assert session.reply().startswith("250")
+    assert mail.split(mail.captured(normalizing, recipient))[1] == b"one\r\n.two\r\nthree\r\n\r\n"
+    with Session(normalizing.smtp_port, source="127.0.0.71") as session:
+        session.write(b"EHLO c\n")
+        assert session.reply().startswith("500 5.5.2")
+        assert session.is_closed()

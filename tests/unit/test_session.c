@@ -444,8 +444,21 @@ static const struct dialogue auth_dialogues[] = {
     {"EHLO c\r\nAUTH PLAIN AP8Ac2VjcmV0\r\n", EHLO_AUTH WRONG, "", STAYS},
 };
 
+static const struct dialogue normalized_dialogues[] = {
+    {"EHLO c\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\nDATA\nS: 1\n\nx\n.\nMAIL FROM:<e@b>\r\n.\r\nNOOP\n",
+	EHLO MAIL_OK RCPT_OK GO_AHEAD TAKEN OK,
+	"ESMTP a@b>c@d:S: 1\r\n|\r\nx\r\n.\r\nMAIL FROM:<e@b>\r\n\n", STAYS},
+    /* a CR within a command is nobody's line end */
+    {"EHLO c\rx\nNOOP\r\n", BARE, "", CLOSES},
+    {"NOOP\r\r\n", BARE, "", CLOSES},
+    {"\n", UNKNOWN, "", STAYS},
+};
+
+static const struct network_list nowhere = {NULL, 0};
+
 static void
-run_dialogue(const struct dialogue *dialogue, const struct network_list *plaintext, size_t piece)
+run_dialogue(const struct dialogue *dialogue, const struct network_list *plaintext,
+    const struct network_list *bare_newlines, size_t piece)
 {
 	struct fixture fixture;
 	struct client client;
@@ -454,6 +467,7 @@ run_dialogue(const struct dialogue *dialogue, const struct network_list *plainte
 	g_string_append(expected, dialogue->heard);
 	fixture_open(&fixture);
 	fixture.settings.plaintext_networks = *plaintext;
+	fixture.settings.bare_newline_networks = *bare_newlines;
 	client_open(&client, &fixture);
 	client_say(&client, dialogue->said, strlen(dialogue->said), piece);
 	assert_string_equal(client.heard->str, expected->str);
@@ -467,12 +481,24 @@ run_dialogue(const struct dialogue *dialogue, const struct network_list *plainte
 static void
 test_dialogues(void **state)
 {
-	const struct network_list nowhere = {NULL, 0};
-
 	(void)state;
 	for (size_t i = 0; i < ROWS(dialogues); i++) {
-		run_dialogue(&dialogues[i], &nowhere, SIZE_MAX / 2);
-		run_dialogue(&dialogues[i], &nowhere, 1);
+		run_dialogue(&dialogues[i], &nowhere, &nowhere, SIZE_MAX / 2);
+		run_dialogue(&dialogues[i], &nowhere, &nowhere, 1);
+	}
+}
+
+static void
+test_normalized_dialogues(void **state)
+{
+	struct network network;
+	const struct network_list known = {&network, 1};
+
+	(void)state;
+	assert_true(network_parse("192.0.2.0/24", &network));
+	for (size_t i = 0; i < ROWS(normalized_dialogues); i++) {
+		run_dialogue(&normalized_dialogues[i], &nowhere, &known, SIZE_MAX / 2);
+		run_dialogue(&normalized_dialogues[i], &nowhere, &known, 1);
 	}
 }
 
@@ -485,8 +511,8 @@ test_auth_dialogues(void **state)
 	(void)state;
 	assert_true(network_parse("192.0.2.0/24", &network));
 	for (size_t i = 0; i < ROWS(auth_dialogues); i++) {
-		run_dialogue(&auth_dialogues[i], &trusted, SIZE_MAX / 2);
-		run_dialogue(&auth_dialogues[i], &trusted, 1);
+		run_dialogue(&auth_dialogues[i], &trusted, &nowhere, SIZE_MAX / 2);
+		run_dialogue(&auth_dialogues[i], &trusted, &nowhere, 1);
 	}
 }
 
@@ -837,6 +863,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_dialogues),
+	    cmocka_unit_test(test_normalized_dialogues),
 	    cmocka_unit_test(test_auth_dialogues),
 	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_large_message),

@@ -10,6 +10,21 @@
 
 enum { DATA_PIECES_MAX = 8 }; /* runs of input looked at in one go */
 
+static void
+begin_data(struct session *session)
+{
+	const struct receive_limits *limits = &session->server->settings->limits;
+	const struct data_rules rules = {
+	    .message_max = limits->message_bytes,
+	    .head_max = limits->header_bytes,
+	    .line_max = limits->line_bytes,
+	    .newlines = session_takes_bare_newlines(session) ? DATA_NEWLINES_NORMALIZE
+							     : DATA_NEWLINES_REJECT,
+	};
+
+	data_begin(&session->data, session->message, &rules);
+}
+
 void
 command_data(struct session *session, const struct command *command)
 {
@@ -25,8 +40,7 @@ command_data(struct session *session, const struct command *command)
 		session_reply(session, "554 5.5.1 no recipient was accepted");
 		return;
 	}
-	data_begin(
-	    &session->data, session->message, session->server->settings->limits.message_bytes);
+	begin_data(session);
 	session_enter(session, SESSION_DATA);
 	session_reply(session, "354 end with CR LF . CR LF");
 }
@@ -86,7 +100,7 @@ ask_message(struct session *session)
 static void
 refuse_message(struct session *session)
 {
-	size_t message_bytes = session->server->settings->limits.message_bytes;
+	const struct receive_limits *limits = &session->server->settings->limits;
 
 	session_reset_transaction(session);
 	session_enter(session, SESSION_COMMAND);
@@ -96,11 +110,15 @@ refuse_message(struct session *session)
 		break;
 	case DATA_HEAD_TOO_LARGE:
 		session_reply_format(
-		    session, "552 5.3.4 a header has at most %d bytes", DATA_HEAD_MAX);
+		    session, "552 5.3.4 a header has at most %zu bytes", limits->header_bytes);
 		break;
 	case DATA_TOO_LARGE:
 		session_reply_format(
-		    session, "552 5.3.4 a message has at most %zu bytes", message_bytes);
+		    session, "552 5.3.4 a message has at most %zu bytes", limits->message_bytes);
+		break;
+	case DATA_LINE_TOO_LONG:
+		session_reply_format(
+		    session, "554 5.6.0 a line has at most %zu bytes", limits->line_bytes);
 		break;
 	case DATA_BARE_NEWLINE:
 		session_refuse(session, "554 5.5.2 lines end with CR LF, and hold neither alone");

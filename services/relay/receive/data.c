@@ -4,12 +4,12 @@
 #include <string.h>
 
 void
-data_begin(struct data_reader *reader, struct message *message, size_t message_max)
+data_begin(struct data_reader *reader, struct message *message, const struct data_rules *rules)
 {
 	*reader = (struct data_reader){
 	    .state = DATA_LINE_START,
 	    .message = message,
-	    .message_max = message_max,
+	    .rules = *rules,
 	};
 }
 
@@ -40,10 +40,13 @@ data_fail(struct data_reader *reader, enum data_fault fault)
 static void
 data_check_limits(struct data_reader *reader)
 {
+	const struct data_rules *rules = &reader->rules;
+
 	/* Within the header both sizes are one: the smaller limit is met first, however the data was cut. */
-	if (!reader->in_body && reader->size > DATA_HEAD_MAX && DATA_HEAD_MAX < reader->message_max)
+	if (!reader->in_body && reader->size > rules->head_max &&
+	    rules->head_max < rules->message_max)
 		data_fail(reader, DATA_HEAD_TOO_LARGE);
-	else if (reader->size > reader->message_max)
+	else if (reader->size > rules->message_max)
 		data_fail(reader, DATA_TOO_LARGE);
 }
 
@@ -61,6 +64,23 @@ data_keep(struct data_reader *reader, const char *bytes, size_t length)
 	data_check_limits(reader);
 }
 
+static void
+data_grow_line(struct data_reader *reader, size_t bytes)
+{
+	reader->line_size += bytes;
+	if (reader->line_size > reader->rules.line_max)
+		data_fail(reader, DATA_LINE_TOO_LONG);
+}
+
+/* A line begins. */
+static void
+data_start_line(struct data_reader *reader, bool is_after_lf)
+{
+	reader->state = DATA_LINE_START;
+	reader->is_after_lf = is_after_lf;
+	reader->line_size = 0;
+}
+
 /* Goes to the byte after the next CR, or to the end. */
 static const char *
 data_scan_line(struct data_reader *reader, const char *at, const char *end)
@@ -70,6 +90,7 @@ data_scan_line(struct data_reader *reader, const char *at, const char *end)
 
 	if (reader->fault != DATA_BARE_NEWLINE && memchr(at, '\n', (size_t)(stop - at)) != NULL)
 		data_fail(reader, DATA_BARE_NEWLINE);
+	data_grow_line(reader, (size_t)(stop - at));
 	if (cr == NULL)
 		return end;
 	reader->state = DATA_LINE_CR;
@@ -98,14 +119,13 @@ data_bare_cr(struct data_reader *reader)
 	reader->state = DATA_LINE;
 }
 
-size_t
-data_feed(struct data_reader *reader, const char *bytes, size_t length)
+static size_t
+data_feed_strict(struct data_reader *reader, const char *bytes, size_t length)
 {
 	const char *at = bytes;
 	const char *end = bytes + length;
 	const char *run = bytes; /* content not yet kept: from here to `at` */
 
-	assert(!data_ended(reader));
 	while (at < end && reader->state != DATA_ENDED) {
 		switch (reader->state) {
 		case DATA_LINE_START:
@@ -123,7 +143,7 @@ data_feed(struct data_reader *reader, const char *bytes, size_t length)
 		case DATA_LINE_CR:
 			if (*at == '\n') {
 				at++;
-				reader->state = DATA_LINE_START;
+				data_start_line(reader, false);
 			} else {
 				data_bare_cr(reader);
 			}
@@ -133,7 +153,7 @@ data_feed(struct data_reader *reader, const char *bytes, size_t length)
 				reader->in_body = true;
 				data_keep(reader, "\r\n", 2);
 				run = ++at;
-				reader->state = DATA_LINE_START;
+				data_start_line(reader, false);
 			} else {
 				data_keep(reader, "\r", 1);
 				data_bare_cr(reader);
@@ -161,6 +181,131 @@ data_feed(struct data_reader *reader, const char *bytes, size_t length)
 		}
 	}
 	data_keep(reader, run, (size_t)(at - run));
-	data_count(reader->message);
 	return (size_t)(at - bytes);
+}
+
+/* The line ends, as it is kept: with CR LF. */
+static void
+data_end_line(struct data_reader *reader, bool is_lf)
+{
+	data_keep(reader, "\r\n", 2);
+	data_start_line(reader, is_lf);
+}
+
+/* The header ends, where it has not yet, or an empty line of the body does. */
+static void
+data_end_empty(struct data_reader *reader, bool is_lf)
+{
+	reader->in_body = true;
+	data_end_line(reader, is_lf);
+}
+
+/* A CR stands alone. */
+static void
+data_blank_cr(struct data_reader *reader)
+{
+	data_keep(reader, " ", 1);
+	data_grow_line(reader, 1);
+	reader->state = DATA_LINE;
+}
+
+/* Keeps what is content up to the next CR or LF. Returns where that stands, or the end. */
+static const char *
+data_take_text(struct data_reader *reader, const char *at, const char *end)
+{
+	const char *stop = memchr(at, '\n', (size_t)(end - at));
+	const char *cr;
+
+	if (stop == NULL)
+		stop = end;
+	cr = memchr(at, '\r', (size_t)(stop - at));
+	if (cr != NULL)
+		stop = cr;
+	data_keep(reader, at, (size_t)(stop - at));
+	data_grow_line(reader, (size_t)(stop - at));
+	return stop;
+}
+
+/* A lone dot ended, by CR LF or LF: the end of the data, or a line of its own. */
+static void
+data_end_dot(struct data_reader *reader, bool is_lf)
+{
+	if (!is_lf && !reader->is_after_lf) {
+		reader->state = DATA_ENDED;
+		return;
+	}
+	data_keep(reader, ".", 1);
+	data_end_line(reader, is_lf);
+}
+
+/* At a CR or LF, or, behind a CR, at what follows it. Returns how many bytes were handled. */
+static size_t
+data_step_newline(struct data_reader *reader, char byte)
+{
+	static const enum data_state behind_cr[] = {
+	    [DATA_LINE_START] = DATA_EMPTY_CR,
+	    [DATA_LINE] = DATA_LINE_CR,
+	    [DATA_DOT] = DATA_DOT_CR,
+	};
+	bool is_lf;
+
+	if (reader->state <= DATA_LINE || reader->state == DATA_DOT) {
+		if (byte == '\r') {
+			reader->state = behind_cr[reader->state];
+			return 1;
+		}
+		is_lf = true;
+	} else if (byte != '\n') {
+		data_blank_cr(reader);
+		return 0;
+	} else {
+		is_lf = false;
+	}
+	if (reader->state == DATA_LINE_START || reader->state == DATA_EMPTY_CR)
+		data_end_empty(reader, is_lf);
+	else if (reader->state == DATA_LINE || reader->state == DATA_LINE_CR)
+		data_end_line(reader, is_lf);
+	else
+		data_end_dot(reader, is_lf);
+	return 1;
+}
+
+static bool
+is_behind_cr(enum data_state state)
+{
+	return state == DATA_LINE_CR || state == DATA_EMPTY_CR || state == DATA_DOT_CR;
+}
+
+static size_t
+data_feed_normalizing(struct data_reader *reader, const char *bytes, size_t length)
+{
+	const char *at = bytes;
+	const char *end = bytes + length;
+
+	while (at < end && reader->state != DATA_ENDED) {
+		if (is_behind_cr(reader->state) || *at == '\r' || *at == '\n') {
+			at += data_step_newline(reader, *at);
+		} else if (reader->state == DATA_LINE_START && *at == '.') {
+			reader->state = DATA_DOT;
+			at++;
+		} else {
+			reader->state = DATA_LINE;
+			at = data_take_text(reader, at, end);
+		}
+	}
+	return (size_t)(at - bytes);
+}
+
+size_t
+data_feed(struct data_reader *reader, const char *bytes, size_t length)
+{
+	size_t taken;
+
+	assert(!data_ended(reader));
+	if (reader->rules.newlines == DATA_NEWLINES_NORMALIZE)
+		taken = data_feed_normalizing(reader, bytes, length);
+	else
+		taken = data_feed_strict(reader, bytes, length);
+	data_count(reader->message);
+	return taken;
 }

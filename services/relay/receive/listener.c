@@ -40,6 +40,8 @@ receive_limits_default(void)
 	    .connections = 10000,
 	    .address_connections = 1000,
 	    .address_rate = 6000,
+	    .header_bytes = 256 << 10,
+	    .line_bytes = 256 << 10,
 	    .fields = 1000,
 	    .hops = 50,
 	    .proxy_seconds = 5,

@@ -45,6 +45,8 @@ struct receive_limits {
 	unsigned connections;         /* per worker; 421 4.3.2 */
 	unsigned address_connections; /* per client address and worker, at once; 421 4.7.0 */
 	unsigned address_rate;        /* the same, new ones within a minute; 421 4.7.0 */
+	size_t header_bytes;          /* of a message; 552 5.3.4 */
+	size_t line_bytes;            /* of a line of it, without CR LF; 554 5.6.0 */
 	unsigned fields;              /* header fields of a message; 554 5.6.0 */
 	unsigned hops;                /* its Received fields: more is a loop; 554 5.4.6 */
 	unsigned proxy_seconds; /* from a balancer's connection to the end of its header; closed */
@@ -61,6 +63,8 @@ struct receive_settings {
 	unsigned listener_count;
 	struct receive_limits limits;
 	struct network_list plaintext_networks; /* from here passwords are taken outside TLS too */
+	/* from here an LF alone ends a line, see data.h; elsewhere it ends the connection */
+	struct network_list bare_newline_networks;
 };
 
 /* Sensible defaults; README has the table. */

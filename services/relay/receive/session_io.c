@@ -9,13 +9,20 @@
 
 #include "services/relay/receive/session_private.h"
 
+bool
+session_takes_bare_newlines(const struct session *session)
+{
+	return network_list_contains(
+	    &session->server->settings->bare_newline_networks, session->address);
+}
+
 enum line_outcome
 session_take_line(struct session *session, char *line, size_t *length)
 {
 	struct evbuffer *input = bufferevent_get_input(session->connection);
 	struct evbuffer_ptr newline = evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF);
 	size_t waiting = evbuffer_get_length(input);
-	size_t whole;
+	size_t whole, end;
 
 	if (newline.pos < 0) {
 		/* Of an overlong line the last byte stays: it may be the CR. */
@@ -32,9 +39,14 @@ session_take_line(struct session *session, char *line, size_t *length)
 		session->is_overlong = true;
 	}
 	evbuffer_remove(input, line, whole);
-	if (whole < 2 || line[whole - 2] != '\r' || memchr(line, '\r', whole - 2) != NULL)
+	end = whole - 1;
+	if (end > 0 && line[end - 1] == '\r')
+		end--;
+	else if (!session_takes_bare_newlines(session))
 		return LINE_BARE_NEWLINE;
-	*length = whole - 2;
+	if (memchr(line, '\r', end) != NULL)
+		return LINE_BARE_NEWLINE;
+	*length = end;
 	if (!session->is_overlong)
 		return LINE_TAKEN;
 	session->is_overlong = false;

@@ -105,6 +105,9 @@ void session_refuse(struct session *session, const char *reply);
 /* session_io.c. */
 enum line_outcome { LINE_NONE, LINE_TAKEN, LINE_OVERLONG, LINE_BARE_NEWLINE };
 
+/* Whether an LF alone ends a line of this client. */
+bool session_takes_bare_newlines(const struct session *session);
+
 /* line has room for LINE_MAX_BYTES. length: without CR LF. */
 enum line_outcome session_take_line(struct session *session, char *line, size_t *length);
 
