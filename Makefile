@@ -4,6 +4,7 @@
 #   make test       everything CI runs       make bench   speed, beside Postfix in the same run
 #   make test-peers beside other clients and servers
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
+#   make soak       half an hour of full load
 #   make format     clang-format             make clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -20,7 +21,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static test-peers bench format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static test-peers bench soak format clean
 setup:
 	@tools/setup build
 
@@ -135,6 +136,12 @@ test-peers: build
 bench: build
 	@tools/setup bench
 	@tests/bench/run
+
+# Full load for SOAK_MINUTES: memory, descriptors, losses.
+SOAK_MINUTES = 30
+soak: build
+	@tools/setup bench
+	@tests/bench/soak --minutes $(SOAK_MINUTES)
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

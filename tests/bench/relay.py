@@ -17,5 +17,10 @@ class Bracemail:
         allowed = self._installation.cli("account", "allow-ip", "bench", "127.0.0.1/32")
         assert allowed.returncode == 0, allowed.stderr
 
+    @property
+    def pid(self):
+        """The supervisor's."""
+        return self._installation.pid
+
     def stop(self):
         self._installation.remove()
