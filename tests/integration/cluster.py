@@ -10,7 +10,7 @@ import uuid
 
 import psycopg2
 
-from processes import start
+from processes import start, tree
 from wait import wait_for
 
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
@@ -74,6 +74,10 @@ class Cluster:
             self._process.send_signal(how)
             self._process.wait(timeout=60)
         self._process = None
+
+    def pids(self):
+        """Every process of it, the postmaster first."""
+        return tree(self._process.pid) if self._process else []
 
     def remove(self):
         self.stop(signal.SIGQUIT)
