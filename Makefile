@@ -4,6 +4,7 @@
 #   make test       everything CI runs       make bench   speed, beside Postfix in the same run
 #   make test-peers beside other clients and servers
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
+#   make check-integration-asan  the same with the sanitizers' binary
 #   make soak       half an hour of full load
 #   make format     clang-format             make clean
 SHELL := /bin/bash
@@ -21,7 +22,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static test-peers bench soak format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers bench soak format clean
 setup:
 	@tools/setup build
 
@@ -127,6 +128,10 @@ check-static: $(patsubst %.c,build/tidy/%.checked,$(SRCS) $(UNIT_SRCS) $(FUZZ_SR
 # PYTEST_ARGS: what to add, as in make check-integration PYTEST_ARGS='-k crash'.
 check-integration: build
 	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q --durations=5 tests/integration $(PYTEST_ARGS)
+
+# The same with the sanitizers' binary: slower, and not a part of `make test`.
+check-integration-asan: build/asan/bracemail
+	@tools/sanitized /usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/integration $(PYTEST_ARGS)
 
 # Other people's clients and servers, installed for it: tests/peers. Not a part of `make test`.
 test-peers: build

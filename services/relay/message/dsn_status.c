@@ -39,14 +39,15 @@ append_date(GString *out, const char *name, int64_t when)
 	append_field(out, name, "", date);
 }
 
-/* RFC 6533 3: what is not ASCII as \x{HEX}, and the backslash with it. */
+/* RFC 6533 3: what is not ASCII as \x{HEX}, and the backslash with it. xtext may hold bytes that are no UTF-8: U+FFFD. */
 static char *
 address_escape(const char *address)
 {
+	g_autofree char *valid = g_utf8_make_valid(address, -1);
 	GString *out = g_string_new(NULL);
 
-	for (; *address != '\0'; address = g_utf8_next_char(address)) {
-		gunichar c = g_utf8_get_char(address);
+	for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
 
 		if (c < 0x80 && c != '\\')
 			g_string_append_c(out, (char)c);
