@@ -163,6 +163,7 @@ config_read_delivery(struct config *config, cfg_t *section)
 	deliver->retry_greylisted_seconds = config_get_number(section, "retry_greylisted");
 	deliver->retry_full_seconds = config_get_number(section, "retry_full");
 	deliver->destination_rate = config_get_number(section, "destination_rate");
+	deliver->transaction_recipients = config_get_number(section, "transaction_recipients");
 	deliver->connections = config_get_number(section, "connections");
 	deliver->destination_connections = config_get_number(section, "destination_connections");
 	config_read_retry(config, section);

@@ -27,9 +27,10 @@ static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
     "delivery|tls", "delivery|smarthost", "delivery|bounce_domain", "delivery|port",
     "delivery|retry", "delivery|lifetime", "delivery|connect_timeout", "delivery|reply_timeout",
     "delivery|final_timeout", "delivery|idle_timeout", "delivery|connections",
-    "delivery|destination_connections", "delivery|destination_rate", "delivery|retry_greylisted",
-    "delivery|retry_full", "delivery|failure_reports", "delivery|delay_report",
-    "delivery|report_bytes", "log|retention_days", "log|level", "capture|listen"};
+    "delivery|destination_connections", "delivery|destination_rate",
+    "delivery|transaction_recipients", "delivery|retry_greylisted", "delivery|retry_full",
+    "delivery|failure_reports", "delivery|delay_report", "delivery|report_bytes",
+    "log|retention_days", "log|level", "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -149,6 +150,7 @@ config_schema(enum config_profile profile)
 	    CFG_INT("connections", deliver.connections, CFGF_NONE),
 	    CFG_INT("destination_connections", deliver.destination_connections, CFGF_NONE),
 	    CFG_INT("destination_rate", deliver.destination_rate, CFGF_NONE),
+	    CFG_INT("transaction_recipients", deliver.transaction_recipients, CFGF_NONE),
 	    CFG_INT("retry_greylisted", deliver.retry_greylisted_seconds, CFGF_NONE),
 	    CFG_INT("retry_full", deliver.retry_full_seconds, CFGF_NONE),
 	    CFG_STR("failure_reports", "asked", CFGF_NONE),

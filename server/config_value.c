@@ -54,6 +54,7 @@ static const struct config_range config_ranges[] = {
     {"delivery|connections", 1, 100000},
     {"delivery|destination_connections", 1, 100000},
     {"delivery|destination_rate", 0, 60000000},
+    {"delivery|transaction_recipients", 1, 1000},
     {"delivery|retry_greylisted", 1, 7 * 86400},
     {"delivery|retry_full", 1, 7 * 86400},
     {"delivery|delay_report", 0, 365 * 86400},

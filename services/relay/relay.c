@@ -73,10 +73,8 @@ relay_on_accepted(void *arg, struct message *message, enum message_claim claimed
 {
 	struct relay *relay = arg;
 
-	if (claimed != MESSAGE_CLAIM_MINE)
-		return;
-	for (guint i = 0; i < message->recipients->len; i++)
-		scheduler_add(relay->scheduler, delivery_create(message, i));
+	if (claimed == MESSAGE_CLAIM_MINE)
+		scheduler_add_message(relay->scheduler, message);
 }
 
 static bool

@@ -168,8 +168,8 @@ test_rows(void **state)
 		assert_string_equal(verdict_word(&conversation.recipient.verdict), row->verdict);
 		assert_string_equal(conversation.recipient.verdict.code, row->code);
 		assert_int_equal(client_is_usable(conversation.client), row->is_usable);
-		assert_int_equal(
-		    conversation.transaction.is_for_another_host, row->is_for_another_host);
+		assert_int_equal(conversation.recipient.rest == TRANSACTION_OTHER_HOST,
+		    row->is_for_another_host);
 		conversation_end(&conversation);
 		g_free(expected);
 	}
@@ -363,8 +363,8 @@ test_break(void **state)
 		    conversation.recipient.transcript->str, " = connection reset\n"));
 		assert_string_equal(conversation.recipient.verdict.code, "4.4.2");
 		assert_int_equal(conversation.transaction.is_answered, rows[i].is_answered);
-		assert_int_equal(
-		    conversation.transaction.is_for_another_host, !rows[i].is_past_dot);
+		assert_int_equal(conversation.recipient.rest,
+		    rows[i].is_past_dot ? TRANSACTION_NOTHING : TRANSACTION_OTHER_HOST);
 		conversation_end(&conversation);
 		g_free(server);
 	}

@@ -117,7 +117,7 @@ client_send(struct client *client, const char *command)
 	client_send_line(client);
 }
 
-/* A reply to RCPT is its recipient's alone; all else concerns each. */
+/* A line of a reply that concerns each recipient. */
 static void
 client_log_reply_line(struct client *client)
 {
@@ -129,9 +129,22 @@ client_log_reply_line(struct client *client)
 		return;
 	}
 	for (unsigned i = 0; i < transaction->recipient_count; i++)
-		if (client->state != CLIENT_STATE_RCPT || i == client->recipient)
-			transcript_add_reply_line(
-			    transaction->recipients[i].transcript, now, &client->reply);
+		transcript_add_reply_line(
+		    transaction->recipients[i].transcript, now, &client->reply);
+}
+
+/* A reply to RCPT is its recipient's alone, unless it ends the conversation. */
+static bool
+client_is_reply_to_one(const struct client *client, enum reply_progress progress)
+{
+	return client->state == CLIENT_STATE_RCPT && client->reply.code != 421 &&
+	    (progress == REPLY_LINE || progress == REPLY_COMPLETE);
+}
+
+static void
+client_log_reply_line_for(struct client *client, const struct transaction_recipient *recipient)
+{
+	transcript_add_reply_line(recipient->transcript, clock_now(), &client->reply);
 }
 
 enum client_step
@@ -152,15 +165,10 @@ client_break(struct client *client, const char *code, const char *note)
 		client->verdict = verdict_make(VERDICT_DEFERRED, code);
 		return CLIENT_FAILED;
 	}
-	for (unsigned i = 0; i < transaction->recipient_count; i++) {
-		struct transaction_recipient *recipient = &transaction->recipients[i];
-
-		transcript_add_note(recipient->transcript, now, "%s%s", note, where);
-		if (recipient->verdict.status == VERDICT_OPEN) {
-			recipient->verdict = verdict_make(VERDICT_DEFERRED, code);
-			transaction->is_for_another_host = !client->is_past_dot;
-		}
-	}
+	for (unsigned i = 0; i < transaction->recipient_count; i++)
+		transcript_add_note(
+		    transaction->recipients[i].transcript, now, "%s%s", note, where);
+	client_leave(client, transaction, verdict_make(VERDICT_DEFERRED, code));
 	return CLIENT_ENDED;
 }
 
@@ -202,7 +210,11 @@ client_input(struct client *client, const char **data, const char *end)
 
 		if (progress == REPLY_NEEDS_MORE)
 			break;
-		client_log_reply_line(client);
+		if (client_is_reply_to_one(client, progress))
+			client_log_reply_line_for(
+			    client, &client->transaction->recipients[client->recipient]);
+		else
+			client_log_reply_line(client);
 		if (progress == REPLY_MALFORMED)
 			return client_break(client, "4.5.0", "that is no SMTP reply");
 		if (progress == REPLY_ENDLESS)

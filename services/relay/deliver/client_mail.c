@@ -23,6 +23,30 @@ client_judge(struct client *client, struct verdict verdict)
 			client->transaction->recipients[i].verdict = verdict;
 }
 
+void
+client_leave(const struct client *client, struct transaction *transaction, struct verdict verdict)
+{
+	for (unsigned i = 0; i < transaction->recipient_count; i++) {
+		struct transaction_recipient *recipient = &transaction->recipients[i];
+
+		if (recipient->verdict.status != VERDICT_OPEN &&
+		    recipient->rest != TRANSACTION_FURTHER)
+			continue;
+		if (recipient->verdict.status == VERDICT_OPEN || !client->is_past_dot)
+			recipient->verdict = verdict;
+		recipient->rest =
+		    client->is_past_dot ? TRANSACTION_NOTHING : TRANSACTION_OTHER_HOST;
+	}
+}
+
+/* The content was taken for nobody: a further transaction would fare no better. */
+static void
+client_drop_further(struct client *client)
+{
+	for (unsigned i = 0; i < client->transaction->recipient_count; i++)
+		client->transaction->recipients[i].rest = TRANSACTION_NOTHING;
+}
+
 /* What the reply that was read says, when it answers something at that stage. */
 static struct verdict
 client_reply_verdict(const struct client *client, enum bounce_stage stage)
@@ -119,7 +143,8 @@ client_begin(struct client *client, struct transaction *transaction)
 	client->recipient = 0;
 	client->accepted = 0;
 	client->is_past_dot = false;
-	transaction->is_for_another_host = false;
+	for (unsigned i = 0; i < transaction->recipient_count; i++)
+		transaction->recipients[i].rest = TRANSACTION_NOTHING;
 	transaction->is_answered = false;
 	transaction->is_dsn_offered = client->offer.dsn;
 	if (transaction->needs_smtputf8 && !client->offer.smtputf8)
@@ -200,16 +225,30 @@ client_rcpt_verdict(const struct client *client)
 	return verdict;
 }
 
+/* RFC 5321 4.5.3.1.10: too many recipients, rather than something about this one. */
+static bool
+client_has_enough(const struct client *client)
+{
+	const struct reply *reply = &client->reply;
+	size_t length;
+	const char *text = reply_text(reply, &length);
+
+	return verdict_is_too_many(reply->code, reply->enhanced, text, length);
+}
+
 static enum client_step
 client_on_rcpt(struct client *client)
 {
 	struct transaction_recipient *recipient =
 	    &client->transaction->recipients[client->recipient++];
 
-	if (client_reply_class(client) == 2)
+	if (client_reply_class(client) == 2) {
 		client->accepted++;
-	else if (recipient->verdict.status == VERDICT_OPEN)
+	} else if (recipient->verdict.status == VERDICT_OPEN) {
 		recipient->verdict = client_rcpt_verdict(client);
+		if (client->accepted > 0 && client_has_enough(client))
+			recipient->rest = TRANSACTION_FURTHER;
+	}
 	if (client->recipient < client->transaction->recipient_count) {
 		if (!client->offer.pipelining)
 			client_send_rcpt(client, client->recipient);
@@ -236,6 +275,21 @@ client_has_takers(const struct client *client)
 	return false;
 }
 
+/* Each transcript holds the whole conversation, also of those that were refused. */
+static void
+client_note_others(struct client *client)
+{
+	int64_t now = clock_now();
+
+	for (unsigned i = 0; i < client->transaction->recipient_count; i++) {
+		const struct transaction_recipient *recipient = &client->transaction->recipients[i];
+
+		if (recipient->verdict.status != VERDICT_OPEN)
+			transcript_add_note(recipient->transcript, now,
+			    "the content goes to other recipients of this transaction alone");
+	}
+}
+
 static enum client_step
 client_on_data(struct client *client)
 {
@@ -243,6 +297,7 @@ client_on_data(struct client *client)
 		if (client_reply_class(client) < 4)
 			return client_break(client, "4.5.0", "that is no reply to DATA");
 		client_judge(client, client_content_verdict(client));
+		client_drop_further(client);
 		client->needs_rset = true;
 		return client_end(client, CLIENT_STATE_IDLE);
 	}
@@ -252,6 +307,7 @@ client_on_data(struct client *client)
 		client_send(client, ".");
 		return CLIENT_WAITS;
 	}
+	client_note_others(client);
 	client->state = CLIENT_STATE_CONTENT;
 	dot_stuffing_start(&client->stuffing, client->transaction->head, client->transaction->body);
 	client_produce(client);
@@ -265,6 +321,7 @@ client_on_content(struct client *client)
 	if (client_reply_class(client) < 4)
 		return client_break(client, "4.5.0", "the server replied within the content");
 	client_judge(client, client_content_verdict(client));
+	client_drop_further(client);
 	return client_end(client, CLIENT_STATE_OVER);
 }
 
@@ -274,6 +331,8 @@ client_on_dot(struct client *client)
 	if (client_reply_class(client) == 3)
 		return client_break(client, "4.5.0", "that is no reply to the content");
 	client_judge(client, client_content_verdict(client));
+	if (client_reply_class(client) != 2)
+		client_drop_further(client);
 	return client_end(client, CLIENT_STATE_IDLE);
 }
 
@@ -281,9 +340,7 @@ client_on_dot(struct client *client)
 static enum client_step
 client_on_closing(struct client *client)
 {
-	client->transaction->is_for_another_host =
-	    client_has_takers(client) && !client->is_past_dot;
-	client_judge(client, client_read_verdict(client));
+	client_leave(client, client->transaction, client_read_verdict(client));
 	return client_end(client, CLIENT_STATE_OVER);
 }
 

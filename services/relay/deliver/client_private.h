@@ -69,6 +69,10 @@ void client_send(struct client *client, const char *command);
 /* The same, with a transcript line for one recipient alone. */
 void client_send_line_for(struct client *client, const struct transaction_recipient *recipient);
 
+/* The server is gone before the transaction's end: what becomes of those that it had not decided on. */
+void client_leave(
+    const struct client *client, struct transaction *transaction, struct verdict verdict);
+
 /* A line of the reply came: for EHLO's offers. */
 void client_read_offer(struct client *client);
 

@@ -7,7 +7,9 @@
 
 struct content {
 	const struct content_context *context;
-	const struct delivery *delivery;
+	const struct delivery *delivery; /* until it is ready */
+	struct message *message;         /* a reference; NULL: of a campaign */
+	int64_t account_id;
 	content_done *done;
 	void *arg;
 	GString *head, *body; /* made here; NULL: the message's own */
@@ -24,6 +26,8 @@ content_create(const struct content_context *context, const struct delivery *del
 
 	content->context = context;
 	content->delivery = delivery;
+	content->message = delivery->message != NULL ? message_ref(delivery->message) : NULL;
+	content->account_id = delivery->account_id;
 	content->done = done;
 	content->arg = arg;
 	return content;
@@ -39,19 +43,20 @@ content_destroy(struct content *content)
 		g_string_free(content->head, TRUE);
 	if (content->body != NULL)
 		g_string_free(content->body, TRUE);
+	message_unref(content->message);
 	g_free(content);
 }
 
 const GString *
 content_head(const struct content *content)
 {
-	return content->head != NULL ? content->head : content->delivery->message->head;
+	return content->head != NULL ? content->head : content->message->head;
 }
 
 const GString *
 content_body(const struct content *content)
 {
-	return content->body != NULL ? content->body : content->delivery->message->body;
+	return content->body != NULL ? content->body : content->message->body;
 }
 
 static void
@@ -104,7 +109,7 @@ content_finish(struct content *content, const char *signature)
 static void
 content_keep_signature(struct content *content, const char *signature)
 {
-	struct message *message = content->delivery->message;
+	struct message *message = content->message;
 
 	if (message != NULL && message->signature == NULL)
 		message->signature = g_strdup(signature);
@@ -126,11 +131,11 @@ content_on_signed(void *arg, enum dkim_outcome outcome, const char *fields)
 static enum content_step
 content_sign(struct content *content)
 {
-	const struct delivery *delivery = content->delivery;
+	const struct message *message = content->message;
 
-	if (delivery->message != NULL && delivery->message->signature != NULL)
-		return content_finish(content, delivery->message->signature);
-	content->signing = dkim_signer_sign(content->context->signer, delivery->account_id,
+	if (message != NULL && message->signature != NULL)
+		return content_finish(content, message->signature);
+	content->signing = dkim_signer_sign(content->context->signer, content->account_id,
 	    content_head(content), content_body(content), content_on_signed, content);
 	if (content->signing != NULL)
 		return CONTENT_WAITS;
@@ -142,9 +147,9 @@ enum content_step
 content_prepare(struct content *content, struct error *error)
 {
 	assert(content->signing == NULL);
-	assert(content->delivery->message != NULL || content->delivery->composition != NULL);
 	if (content->is_ready)
 		return CONTENT_READY;
+	assert(content->message != NULL || content->delivery->composition != NULL);
 	if (content->delivery->composition != NULL && !content_compose(content, error))
 		return CONTENT_REFUSED;
 	return content_sign(content);

@@ -36,7 +36,7 @@ enum content_outcome {
 /* Comes from the event loop. */
 typedef void content_done(void *arg, enum content_outcome outcome);
 
-/* context and delivery must outlive it. */
+/* context must outlive it, and delivery until it is ready. */
 struct content *content_create(const struct content_context *context,
     const struct delivery *delivery, content_done *done, void *arg);
 

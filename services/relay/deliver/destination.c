@@ -23,6 +23,8 @@ destination_free(void *data)
 	}
 	if (destination->is_crowding)
 		g_queue_unlink(&destination->scheduler->crowd, &destination->crowd);
+	if (destination->is_fresh)
+		g_queue_unlink(&destination->scheduler->fresh, &destination->fresh);
 	if (destination->lookup != NULL)
 		route_lookup_cancel(destination->lookup);
 	if (destination->timer != NULL)
@@ -44,6 +46,7 @@ destination_find(struct scheduler *scheduler, const char *name)
 	destination->scheduler = scheduler;
 	destination->name = g_strdup(name);
 	destination->crowd.data = destination;
+	destination->fresh.data = destination;
 	pace_start(&destination->pace, scheduler->settings);
 	g_hash_table_insert(scheduler->destinations, destination->name, destination);
 	return destination;
@@ -126,23 +129,30 @@ destination_crowd(struct destination *destination)
 	g_queue_push_tail_link(&destination->scheduler->crowd, &destination->crowd);
 }
 
-static void destination_on_done(void *arg, struct delivery *delivery, struct attempt *attempt,
-    struct connection *connection, enum transfer_contact contact);
+static void destination_on_ended(void *arg, const struct transfer_result *results, unsigned count,
+    enum transfer_contact contact);
+static void destination_on_over(void *arg, struct connection *connection);
+
+static const struct transfer_events destination_transfer_events = {
+    .ended = destination_on_ended,
+    .over = destination_on_over,
+};
 
 static void
 destination_start(
     struct destination *destination, struct connection *connection, struct route *route)
 {
-	struct delivery *delivery = g_queue_pop_head(&destination->ready);
+	GPtrArray *deliveries = destination_take_next(destination);
+	const struct delivery *first = g_ptr_array_index(deliveries, 0);
 
-	destination->scheduler->backlog--;
 	if (connection == NULL) {
 		destination->open++;
 		destination->scheduler->open++;
 	}
-	transfer_start(&destination->scheduler->transfers, delivery,
-	    destination->name[0] != '\0' ? destination->name : delivery->recipient, route,
-	    connection, destination_on_done, destination);
+	transfer_start(&destination->scheduler->transfers, deliveries,
+	    destination->name[0] != '\0' ? destination->name : first->recipient, route, connection,
+	    &destination_transfer_events, destination);
+	g_ptr_array_unref(deliveries);
 }
 
 static void
@@ -268,9 +278,10 @@ destination_keep_trouble(struct destination *destination, const struct attempt *
 	destination->trouble = transcript_last_text(attempt->transcript);
 }
 
+/* attempt: one of those that went together. */
 static void
 destination_learn(
-    struct destination *destination, struct attempt *attempt, enum transfer_contact contact)
+    struct destination *destination, const struct attempt *attempt, enum transfer_contact contact)
 {
 	struct pace *pace = &destination->pace;
 	unsigned rests = pace->rests;
@@ -287,20 +298,31 @@ destination_learn(
 		log_warning("destination-rests", "destination=\"%s\" failures=%u trouble=\"%s\"",
 		    destination->name, pace->failures,
 		    destination->trouble != NULL ? destination->trouble : "");
-	if (attempt->status == ATTEMPT_DEFERRED && contact != TRANSFER_SERVED)
-		attempt->next_attempt_at = MAX(attempt->next_attempt_at, pace->next_try);
 }
 
 static void
-destination_on_done(void *arg, struct delivery *delivery, struct attempt *attempt,
-    struct connection *connection, enum transfer_contact contact)
+destination_on_ended(
+    void *arg, const struct transfer_result *results, unsigned count, enum transfer_contact contact)
+{
+	struct destination *destination = arg;
+
+	destination_learn(destination, results[0].attempt, contact);
+	for (unsigned i = 0; i < count; i++) {
+		struct attempt *attempt = results[i].attempt;
+
+		if (attempt->status == ATTEMPT_DEFERRED && contact != TRANSFER_SERVED)
+			attempt->next_attempt_at =
+			    MAX(attempt->next_attempt_at, destination->pace.next_try);
+		scheduler_record(destination->scheduler, results[i].delivery, attempt);
+	}
+}
+
+static void
+destination_on_over(void *arg, struct connection *connection)
 {
 	struct destination *destination = arg;
 	struct scheduler *scheduler = destination->scheduler;
 
-	destination_learn(destination, attempt, contact);
-
-	scheduler_record(scheduler, delivery, attempt);
 	if (connection != NULL && scheduler->state == SCHEDULER_RUNNING &&
 	    !destination_is_in_the_way(destination)) {
 		destination_rest(destination, connection);
@@ -314,15 +336,18 @@ destination_on_done(void *arg, struct delivery *delivery, struct attempt *attemp
 	scheduler_drain_check(scheduler);
 }
 
-struct delivery *
-destination_abort(struct transfer *transfer)
+void
+destination_abort(
+    struct transfer *transfer, void (*take)(struct scheduler *scheduler, struct delivery *delivery))
 {
 	struct destination *destination = transfer_owner(transfer);
-	struct delivery *delivery = transfer_abort(transfer);
+	GPtrArray *deliveries = transfer_abort(transfer);
 
+	for (guint i = 0; i < deliveries->len; i++)
+		take(destination->scheduler, g_ptr_array_index(deliveries, i));
+	g_ptr_array_unref(deliveries);
 	destination_closed(destination);
 	destination_serve(destination);
-	return delivery;
 }
 
 void
@@ -330,7 +355,22 @@ destination_add(struct destination *destination, struct delivery *delivery)
 {
 	g_queue_push_tail(&destination->ready, delivery);
 	destination->scheduler->backlog++;
-	destination_serve(destination);
+	if (destination->is_fresh)
+		return;
+	destination->is_fresh = true;
+	g_queue_push_tail_link(&destination->scheduler->fresh, &destination->fresh);
+}
+
+void
+destination_serve_fresh(struct scheduler *scheduler)
+{
+	struct destination *destination;
+
+	while ((destination = g_queue_peek_head(&scheduler->fresh)) != NULL) {
+		destination->is_fresh = false;
+		g_queue_unlink(&scheduler->fresh, &destination->fresh);
+		destination_serve(destination);
+	}
 }
 
 void

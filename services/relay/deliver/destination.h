@@ -13,8 +13,7 @@ struct destination;
 /* The destination of that name, made if need be. "": of addresses that are none. */
 struct destination *destination_find(struct scheduler *scheduler, const char *name);
 
-/* Takes a delivery; starts its transfer when there is a connection to be had. May free the
- * destination. */
+/* Takes a delivery, which is fresh: to be served when those that came with it are there as well. */
 void destination_add(struct destination *destination, struct delivery *delivery);
 
 /* Deliveries waiting. */
@@ -30,8 +29,12 @@ void destination_empty(struct destination *destination,
 /* For one that was waiting in scheduler->crowd: takes it out. */
 void destination_uncrowd(struct destination *destination);
 
-/* transfer_abort() for a transfer that a destination started. May free the destination. */
-struct delivery *destination_abort(struct transfer *transfer);
+/* Serves those that have fresh deliveries. */
+void destination_serve_fresh(struct scheduler *scheduler);
+
+/* transfer_abort() for a transfer that a destination started, its deliveries handed to take. May free the destination. */
+void destination_abort(struct transfer *transfer,
+    void (*take)(struct scheduler *scheduler, struct delivery *delivery));
 
 /* Closes resting connections until one may be opened. Returns whether one may. */
 bool destination_make_room(struct scheduler *scheduler);

@@ -1,5 +1,5 @@
-/* Private to destination*.c: destination.c (who is served next), destination_resting.c (connections
- * between two messages). */
+/* Private to destination*.c: destination.c (who is served next), destination_group.c (what goes
+ * in one transaction), destination_resting.c (connections between two messages). */
 #ifndef SERVICES_RELAY_DELIVER_DESTINATION_PRIVATE_H
 #define SERVICES_RELAY_DELIVER_DESTINATION_PRIVATE_H
 
@@ -22,8 +22,13 @@ struct destination {
 	struct route_lookup *lookup; /* under way; or NULL */
 	GList crowd;                 /* link in scheduler->crowd */
 	bool is_crowding;
+	GList fresh; /* link in scheduler->fresh */
+	bool is_fresh;
 	bool is_serving; /* guards against serving within serving */
 };
+
+/* destination_group.c: the delivery whose turn it is, and others of the same message that go in one transaction with it. */
+GPtrArray *destination_take_next(struct destination *destination);
 
 /* destination.c: one connection less. */
 void destination_closed(struct destination *destination);

@@ -70,6 +70,7 @@ scheduler_create(struct event_base *base, struct db_worker *worker,
 	scheduler->transfers.content.budget = budget;
 	g_queue_init(&scheduler->transfers.running);
 	g_queue_init(&scheduler->crowd);
+	g_queue_init(&scheduler->fresh);
 	g_queue_init(&scheduler->resting);
 	scheduler->destinations =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, NULL, destination_free);
@@ -83,6 +84,13 @@ scheduler_create(struct event_base *base, struct db_worker *worker,
 	return scheduler;
 }
 
+static void
+scheduler_forget(struct scheduler *scheduler, struct delivery *delivery)
+{
+	(void)scheduler;
+	delivery_free(delivery);
+}
+
 void
 scheduler_destroy(struct scheduler *scheduler)
 {
@@ -91,7 +99,7 @@ scheduler_destroy(struct scheduler *scheduler)
 	scheduler->state = SCHEDULER_DRAINED;
 	scheduler->is_up = false;
 	while (scheduler->transfers.running.head != NULL)
-		delivery_free(destination_abort(scheduler->transfers.running.head->data));
+		destination_abort(scheduler->transfers.running.head->data, scheduler_forget);
 	destination_dismiss_resting(scheduler);
 	g_hash_table_destroy(scheduler->destinations);
 	connection_set_destroy(scheduler->transfers.connections);
@@ -122,8 +130,8 @@ scheduler_find_destination(struct scheduler *scheduler, const struct delivery *d
 	return destination;
 }
 
-void
-scheduler_take(struct scheduler *scheduler, struct delivery *delivery)
+static void
+scheduler_route(struct scheduler *scheduler, struct delivery *delivery)
 {
 	struct destination *destination;
 
@@ -140,14 +148,22 @@ scheduler_take(struct scheduler *scheduler, struct delivery *delivery)
 }
 
 void
-scheduler_add(struct scheduler *scheduler, struct delivery *delivery)
+scheduler_take(struct scheduler *scheduler, struct delivery *delivery)
 {
 	if (scheduler->state != SCHEDULER_RUNNING)
 		scheduler_give_back(scheduler, delivery);
 	else if (!scheduler->is_up)
 		delivery_free(delivery);
 	else
-		scheduler_take(scheduler, delivery);
+		scheduler_route(scheduler, delivery);
+}
+
+void
+scheduler_add_message(struct scheduler *scheduler, struct message *message)
+{
+	for (guint i = 0; i < message->recipients->len; i++)
+		scheduler_take(scheduler, delivery_create(message, i));
+	destination_serve_fresh(scheduler);
 }
 
 bool
@@ -157,13 +173,6 @@ scheduler_has_room(const struct scheduler *scheduler)
 
 	return scheduler->state == SCHEDULER_RUNNING && scheduler->is_up &&
 	    scheduler->backlog < SCHEDULER_BACKLOG_ACCEPT && budget->used < budget->limit / 2;
-}
-
-static void
-scheduler_forget(struct scheduler *scheduler, struct delivery *delivery)
-{
-	(void)scheduler;
-	delivery_free(delivery);
 }
 
 void
@@ -185,6 +194,17 @@ scheduler_on_up(struct scheduler *scheduler)
 	scheduler_claim(scheduler);
 }
 
+static void
+scheduler_let_outlive(struct scheduler *scheduler, struct transfer *transfer)
+{
+	transfer_outlive(transfer);
+	for (unsigned i = 0; i < transfer_count(transfer); i++) {
+		int64_t id = transfer_delivery_id(transfer, i);
+
+		g_hash_table_add(scheduler->outliving, g_memdup2(&id, sizeof(id)));
+	}
+}
+
 void
 scheduler_on_down(struct scheduler *scheduler)
 {
@@ -194,13 +214,12 @@ scheduler_on_down(struct scheduler *scheduler)
 	scheduler_empty(scheduler, scheduler_forget);
 	for (GList *link = scheduler->transfers.running.head; link != NULL; link = next) {
 		struct transfer *transfer = link->data;
-		int64_t id = transfer_delivery_id(transfer);
 
 		next = link->next;
 		if (transfer_is_past_dot(transfer))
-			g_hash_table_add(scheduler->outliving, g_memdup2(&id, sizeof(id)));
+			scheduler_let_outlive(scheduler, transfer);
 		else
-			delivery_free(destination_abort(transfer));
+			destination_abort(transfer, scheduler_forget);
 	}
 	log_warning("deliveries-forgotten",
 	    "awaiting_reply=%u: the queue has them, they are taken up again when the database is back",

@@ -46,6 +46,7 @@ struct deliver_settings {
 	unsigned connections;         /* at once, in this worker */
 	unsigned destination_connections; /* at once to one destination, in this worker */
 	unsigned destination_rate;        /* messages a minute to one; 0: any number */
+	unsigned transaction_recipients;  /* of one message, in one transaction */
 	unsigned connection_messages;     /* over one connection, before it is closed */
 	unsigned idle_seconds;            /* how long a connection waits for the next message */
 	enum deliver_tls tls;
@@ -56,15 +57,15 @@ struct deliver_settings {
 	const char *tls_authorities;   /* PEM file of those trusted; NULL: the system's */
 };
 
-/* 5, 10, 20, 40, 80, 160, 240 min (greylisted 5 min, mailbox full 60 min), for 5 days; 30 s, 300 s, 600 s; 500, 20, 1000, 2 s; opportunistic TLS; reports as asked, of delay after 4 h, with 64 KiB. */
+/* 5, 10, 20, 40, 80, 160, 240 min (greylisted 5 min, mailbox full 60 min), for 5 days; 30 s, 300 s, 600 s; 500, 20, 100, 1000, 2 s; opportunistic TLS; reports as asked, of delay after 4 h, with 64 KiB. */
 struct deliver_settings deliver_settings_default(void);
 
 /* settings, worker and budget (message bytes held by this worker) must outlive the scheduler. */
 struct scheduler *scheduler_create(struct event_base *base, struct db_worker *worker,
     const struct deliver_settings *settings, struct memory_budget *budget, struct error *error);
 
-/* A delivery that this worker claimed when it accepted the message. Takes it. */
-void scheduler_add(struct scheduler *scheduler, struct delivery *delivery);
+/* A message that was just stored: this worker claimed all its deliveries. */
+void scheduler_add_message(struct scheduler *scheduler, struct message *message);
 
 /* Whether memory should hold more: false when the backlog is long; then messages are stored
  * unclaimed. */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "services/relay/message/dsn.h"
 
+#include "services/relay/deliver/destination.h"
 #include "services/relay/deliver/report.h"
 #include "services/relay/deliver/scheduler_private.h"
 
@@ -103,7 +104,7 @@ scheduler_take_claimed(struct scheduler *scheduler, struct delivery *delivery)
 	if (g_hash_table_contains(scheduler->outliving, &delivery->delivery_id))
 		delivery_free(delivery); /* its reply is still awaited, and will be recorded */
 	else
-		scheduler_add(scheduler, delivery);
+		scheduler_take(scheduler, delivery);
 }
 
 static void
@@ -118,6 +119,7 @@ scheduler_on_claimed(void *arg, GPtrArray *deliveries, bool more)
 	}
 	for (guint i = 0; i < deliveries->len; i++)
 		scheduler_take_claimed(scheduler, g_ptr_array_index(deliveries, i));
+	destination_serve_fresh(scheduler);
 	g_ptr_array_unref(deliveries);
 	if (more)
 		scheduler->is_behind = true;

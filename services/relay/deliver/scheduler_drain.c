@@ -38,7 +38,7 @@ scheduler_end_transfers(struct scheduler *scheduler)
 			transfer_give_up(transfer,
 			    "the relay stops, and cannot wait for the reply to the content");
 		else
-			scheduler_give_back(scheduler, destination_abort(transfer));
+			destination_abort(transfer, scheduler_give_back);
 	}
 }
 

@@ -42,6 +42,7 @@ struct scheduler {
 
 	GHashTable *destinations; /* struct destination by name, owned */
 	GQueue crowd;             /* destinations that wait for the number of connections to fall */
+	GQueue fresh;             /* destinations with deliveries that just came */
 	GQueue resting;           /* connections between messages, longest first: destination.c */
 	unsigned open;            /* connections in use or resting */
 	unsigned backlog;         /* deliveries waiting in all destinations */
@@ -62,7 +63,8 @@ struct scheduler {
 	void *drained_arg;
 };
 
-/* scheduler.c: a delivery to its destination; or to its end, when it is not to be sent. */
+/* scheduler.c: a delivery to its destination, which is to be served when all have come: destination_serve_fresh(); or to its
+ * end, when it is not to be sent. */
 void scheduler_take(struct scheduler *scheduler, struct delivery *delivery);
 
 /* Hands each waiting delivery of each destination to take, which owns it then. */

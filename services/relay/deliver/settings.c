@@ -25,6 +25,7 @@ deliver_settings_default(void)
 	    .final_seconds = 600,
 	    .connections = 500,
 	    .destination_connections = 20,
+	    .transaction_recipients = 100,
 	    .connection_messages = 1000,
 	    .idle_seconds = 2,
 	    .tls = DELIVER_TLS_OPPORTUNISTIC,

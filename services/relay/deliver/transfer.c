@@ -1,10 +1,6 @@
 #include "services/relay/deliver/transfer_private.h"
 
 #include "base/clock.h"
-#include "base/log.h"
-
-#include "services/relay/deliver/retry.h"
-#include "services/relay/deliver/transcript.h"
 
 static void
 transfer_free(struct transfer *transfer)
@@ -12,71 +8,62 @@ transfer_free(struct transfer *transfer)
 	g_queue_unlink(&transfer->context->running, &transfer->link);
 	content_destroy(transfer->content);
 	mailbox_clear(&transfer->sender);
-	mailbox_clear(&transfer->mailbox);
-	g_free(transfer->mail_dsn);
-	g_free(transfer->rcpt_dsn);
+	transfer_recipients_free(transfer);
+	g_free(transfer->dsn);
 	route_unref(transfer->route);
 	g_free(transfer);
 }
 
 static void
-transfer_finish_attempt(struct transfer *transfer, struct verdict verdict)
-{
-	const struct deliver_settings *settings = transfer->context->settings;
-	struct attempt *attempt = transfer->attempt;
-	int64_t now = clock_now();
-
-	if (verdict.status == VERDICT_DEFERRED &&
-	    retry_is_expired(settings, transfer->delivery->queued_at, now)) {
-		transcript_add_note(attempt->transcript, now,
-		    "delivery time expired: tried for %u s", settings->lifetime_seconds);
-		verdict.status = VERDICT_FAILED;
-		g_strlcpy(verdict.code, "4.4.7", sizeof(verdict.code));
-		verdict.bounce = ATTEMPT_BOUNCE_PASSING;
-	}
-	transcript_end(attempt->transcript, &verdict);
-	attempt->status = verdict_attempt_status(&verdict);
-	attempt->finished_at = now;
-	attempt->result = verdict_result(&verdict);
-	attempt->bounce = verdict.bounce;
-	attempt->smtp_code = verdict.reply_code;
-	attempt->is_success_reported =
-	    transfer->transaction.is_dsn_offered && transfer->sender_kind == SENDER_KEPT;
-	if (verdict.status == VERDICT_DEFERRED)
-		attempt->next_attempt_at = retry_next(
-		    settings, verdict.cause, transfer->delivery->queued_at, attempt->number, now);
-	log_write(verdict.status == VERDICT_DELIVERED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
-	    "attempt-ended",
-	    "delivery=%" G_GINT64_FORMAT " account=%" G_GINT64_FORMAT " attempt=%d result=\"%s\"",
-	    transfer->delivery->delivery_id, transfer->delivery->account_id, attempt->number,
-	    attempt->result);
-}
-
-void
-transfer_finish(struct transfer *transfer, struct verdict verdict)
+transfer_over(struct transfer *transfer)
 {
 	struct connection *connection = transfer->connection;
-	struct delivery *delivery = transfer->delivery;
-	struct attempt *attempt = transfer->attempt;
-	enum transfer_contact contact = transfer->contact;
-	transfer_done *done = transfer->done;
+	const struct transfer_events *events = transfer->events;
 	void *arg = transfer->arg;
 
-	transfer_finish_attempt(transfer, verdict);
 	if (connection != NULL && !connection_is_usable(connection)) {
 		connection_leave(connection);
 		connection = NULL;
 	}
 	transfer_free(transfer);
-	done(arg, delivery, attempt, connection, contact);
+	events->over(arg, connection);
 }
 
-/* Ends it before any host was talked to. */
+bool
+transfer_end_decided(struct transfer *transfer, enum transfer_contact contact)
+{
+	struct transfer_result *results = g_new(struct transfer_result, transfer->count);
+	int64_t now =
+	    clock_now(); /* the same for all: so they stay together when they are tried again */
+	unsigned ended = 0;
+
+	for (unsigned i = transfer->count; i-- > 0;)
+		if (transfer->said[i].rest == TRANSACTION_NOTHING)
+			results[ended++] = transfer_recipient_end(transfer, i, now);
+	if (ended > 0)
+		transfer->events->ended(transfer->arg, results, ended, contact);
+	g_free(results);
+	if (transfer->count > 0)
+		return true;
+	transfer_over(transfer);
+	return false;
+}
+
+void
+transfer_finish(struct transfer *transfer, struct verdict verdict)
+{
+	for (unsigned i = 0; i < transfer->count; i++) {
+		transfer->said[i].verdict = verdict;
+		transfer->said[i].rest = TRANSACTION_NOTHING;
+	}
+	(void)transfer_end_decided(transfer, transfer->contact);
+}
+
 void
 transfer_finish_unsent(
     struct transfer *transfer, enum verdict_status status, const char *code, const char *note)
 {
-	transcript_add_note(transfer->attempt->transcript, clock_now(), "%s", note);
+	transfer_note(transfer, "%s", note);
 	transfer_finish(transfer, verdict_make(status, code));
 }
 
@@ -84,16 +71,19 @@ transfer_finish_unsent(
 static bool
 transfer_address(struct transfer *transfer)
 {
-	const struct delivery *delivery = transfer->delivery;
 	const struct transfer_context *context = transfer->context;
-	g_autofree char *from = sender_create(
-	    delivery, context->worker, context->settings->bounce_domain, &transfer->sender_kind);
+	g_autofree char *from = sender_create(transfer->recipients[0].delivery, context->worker,
+	    context->settings->bounce_domain, &transfer->sender_kind);
 	struct error error;
 
-	if (!mailbox_parse(delivery->recipient, &transfer->mailbox, &error)) {
-		error_prefix(&error, "recipient");
-		transfer_finish_unsent(transfer, VERDICT_FAILED, "5.1.3", error.text);
-		return false;
+	for (unsigned i = 0; i < transfer->count; i++) {
+		struct transfer_recipient *recipient = &transfer->recipients[i];
+
+		if (!mailbox_parse(recipient->delivery->recipient, &recipient->mailbox, &error)) {
+			error_prefix(&error, "recipient");
+			transfer_finish_unsent(transfer, VERDICT_FAILED, "5.1.3", error.text);
+			return false;
+		}
 	}
 	if (from[0] != '\0' && !mailbox_parse(from, &transfer->sender, &error)) {
 		error_prefix(&error, "sender");
@@ -114,26 +104,23 @@ transfer_where(const struct transfer *transfer, const char *domain)
 }
 
 void
-transfer_start(struct transfer_context *context, struct delivery *delivery, const char *domain,
-    struct route *route, struct connection *connection, transfer_done *done, void *arg)
+transfer_start(struct transfer_context *context, const GPtrArray *deliveries, const char *domain,
+    struct route *route, struct connection *connection, const struct transfer_events *events,
+    void *arg)
 {
 	struct transfer *transfer = g_new0(struct transfer, 1);
 
 	transfer->context = context;
 	transfer->link.data = transfer;
 	g_queue_push_tail_link(&context->running, &transfer->link);
-	transfer->done = done;
+	transfer->events = events;
 	transfer->arg = arg;
-	transfer->delivery = delivery;
-	transfer->content =
-	    content_create(&context->content, delivery, transfer_on_content, transfer);
+	transfer->content = content_create(
+	    &context->content, g_ptr_array_index(deliveries, 0), transfer_on_content, transfer);
 	transfer->route = route_ref(route);
 	transfer->connection = connection;
 	transfer->is_reused = connection != NULL;
-	transfer->attempt = attempt_create(delivery->attempts + 1);
-	transfer->attempt->started_at = clock_now();
-	transcript_begin(transfer->attempt->transcript, transfer->attempt->number,
-	    transfer->attempt->started_at, transfer_where(transfer, domain));
+	transfer_recipients_create(transfer, deliveries, transfer_where(transfer, domain));
 	if (!transfer_address(transfer))
 		return;
 	if (connection == NULL) {
@@ -151,16 +138,25 @@ transfer_is_past_dot(const struct transfer *transfer)
 	return transfer->connection != NULL && connection_is_past_dot(transfer->connection);
 }
 
-struct delivery *
+GPtrArray *
 transfer_abort(struct transfer *transfer)
 {
-	struct delivery *delivery = transfer->delivery;
+	GPtrArray *deliveries = g_ptr_array_new();
 
 	if (transfer->connection != NULL)
 		connection_close(transfer->connection);
-	attempt_free(transfer->attempt);
+	for (unsigned i = 0; i < transfer->count; i++) {
+		g_ptr_array_add(deliveries, transfer->recipients[i].delivery);
+		attempt_free(transfer->recipients[i].attempt);
+	}
 	transfer_free(transfer);
-	return delivery;
+	return deliveries;
+}
+
+void
+transfer_outlive(struct transfer *transfer)
+{
+	transfer->is_outliving = true;
 }
 
 void
@@ -178,8 +174,14 @@ transfer_owner(const struct transfer *transfer)
 	return transfer->arg;
 }
 
-int64_t
-transfer_delivery_id(const struct transfer *transfer)
+unsigned
+transfer_count(const struct transfer *transfer)
 {
-	return transfer->delivery->delivery_id;
+	return transfer->count;
+}
+
+int64_t
+transfer_delivery_id(const struct transfer *transfer, unsigned index)
+{
+	return transfer->recipients[index].delivery->delivery_id;
 }

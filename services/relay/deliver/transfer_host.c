@@ -3,8 +3,6 @@
 
 #include "base/clock.h"
 
-#include "services/relay/deliver/transcript.h"
-
 static struct route_host *
 host_at(const struct transfer *transfer, guint index)
 {
@@ -29,8 +27,8 @@ static void
 transfer_open_host(struct transfer *transfer, guint index)
 {
 	transfer->host = index;
-	transfer->security = security_for_host(
-	    transfer->context->settings, transfer->mailbox.domain, transfer_host(transfer));
+	transfer->security = security_for_host(transfer->context->settings,
+	    transfer->recipients[0].mailbox.domain, transfer_host(transfer));
 	transfer_connect(transfer);
 }
 
@@ -46,8 +44,8 @@ transfer_pass_over(struct transfer *transfer, guint index)
 
 		if (!route_passes_over(route, host, now))
 			break;
-		transcript_add_note(transfer->attempt->transcript, now,
-		    "%s passed over: it failed %u times", host->where, host->failures);
+		transfer_note(
+		    transfer, "%s passed over: it failed %u times", host->where, host->failures);
 	}
 	return index;
 }
@@ -56,8 +54,7 @@ transfer_pass_over(struct transfer *transfer, guint index)
 static void
 transfer_open_further_host(struct transfer *transfer, guint index)
 {
-	transcript_add_note(transfer->attempt->transcript, clock_now(), "trying %s",
-	    host_at(transfer, index)->where);
+	transfer_note(transfer, "trying %s", host_at(transfer, index)->where);
 	transfer_open_host(transfer, index);
 }
 
@@ -80,8 +77,7 @@ transfer_open_first(struct transfer *transfer)
 	guint first;
 
 	for (guint i = 0; i < route->notes->len; i++)
-		transcript_add_note(transfer->attempt->transcript, clock_now(), "%s",
-		    (const char *)g_ptr_array_index(route->notes, i));
+		transfer_note(transfer, "%s", (const char *)g_ptr_array_index(route->notes, i));
 	if (route->failure.status != VERDICT_OPEN) {
 		transfer_finish(transfer, route->failure);
 		return;
@@ -128,14 +124,12 @@ void
 transfer_on_failed(void *arg, enum connection_failure failure, struct verdict verdict)
 {
 	struct transfer *transfer = arg;
-	GString *opening;
 
 	if (transfer->is_preparing) {
 		transfer_on_rested(transfer);
 		return;
 	}
-	opening = client_opening(connection_client(transfer->connection));
-	g_string_append_len(transfer->attempt->transcript, opening->str, (gssize)opening->len);
+	transfer_add_opening(transfer);
 	if (failure != CONNECTION_TLS_FAILED || transfer->security.tls == CLIENT_TLS_REQUIRED) {
 		if (failure == CONNECTION_FAILED)
 			route_host_failed(transfer_host(transfer), clock_now());
@@ -148,7 +142,7 @@ transfer_on_failed(void *arg, enum connection_failure failure, struct verdict ve
 	}
 	/* RFC 7435: rather in the clear than not at all. */
 	connection_close(transfer->connection);
-	transcript_add_note(transfer->attempt->transcript, clock_now(), "trying again without TLS");
+	transfer_note(transfer, "trying again without TLS");
 	transfer->security.tls = CLIENT_TLS_NEVER;
 	transfer_connect(transfer);
 }

@@ -1,6 +1,6 @@
 /*
- * What the files of the transfer share: transfer.c (its beginning and its end), transfer_host.c (which host it goes to),
- * transfer_transaction.c (what goes over the connection).
+ * What the files of the transfer share: transfer.c (its beginning and its end), transfer_recipients.c (whom it is for, and
+ * what becomes of each), transfer_host.c (which host it goes to), transfer_transaction.c (what goes over the connection).
  */
 #ifndef SERVICES_RELAY_DELIVER_TRANSFER_PRIVATE_H
 #define SERVICES_RELAY_DELIVER_TRANSFER_PRIVATE_H
@@ -10,18 +10,25 @@
 #include "services/relay/deliver/sender.h"
 #include "services/relay/deliver/transfer.h"
 
+struct transfer_recipient {
+	struct delivery *delivery;
+	struct attempt *attempt;
+	struct mailbox mailbox;
+	char *dsn; /* what RCPT asks a server that offers DSN */
+};
+
 struct transfer {
 	struct transfer_context *context;
 	GList link; /* in context->running */
-	transfer_done *done;
+	const struct transfer_events *events;
 	void *arg;
-	struct delivery *delivery;
-	struct attempt *attempt;
+	/* Those that have not ended: two arrays by the same numbers. */
+	struct transfer_recipient *recipients;
+	struct transaction_recipient *said; /* to the server about each, and by it */
+	unsigned count;
 	struct mailbox sender; /* path NULL: the null sender */
-	struct mailbox mailbox;
-	struct transaction_recipient recipient;
 	enum sender_kind sender_kind;
-	char *mail_dsn, *rcpt_dsn; /* what a server that offers DSN is asked */
+	char *dsn; /* what MAIL asks a server that offers DSN */
 	struct transaction transaction;
 	struct content *content;
 	bool is_preparing; /* the content, when a host was found ready for it */
@@ -30,16 +37,36 @@ struct transfer {
 	struct security security;
 	struct connection *connection;
 	bool is_reused; /* the connection had transactions before */
+	bool is_outliving;
 	enum transfer_contact contact;
 	struct verdict verdict; /* of the hosts that were no use; open: none was tried */
 };
 
-/* transfer.c: it ends with that verdict, and is gone. */
+/* transfer.c: it ends with that verdict for each, and is gone. */
 void transfer_finish(struct transfer *transfer, struct verdict verdict);
 
 /* The same, before any host was talked to. note: why. */
 void transfer_finish_unsent(
     struct transfer *transfer, enum verdict_status status, const char *code, const char *note);
+
+/* Those end that have nothing left to be done for them; with the last the transfer ends, and is gone: returns whether it
+ * goes on. */
+bool transfer_end_decided(struct transfer *transfer, enum transfer_contact contact);
+
+/* transfer_recipients.c: takes the deliveries, begins an attempt of each. */
+void transfer_recipients_create(
+    struct transfer *transfer, const GPtrArray *deliveries, const char *where);
+void transfer_recipients_free(struct transfer *transfer);
+
+/* A line, or the greetings of its connection, in the transcript of each. */
+void transfer_note(struct transfer *transfer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void transfer_add_opening(struct transfer *transfer);
+
+/* Completes the attempt of that recipient by its verdict, which is not open, and takes it out: the last one has its number
+ * then. now: when the transfer's part of the work was done. */
+struct transfer_result transfer_recipient_end(
+    struct transfer *transfer, unsigned index, int64_t now);
 
 /* transfer_host.c: the one that is tried now. */
 struct route_host *transfer_host(const struct transfer *transfer);

@@ -3,44 +3,55 @@
 
 #include <assert.h>
 
-#include "base/clock.h"
-
 #include "services/relay/deliver/dsn_parameters.h"
-#include "services/relay/deliver/transcript.h"
+
+/* Many clients ask for SMTPUTF8 without a need; RFC 6531 3.4 asks for it when there is one. */
+static bool
+transfer_needs_smtputf8(const struct transfer *transfer)
+{
+	const struct message *message = transfer->recipients[0].delivery->message;
+
+	for (unsigned i = 0; i < transfer->count; i++)
+		if (transfer->recipients[i].mailbox.is_utf8)
+			return true;
+	return transfer->sender.is_utf8 ||
+	    (message != NULL && message->smtputf8 &&
+		!transaction_is_ascii(content_head(transfer->content)));
+}
 
 /* Anew for each host: the parameters are the same, but for what needs SMTPUTF8. */
 static void
-transfer_set_dsn(struct transfer *transfer)
+transfer_set_recipient(struct transfer *transfer, unsigned index)
 {
-	const struct delivery *delivery = transfer->delivery;
+	struct transfer_recipient *recipient = &transfer->recipients[index];
+	struct transaction_recipient *said = &transfer->said[index];
 
-	g_free(transfer->mail_dsn);
-	g_free(transfer->rcpt_dsn);
-	transfer->mail_dsn = dsn_mail_parameters(delivery->message, transfer->sender_kind);
-	transfer->rcpt_dsn = dsn_rcpt_parameters(
-	    delivery, transfer->sender_kind, transfer->transaction.needs_smtputf8);
-	transfer->transaction.dsn = transfer->mail_dsn;
-	transfer->recipient.dsn = transfer->rcpt_dsn;
+	g_free(recipient->dsn);
+	recipient->dsn = dsn_rcpt_parameters(
+	    recipient->delivery, transfer->sender_kind, transfer->transaction.needs_smtputf8);
+	said->path = recipient->mailbox.path;
+	said->transcript = recipient->attempt->transcript;
+	said->dsn = recipient->dsn;
+	said->verdict.status = VERDICT_OPEN;
 }
 
 static void
 transfer_begin(struct transfer *transfer)
 {
-	const struct message *message = transfer->delivery->message;
 	struct transaction *transaction = &transfer->transaction;
 
+	g_free(transfer->dsn);
+	transfer->dsn =
+	    dsn_mail_parameters(transfer->recipients[0].delivery->message, transfer->sender_kind);
+	transaction->dsn = transfer->dsn;
 	transaction->head = content_head(transfer->content);
 	transaction->body = content_body(transfer->content);
 	transaction->mail_from = transfer->sender.path != NULL ? transfer->sender.path : "";
-	transaction->recipients = &transfer->recipient;
-	transaction->recipient_count = 1;
-	transfer->recipient.path = transfer->mailbox.path;
-	transfer->recipient.transcript = transfer->attempt->transcript;
-	transfer->recipient.verdict.status = VERDICT_OPEN;
-	/* Many clients ask for SMTPUTF8 without a need; RFC 6531 3.4 asks for it when there is one. */
-	transaction->needs_smtputf8 = transfer->sender.is_utf8 || transfer->mailbox.is_utf8 ||
-	    (message != NULL && message->smtputf8 && !transaction_is_ascii(transaction->head));
-	transfer_set_dsn(transfer);
+	transaction->needs_smtputf8 = transfer_needs_smtputf8(transfer);
+	transaction->recipients = transfer->said;
+	transaction->recipient_count = transfer->count;
+	for (unsigned i = 0; i < transfer->count; i++)
+		transfer_set_recipient(transfer, i);
 	connection_begin(transfer->connection, transaction);
 }
 
@@ -49,14 +60,13 @@ transfer_on_ready(void *arg)
 {
 	struct transfer *transfer = arg;
 	struct client *client = connection_client(transfer->connection);
-	GString *opening = client_opening(client);
 	struct error error;
 
-	g_string_append_len(transfer->attempt->transcript, opening->str, (gssize)opening->len);
+	transfer_add_opening(transfer);
 	route_host_answered(transfer_host(transfer));
 	if (transfer->is_reused)
-		transcript_add_note(transfer->attempt->transcript, clock_now(),
-		    "connection reused, %u messages before", client_transactions(client));
+		transfer_note(
+		    transfer, "connection reused, %u messages before", client_transactions(client));
 	switch (content_prepare(transfer->content, &error)) {
 	case CONTENT_READY:
 		transfer_begin(transfer);
@@ -92,35 +102,78 @@ transfer_on_rested(void *arg)
 	struct transfer *transfer = arg;
 
 	assert(transfer->is_preparing);
-	transcript_add_note(transfer->attempt->transcript, clock_now(),
-	    "connection closed while the message was being signed");
+	transfer_note(transfer, "connection closed while the message was being signed");
 	connection_leave(transfer->connection);
 	transfer->connection = NULL;
 	transfer->is_reused = false;
 	transfer->verdict = verdict_make(VERDICT_DEFERRED, "4.4.2");
 }
 
-static void
-transfer_on_ended(void *arg)
+/* What is left to be done after the transaction. */
+static enum transaction_rest
+transfer_rest(struct transfer *transfer)
 {
-	struct transfer *transfer = arg;
+	enum transaction_rest rest = TRANSACTION_NOTHING;
 
-	if (!transfer->transaction.is_for_another_host) {
-		transfer_note_contact(transfer, TRANSFER_SERVED);
-		transfer_finish(transfer, transfer->recipient.verdict);
+	for (unsigned i = 0; i < transfer->count; i++) {
+		if (transfer->is_outliving && transfer->said[i].rest == TRANSACTION_FURTHER)
+			transfer->said[i].rest = TRANSACTION_NOTHING;
+		if (transfer->said[i].rest != TRANSACTION_NOTHING)
+			rest = transfer->said[i].rest;
+	}
+	return rest;
+}
+
+/* RFC 5321 4.5.3.1.10: for those that were too many for the last one. */
+static void
+transfer_begin_further(struct transfer *transfer)
+{
+	transfer_note(
+	    transfer, "the server takes no more recipients at once: another transaction follows");
+	transfer->contact = TRANSFER_CONTACT_NONE;
+	transfer->verdict = transfer->said[0].verdict;
+	if (connection_is_usable(transfer->connection)) {
+		transfer->is_reused = true;
+		transfer_begin(transfer);
 		return;
 	}
+	connection_leave(transfer->connection);
+	transfer->connection = NULL;
+	transfer->is_reused = false;
+	transfer_try_host(transfer, transfer->host);
+}
+
+/* The server went before the end. */
+static void
+transfer_ask_again(struct transfer *transfer)
+{
+	struct verdict verdict = transfer->said[0].verdict;
+
 	if (!transfer->is_reused || transfer->transaction.is_answered) {
 		transfer_note_contact(transfer, TRANSFER_HELD_BACK);
-		transfer_drop_host(transfer, transfer->recipient.verdict);
+		transfer_drop_host(transfer, verdict);
 		return;
 	}
 	/* It was closed while it rested: no failure of the host. */
 	connection_close(transfer->connection);
 	transfer->connection = NULL;
 	transfer->is_reused = false;
-	transfer->verdict = transfer->recipient.verdict;
+	transfer->verdict = verdict;
 	transfer_try_host(transfer, transfer->host);
+}
+
+static void
+transfer_on_ended(void *arg)
+{
+	struct transfer *transfer = arg;
+	enum transaction_rest rest = transfer_rest(transfer);
+
+	if (!transfer_end_decided(transfer, TRANSFER_SERVED))
+		return;
+	if (rest == TRANSACTION_FURTHER)
+		transfer_begin_further(transfer);
+	else
+		transfer_ask_again(transfer);
 }
 
 const struct connection_events transfer_connection_events = {

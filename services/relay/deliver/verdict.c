@@ -111,6 +111,27 @@ verdict_cause_from_reply(unsigned code, const char *enhanced, const char *text, 
 	return cause;
 }
 
+/* RFC 5321 4.5.3.1.10: 452, of old 552; a bare 452 says nothing else to whom the server took others from. */
+bool
+verdict_is_too_many(unsigned code, const char *enhanced, const char *text, size_t length)
+{
+	static const char *const many[] = {
+	    "many recipients", "recipient limit", "recipients limit", "recipients per", NULL};
+	bool says_so;
+	char *lower;
+
+	if (code / 100 != 4 && code != 552)
+		return false;
+	if (enhanced[0] != '\0' && g_str_equal(enhanced + 1, ".5.3"))
+		return true;
+	lower = g_ascii_strdown(text, (gssize)length);
+	says_so = verdict_text_has(lower, many);
+	g_free(lower);
+	return says_so ||
+	    (code == 452 && enhanced[0] == '\0' &&
+		verdict_cause_from_reply(code, enhanced, text, length) == VERDICT_CAUSE_OTHER);
+}
+
 enum attempt_status
 verdict_attempt_status(const struct verdict *verdict)
 {

@@ -36,6 +36,9 @@ struct verdict verdict_from_reply(unsigned code, const char *enhanced);
 enum verdict_cause verdict_cause_from_reply(
     unsigned code, const char *enhanced, const char *text, size_t length);
 
+/* Whether a refusal of one recipient among several says that there are too many of them. */
+bool verdict_is_too_many(unsigned code, const char *enhanced, const char *text, size_t length);
+
 /* For the record; the verdict is not open. */
 enum attempt_status verdict_attempt_status(const struct verdict *verdict);
 
