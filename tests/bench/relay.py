@@ -10,6 +10,7 @@ class Bracemail:
         self._installation = Installation(
             None, capture=None, listener={
                 "smtp": {"tls": "none"}, "submission": None, "smtps": None},
+            limits={"address_rate": 1_000_000},   # all clients share one address here
             delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{sink_port}"})
         self.port = self._installation.smtp_port
         self._installation.start()
