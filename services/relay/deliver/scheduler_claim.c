@@ -129,14 +129,14 @@ scheduler_on_claimed(void *arg, GPtrArray *deliveries, bool more)
 	scheduler_drain_check(scheduler);
 }
 
-static size_t
-scheduler_bytes_left(const struct scheduler *scheduler)
+size_t
+scheduler_claim_bytes(const struct scheduler *scheduler)
 {
 	const struct memory_budget *budget = scheduler->transfers.content.budget;
 	size_t ours = budget->limit / 4 * 3; /* the rest is for who sends to us */
 
 	if (budget->used < ours)
-		return ours - budget->used;
+		return MIN(ours - budget->used, SCHEDULER_CLAIM_BYTES);
 	/* Who sends slowly may hold all of it for long: what is due still goes, little by little. */
 	return scheduler->backlog == 0 && scheduler->transfers.running.length == 0
 	    ? SCHEDULER_CLAIM_BYTES_LEAST
@@ -147,7 +147,7 @@ scheduler_bytes_left(const struct scheduler *scheduler)
 void
 scheduler_claim(struct scheduler *scheduler)
 {
-	size_t bytes = MIN(scheduler_bytes_left(scheduler), SCHEDULER_CLAIM_BYTES);
+	size_t bytes = scheduler_claim_bytes(scheduler);
 
 	if (!scheduler->is_up || scheduler->state != SCHEDULER_RUNNING)
 		return;

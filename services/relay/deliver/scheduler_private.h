@@ -75,6 +75,9 @@ void scheduler_empty(struct scheduler *scheduler,
 void scheduler_claim_create(struct scheduler *scheduler);
 void scheduler_claim_destroy(struct scheduler *scheduler);
 void scheduler_claim(struct scheduler *scheduler);
+
+/* How much content may be claimed now; 0: wait until something under way has ended. */
+size_t scheduler_claim_bytes(const struct scheduler *scheduler);
 void scheduler_claim_if_behind(struct scheduler *scheduler);
 void scheduler_due_at(struct scheduler *scheduler, int64_t when);
 void scheduler_give_back(struct scheduler *scheduler, struct delivery *delivery);
