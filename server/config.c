@@ -109,6 +109,8 @@ config_read_limits(struct config *config, cfg_t *section)
 	config->limits.header_bytes = (size_t)cfg_getint(section, "header_bytes");
 	config->limits.line_bytes = (size_t)cfg_getint(section, "line_bytes");
 	config->limits.fields = config_get_number(section, "header_fields");
+	config->limits.mime_depth = config_get_number(section, "mime_depth");
+	config->limits.data_rate = config_get_number(section, "data_rate");
 	config->limits.hops = config_get_number(section, "hops");
 	config->limits.data_total_seconds = config_get_number(section, "data_total_timeout");
 	config->limits.turn_seconds = config_get_number(section, "turn_timeout");

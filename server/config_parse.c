@@ -17,20 +17,20 @@ struct config_parsing {
 static struct config_parsing parsing;
 
 static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
-    "bare_newline_networks", "limits|header_bytes", "limits|line_bytes", "listener|proxy",
-    "limits|proxy_timeout", "limits|messages", "limits|address_connections", "limits|address_rate",
-    "limits|header_fields", "limits|hops", "limits|data_total_timeout", "limits|turn_timeout",
-    "database", "data_dir", "hostname", "workers", "drain_timeout", "malformed", "api|listen",
-    "api|threads", "api|public_url", "listener|listen", "listener|tls", "listener|auth",
-    "limits|message_bytes", "limits|recipients", "limits|errors", "limits|connections",
-    "limits|command_timeout", "limits|data_timeout", "limits|memory_bytes", "delivery|route",
-    "delivery|tls", "delivery|smarthost", "delivery|bounce_domain", "delivery|port",
-    "delivery|retry", "delivery|lifetime", "delivery|connect_timeout", "delivery|reply_timeout",
-    "delivery|final_timeout", "delivery|idle_timeout", "delivery|connections",
-    "delivery|destination_connections", "delivery|destination_rate",
-    "delivery|transaction_recipients", "delivery|retry_greylisted", "delivery|retry_full",
-    "delivery|failure_reports", "delivery|delay_report", "delivery|report_bytes",
-    "log|retention_days", "log|level", "capture|listen"};
+    "bare_newline_networks", "limits|header_bytes", "limits|mime_depth", "limits|data_rate",
+    "limits|line_bytes", "listener|proxy", "limits|proxy_timeout", "limits|messages",
+    "limits|address_connections", "limits|address_rate", "limits|header_fields", "limits|hops",
+    "limits|data_total_timeout", "limits|turn_timeout", "database", "data_dir", "hostname",
+    "workers", "drain_timeout", "malformed", "api|listen", "api|threads", "api|public_url",
+    "listener|listen", "listener|tls", "listener|auth", "limits|message_bytes", "limits|recipients",
+    "limits|errors", "limits|connections", "limits|command_timeout", "limits|data_timeout",
+    "limits|memory_bytes", "delivery|route", "delivery|tls", "delivery|smarthost",
+    "delivery|bounce_domain", "delivery|port", "delivery|retry", "delivery|lifetime",
+    "delivery|connect_timeout", "delivery|reply_timeout", "delivery|final_timeout",
+    "delivery|idle_timeout", "delivery|connections", "delivery|destination_connections",
+    "delivery|destination_rate", "delivery|transaction_recipients", "delivery|retry_greylisted",
+    "delivery|retry_full", "delivery|failure_reports", "delivery|delay_report",
+    "delivery|report_bytes", "log|retention_days", "log|level", "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -127,6 +127,8 @@ config_schema(enum config_profile profile)
 	    CFG_INT("header_bytes", (long)limits.header_bytes, CFGF_NONE),
 	    CFG_INT("line_bytes", (long)limits.line_bytes, CFGF_NONE),
 	    CFG_INT("header_fields", limits.fields, CFGF_NONE),
+	    CFG_INT("mime_depth", limits.mime_depth, CFGF_NONE),
+	    CFG_INT("data_rate", limits.data_rate, CFGF_NONE),
 	    CFG_INT("hops", limits.hops, CFGF_NONE),
 	    CFG_INT("data_total_timeout", limits.data_total_seconds, CFGF_NONE),
 	    CFG_INT("turn_timeout", limits.turn_seconds, CFGF_NONE),

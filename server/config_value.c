@@ -37,6 +37,8 @@ static const struct config_range config_ranges[] = {
     {"limits|header_bytes", 1024, 16 << 20},
     {"limits|line_bytes", 998, 1L << 30},
     {"limits|header_fields", 1, 100000},
+    {"limits|mime_depth", 1, 1000},
+    {"limits|data_rate", 0, 1000000},
     {"limits|hops", 1, 1000},
     {"limits|proxy_timeout", 1, 60},
     {"limits|command_timeout", 1, 3600},

@@ -153,7 +153,7 @@ def test_dots_and_null_sender_leave_as_they_came(make_server):
         recipient = mail.address()
         with logged_in(server) as session:
             session.envelope("", recipient)
-            session.write(b"Subject: x\r\n\r\n..\r\n...two\r\n.\r\n")
+            session.write(b"From: a@b.test\r\nSubject: x\r\n\r\n..\r\n...two\r\n.\r\n")
             assert session.reply().startswith("250")
         wait_for(lambda: sink.to(recipient), what="the message in the sink")
         taken = sink.to(recipient)[0]

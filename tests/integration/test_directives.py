@@ -10,8 +10,9 @@ MALFORMED = {
     "no Subject": b"From: a@b.test\r\n\r\nA body without a Subject.\r\n",
     "no Subject, no headers": b"\r\nA body alone.\r\n",
     "neither text nor body": b"From: a@b.test\r\nSubject:\r\n\r\n",
-    "a Subject alone": b"Subject: x\r\n\r\n",
-    "a Subject alone, no empty line": b"Subject: x\r\n",
+    "a Subject alone": b"From: a@b.test\r\nSubject: x\r\n\r\n",
+    "a Subject alone, no empty line": b"From: a@b.test\r\nSubject: x\r\n",
+    "no From": b"Subject: x\r\n\r\nx\r\n",
     "nothing": b"",
 }
 
@@ -76,7 +77,7 @@ def test_malformed_is_refused_and_reported(server, kind):
 
 def test_an_empty_subject_is_enough(server):
     recipient = mail.address()
-    assert put(server, b"Subject:\r\n\r\nText.\r\n", recipient).startswith("250")
+    assert put(server, b"From: a@b.test\r\nSubject:\r\n\r\nText.\r\n", recipient).startswith("250")
     soap.delivery(server, recipient, "Delivered")
 
 

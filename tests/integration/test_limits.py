@@ -87,20 +87,53 @@ def test_long_lines_and_headers(make_server):
         session.expect("NOOP", "250")
 
 
+def nested(depth):
+    """A message with so many multiparts within each other."""
+    parts = [f"--b{number}\r\nContent-Type: multipart/mixed; boundary=b{number + 1}\r\n\r\n"
+             for number in range(depth - 1)]
+    return mail.build(headers=["Content-Type: multipart/mixed; boundary=b0"], body="".join(parts).encode())
+
+
+def test_parts_within_parts(make_server):
+    server = make_server(limits={"mime_depth": 5})
+    with logged_in(server) as session:
+        assert send_raw(session, nested(5)).startswith("250")
+        assert send_raw(session, nested(6)) == "554 5.6.0 parts lie within parts at most 5 deep"
+        session.expect("NOOP", "250")
+
+
+def drip(session, seconds):
+    """Sends a byte now and then for so long. Returns the reply that comes meanwhile, or None."""
+    started = time.monotonic()
+    session._socket.settimeout(0.2)
+    while time.monotonic() - started < seconds:
+        session.write(b"x")
+        try:
+            return session.reply()
+        except TimeoutError:
+            pass
+    session._socket.settimeout(30)
+    return None
+
+
 def test_data_ends_at_last(make_server):
     server = make_server(limits={"data_total_timeout": 2})
     with logged_in(server) as session:
         session.envelope("a@b.test", mail.address())
-        started = time.monotonic()
-        session._socket.settimeout(0.2)
-        while time.monotonic() - started < 20:
-            session.write(b"x")
-            try:
-                reply = session.reply()
-                break
-            except TimeoutError:
-                pass
-        assert reply.startswith("421 4.4.2")
+        assert drip(session, 20).startswith("421 4.4.2")
+
+
+def test_data_has_a_least_rate(make_server):
+    server = make_server(limits={"data_timeout": 3, "data_rate": 1000})
+    with logged_in(server) as slow, logged_in(server) as fast:
+        for session in (slow, fast):
+            session.envelope("a@b.test", mail.address())
+        # What came early counts: it is the average that does.
+        fast.write(mail.build(body=b"0123456789\r\n" * 5000))
+        assert drip(slow, 20) == "421 4.4.2 this message takes too long"
+        assert drip(fast, 2) is None
+        fast.write(b"\r\n.\r\n")
+        assert fast.reply().startswith("250")
 
 
 def test_chunks_are_not_read_as_commands(server):

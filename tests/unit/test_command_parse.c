@@ -136,6 +136,9 @@ static const struct path_row path_rows[] = {
     {"<\xe7\x94\xa8\xe6\x88\xb7@\xe4\xbe\x8b>", PATH_FINE, "\xe7\x94\xa8\xe6\x88\xb7@\xe4\xbe\x8b",
 	""},
     {"<j\xf6rg@b>", PATH_NOT_UTF8, NULL, NULL},
+    /* no such name in DNS: IDNA 2008 knows neither */
+    {"<a@-\xc3\xbc.example>", PATH_DOMAIN, NULL, NULL},
+    {"<a@\xe2\x98\x95.example>", PATH_DOMAIN, NULL, NULL},
     {"<a@\xc3>", PATH_NOT_UTF8, NULL, NULL},
     {"<a\xc0\x80@b>", PATH_NOT_UTF8, NULL, NULL},
     {"<a\xed\xa0\x80@b>", PATH_NOT_UTF8, NULL, NULL},

@@ -139,12 +139,23 @@ end_message(struct session *session)
 	}
 	session_reset_transaction(session);
 	session_enter(session, SESSION_COMMAND);
-	if (fault == MESSAGE_LOOPS)
+	switch (fault) {
+	case MESSAGE_FINE:
+		assert(!"a fine message is not refused");
+		break;
+	case MESSAGE_LOOPS:
 		session_reply_format(session,
 		    "554 5.4.6 a mail loop: there are more than %u Received fields", limits->hops);
-	else
+		break;
+	case MESSAGE_TOO_MANY_FIELDS:
 		session_reply_format(
 		    session, "554 5.6.0 a message has at most %u header fields", limits->fields);
+		break;
+	case MESSAGE_TOO_DEEP:
+		session_reply_format(session, "554 5.6.0 parts lie within parts at most %u deep",
+		    limits->mime_depth);
+		break;
+	}
 }
 
 /* Returns how many bytes of the input belonged to the message. */

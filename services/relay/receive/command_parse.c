@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include <glib.h>
+#include <idn2.h>
 
 static const char *const command_names[] = {
     [COMMAND_EHLO] = "EHLO",
@@ -238,6 +239,22 @@ is_ascii(struct span span)
 	return true;
 }
 
+/* RFC 5891 5: what has none could not be looked up, now or when it is to leave. */
+static bool
+domain_has_ascii_form(struct span address)
+{
+	const char *at = memrchr(address.start, '@', address.length);
+	char *domain = g_strndup(at + 1, address.length - (size_t)(at + 1 - address.start));
+	uint8_t *ascii = NULL;
+	int status;
+
+	status =
+	    idn2_lookup_u8((const uint8_t *)domain, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	idn2_free(ascii);
+	g_free(domain);
+	return status == IDN2_OK;
+}
+
 enum path_fault
 command_take_path(struct span *rest, struct path *path)
 {
@@ -260,10 +277,11 @@ command_take_path(struct span *rest, struct path *path)
 	if (path->address.length > ADDRESS_MAX)
 		return PATH_TOO_LONG;
 	path->is_ascii = is_ascii(path->address);
-	if (!path->is_ascii &&
-	    !g_utf8_validate(path->address.start, (gssize)path->address.length, NULL))
+	if (path->is_ascii)
+		return PATH_FINE;
+	if (!g_utf8_validate(path->address.start, (gssize)path->address.length, NULL))
 		return PATH_NOT_UTF8;
-	return PATH_FINE;
+	return domain_has_ascii_form(path->address) ? PATH_FINE : PATH_DOMAIN;
 }
 
 const char *

@@ -1,5 +1,6 @@
 /*
- * The grammar of SMTP commands (RFC 5321 section 4.1.2, RFC 6531 for UTF-8): no sockets, no session, no allocation.
+ * The grammar of SMTP commands (RFC 5321 section 4.1.2, RFC 6531 for UTF-8): no sockets, no session, no allocation
+ * but libidn2's for a domain that is not ASCII.
  *
  *   command_parse() -> command_take_prefix("FROM:") -> command_take_path() -> command_take_parameter()...
  *

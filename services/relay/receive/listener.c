@@ -43,11 +43,13 @@ receive_limits_default(void)
 	    .header_bytes = 256 << 10,
 	    .line_bytes = 256 << 10,
 	    .fields = 1000,
+	    .mime_depth = 100,
 	    .hops = 50,
 	    .proxy_seconds = 5,
 	    .command_seconds = 300,
 	    .data_seconds = 180,
 	    .data_total_seconds = 3600,
+	    .data_rate = 100,
 	    .turn_seconds = 10,
 	};
 }

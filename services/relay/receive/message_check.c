@@ -1,6 +1,7 @@
 #include "services/relay/receive/message_check.h"
 
 #include "services/relay/message/header_scan.h"
+#include "services/relay/message/mime_depth.h"
 
 #include "services/relay/receive/receive.h"
 
@@ -18,5 +19,7 @@ message_check(const struct message *message, const struct receive_limits *limits
 		if (header_field_is(&field, "Received") && ++hops > limits->hops)
 			return MESSAGE_LOOPS;
 	}
+	if (mime_depth_exceeds(message->head, message->body, limits->mime_depth))
+		return MESSAGE_TOO_DEEP;
 	return MESSAGE_FINE;
 }

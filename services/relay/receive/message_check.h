@@ -9,7 +9,8 @@ struct receive_limits;
 enum message_fault {
 	MESSAGE_FINE,
 	MESSAGE_TOO_MANY_FIELDS, /* header fields beyond limits->fields */
-	MESSAGE_LOOPS            /* more than limits->hops Received fields (RFC 5321 6.3) */
+	MESSAGE_LOOPS,           /* more than limits->hops Received fields (RFC 5321 6.3) */
+	MESSAGE_TOO_DEEP         /* parts within parts beyond limits->mime_depth */
 };
 
 enum message_fault message_check(

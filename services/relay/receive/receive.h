@@ -48,13 +48,16 @@ struct receive_limits {
 	size_t header_bytes;          /* of a message; 552 5.3.4 */
 	size_t line_bytes;            /* of a line of it, without CR LF; 554 5.6.0 */
 	unsigned fields;              /* header fields of a message; 554 5.6.0 */
+	unsigned mime_depth;          /* parts of it within parts; 554 5.6.0 */
 	unsigned hops;                /* its Received fields: more is a loop; 554 5.4.6 */
 	unsigned proxy_seconds; /* from a balancer's connection to the end of its header; closed */
 	unsigned command_seconds; /* silence before 421 4.4.2; RFC 5321 4.5.3.2.7 says 5 minutes */
 	unsigned data_seconds;    /* silence within DATA; RFC 5321 4.5.3.2.5 says 3 minutes */
 	unsigned
 	    data_total_seconds; /* from 354 to the last dot, waits for our memory aside; 421 4.4.2 */
-	unsigned turn_seconds;  /* for a message while memory is spent and others wait; 421 4.3.1 */
+	/* bytes a second, of DATA once data_seconds are over, on average; 0: any; 421 4.4.2 */
+	unsigned data_rate;
+	unsigned turn_seconds; /* for a message while memory is spent and others wait; 421 4.3.1 */
 };
 
 struct receive_settings {

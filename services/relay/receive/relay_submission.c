@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include "services/relay/message/from_check.h"
+
 #include "services/relay/receive/relay_backend_private.h"
 
 enum { ANSWER_TEXT_MAX = 480 }; /* RFC 5321 4.5.3.1.5: a reply line has at most 512 bytes */
@@ -273,6 +275,17 @@ malformed_disposition(enum relay_malformed malformed)
 	return malformed == RELAY_MALFORMED_DISCARD ? MESSAGE_DISCARDED : MESSAGE_REJECTED;
 }
 
+static bool
+submission_is_from_someone(struct message *message)
+{
+	const char *fault = from_check(message->head);
+
+	if (fault == NULL)
+		return true;
+	message->refusal = g_strdup(fault);
+	return false;
+}
+
 void
 relay_submission_begin(void *arg, struct message *message, const struct submission_trace *trace)
 {
@@ -287,7 +300,8 @@ relay_submission_begin(void *arg, struct message *message, const struct submissi
 	submission->message = message_ref(message);
 	message->received_at = clock_now();
 	drop_duplicate_recipients(message);
-	is_well_formed = submission_prepare(message, trace, &submission->directives);
+	is_well_formed = submission_prepare(message, trace, &submission->directives) &&
+	    submission_is_from_someone(message);
 	account = submission_account(submission);
 	if (account == NULL) {
 		submission_refuse_account(submission);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include "services/relay/receive/session_private.h"
@@ -23,7 +24,7 @@ static const char *const session_state_names[] = {
     [SESSION_CLOSED] = "closed",
 };
 
-static void session_watch(struct session *session, unsigned seconds);
+static void session_watch(struct session *session);
 
 typedef void command_handler(struct session *session, const struct command *command);
 
@@ -45,6 +46,19 @@ static command_handler *const command_handlers[] = {
     [COMMAND_UNKNOWN] = command_unknown,
 };
 
+/* What has come so far buys time, at limits->data_rate, up to the whole. */
+static unsigned
+session_data_seconds(const struct session *session)
+{
+	const struct receive_limits *limits = &session->server->settings->limits;
+	size_t earned;
+
+	if (limits->data_rate == 0)
+		return limits->data_total_seconds;
+	earned = limits->data_seconds + session->data.size / limits->data_rate;
+	return (unsigned)MIN(earned, limits->data_total_seconds);
+}
+
 /* How long the state may last, however steadily the client goes on; 0: for ever. */
 static unsigned
 session_state_seconds(const struct session *session)
@@ -55,10 +69,16 @@ session_state_seconds(const struct session *session)
 	case SESSION_PROXY:
 		return limits->proxy_seconds;
 	case SESSION_DATA:
-		return limits->data_total_seconds;
+		return session_data_seconds(session);
 	default:
 		return 0;
 	}
+}
+
+static int64_t
+session_deadline(const struct session *session)
+{
+	return session->watched_from + session_state_seconds(session) * CLOCK_SECOND;
 }
 
 static void
@@ -69,8 +89,10 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
 	(void)fd;
 	(void)events;
 	/* While it waits for our memory, the time that passes is not its own. */
-	if (session->gate_pass.is_waiting) {
-		session_watch(session, session_state_seconds(session));
+	if (session->gate_pass.is_waiting)
+		session->watched_from = g_get_monotonic_time();
+	if (session_deadline(session) > g_get_monotonic_time()) {
+		session_watch(session);
 		return;
 	}
 	if (session->state == SESSION_PROXY)
@@ -80,14 +102,16 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
 	session_run(session);
 }
 
+/* Looks again when the state's time is over, as it stands now. */
 static void
-session_watch(struct session *session, unsigned seconds)
+session_watch(struct session *session)
 {
-	const struct timeval whole = {.tv_sec = seconds};
+	int64_t left = MAX(session_deadline(session) - g_get_monotonic_time(), 0);
+	const struct timeval wait = {left / CLOCK_SECOND, left % CLOCK_SECOND};
 
 	if (session->deadline == NULL)
 		session->deadline = evtimer_new(session->server->base, on_deadline, session);
-	event_add(session->deadline, &whole);
+	event_add(session->deadline, &wait);
 }
 
 static void
@@ -103,10 +127,12 @@ session_enter(struct session *session, enum session_state state)
 	enum session_state before = session->state;
 
 	session->state = state;
-	if (session_state_seconds(session) > 0)
-		session_watch(session, session_state_seconds(session));
-	else
+	if (session_state_seconds(session) > 0) {
+		session->watched_from = g_get_monotonic_time();
+		session_watch(session);
+	} else {
 		session_unwatch(session);
+	}
 	if (state == SESSION_CLOSED)
 		log_debug("smtp-closed", "client=%s in=%s errors=%u", session->address,
 		    session_state_names[before], session->errors);

@@ -77,6 +77,7 @@ struct session {
 	struct data_reader data;
 	struct memory_gate_pass gate_pass;
 	struct event *deadline; /* of the state as a whole, where it has one; else NULL */
+	int64_t watched_from;   /* when that time began; microseconds, monotonic */
 };
 
 /* session.c: the one place where the state changes. */
