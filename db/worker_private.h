@@ -4,7 +4,8 @@
  *   accept    message_store.c: batches of messages, blocks of ids
  *   results   worker_identity.c (the advisory lock, LISTEN, the reaper), queue_claim.c, queue_record.c,
  *             return_path_setup.c
- *   lookup    account_lookup.c, dkim_key_lookup.c, bounce_record.c, bounce_origin.c: never wait behind a batch of 8 MiB
+ *   lookup    account_lookup.c, dkim_key_lookup.c, bounce_record.c, bounce_origin.c,
+ *             mta_sts_store.c: never wait behind a batch of 8 MiB
  *
  * Each part has on_up/on_down calls for its connection, made by worker.c.
  */
@@ -125,5 +126,8 @@ extern const struct pipeline_statement bounce_record_statements[];
 
 /* bounce_origin.c */
 extern const struct pipeline_statement bounce_origin_statements[];
+
+/* mta_sts_store.c */
+extern const struct pipeline_statement mta_sts_store_statements[];
 
 #endif

@@ -157,6 +157,9 @@ config_read_delivery(struct config *config, cfg_t *section)
 	deliver->trust_anchor = config_get_string(config, section, "trust_anchor");
 	deliver->tls_required = config_get_list(config, section, "tls_required");
 	deliver->tls_authorities = config_get_string(config, section, "tls_authorities");
+	deliver->mta_sts = cfg_getbool(section, "mta_sts") == cfg_true;
+	deliver->mta_sts_seconds = config_get_number(section, "mta_sts_timeout");
+	deliver->mta_sts_port = config_get_number(section, "mta_sts_port");
 	deliver->lifetime_seconds = config_get_number(section, "lifetime");
 	deliver->connect_seconds = config_get_number(section, "connect_timeout");
 	deliver->reply_seconds = config_get_number(section, "reply_timeout");

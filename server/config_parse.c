@@ -30,7 +30,8 @@ static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
     "delivery|idle_timeout", "delivery|connections", "delivery|destination_connections",
     "delivery|destination_rate", "delivery|transaction_recipients", "delivery|retry_greylisted",
     "delivery|retry_full", "delivery|failure_reports", "delivery|delay_report",
-    "delivery|report_bytes", "log|retention_days", "log|level", "capture|listen"};
+    "delivery|report_bytes", "delivery|mta_sts_timeout", "delivery|mta_sts_port",
+    "log|retention_days", "log|level", "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -143,6 +144,9 @@ config_schema(enum config_profile profile)
 	    CFG_STR("tls", "opportunistic", CFGF_NONE),
 	    CFG_STR_LIST("tls_required", "{}", CFGF_NONE), CFG_STR("trust_anchor", "", CFGF_NONE),
 	    CFG_STR("tls_authorities", "", CFGF_NONE),
+	    CFG_BOOL("mta_sts", deliver.mta_sts ? cfg_true : cfg_false, CFGF_NONE),
+	    CFG_INT("mta_sts_timeout", deliver.mta_sts_seconds, CFGF_NONE),
+	    CFG_INT("mta_sts_port", deliver.mta_sts_port, CFGF_NONE),
 	    CFG_INT_LIST("retry", dev ? "{5, 10, 30, 60, 300}" : "{}", CFGF_NONE),
 	    CFG_INT("lifetime", deliver.lifetime_seconds, CFGF_NONE),
 	    CFG_INT("connect_timeout", deliver.connect_seconds, CFGF_NONE),

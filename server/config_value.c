@@ -61,6 +61,8 @@ static const struct config_range config_ranges[] = {
     {"delivery|retry_full", 1, 7 * 86400},
     {"delivery|delay_report", 0, 365 * 86400},
     {"delivery|report_bytes", 0, 16 << 20},
+    {"delivery|mta_sts_timeout", 1, 300},
+    {"delivery|mta_sts_port", 1, 65535},
     {"log|retention_days", 1, 36500},
 };
 

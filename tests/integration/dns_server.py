@@ -6,7 +6,7 @@ import threading
 
 from processes import free_port
 
-TYPES = {"A": 1, "SOA": 6, "MX": 15, "AAAA": 28}
+TYPES = {"A": 1, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
 CLASS_IN = 1
 TTL = 60
 NOERROR, SERVFAIL, NXDOMAIN = 0, 2, 3
@@ -22,6 +22,8 @@ def _data(kind, value):
     if kind == "MX":
         preference, host = value
         return struct.pack(">H", preference) + _name(host)
+    if kind == "TXT":
+        return bytes([len(value)]) + value.encode()
     return ipaddress.ip_address(value).packed
 
 

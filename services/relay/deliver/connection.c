@@ -28,6 +28,7 @@ struct connection {
 	struct stream *stream;
 	struct client *client;
 	struct event *timer;
+	bool is_verified;   /* TLS, with a certificate as security.h has it */
 	unsigned patience;  /* seconds that the timer was set to */
 	GList leaving;      /* in set->leaving */
 	struct error error; /* why connect(2) failed at once */
@@ -146,7 +147,9 @@ connection_on_secured(void *arg)
 	char description[128];
 
 	connection->state = CONNECTION_OPENING;
-	security_describe(stream_tls(connection->stream), description, sizeof(description));
+	security_describe(stream_tls(connection->stream), &connection->security, description,
+	    sizeof(description));
+	connection->is_verified = security_is_verified(stream_tls(connection->stream));
 	client_secured(connection->client, description);
 	connection_flush(connection);
 }
@@ -270,6 +273,12 @@ const char *
 connection_where(const struct connection *connection)
 {
 	return connection->where;
+}
+
+bool
+connection_is_verified(const struct connection *connection)
+{
+	return connection->is_verified;
 }
 
 struct client *

@@ -56,6 +56,9 @@ void connection_set_owner(
 
 /* "mx1.example.net [192.0.2.1]:25". */
 const char *connection_where(const struct connection *connection);
+
+/* Whether it is under TLS, with a certificate that was verified. */
+bool connection_is_verified(const struct connection *connection);
 struct client *connection_client(struct connection *connection);
 
 /* Begins a transaction on a connection that is ready. It may end, by an event, before this returns. */

@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#include "services/relay/deliver/route_lookup.h"
 #include "services/relay/deliver/transcript.h"
 
 void
@@ -25,8 +24,7 @@ destination_free(void *data)
 		g_queue_unlink(&destination->scheduler->crowd, &destination->crowd);
 	if (destination->is_fresh)
 		g_queue_unlink(&destination->scheduler->fresh, &destination->fresh);
-	if (destination->lookup != NULL)
-		route_lookup_cancel(destination->lookup);
+	destination_stop_seeking(destination);
 	if (destination->timer != NULL)
 		event_free(destination->timer);
 	route_unref(destination->route);
@@ -67,57 +65,6 @@ destination_closed(struct destination *destination)
 	scheduler->open--;
 	if (scheduler->crowd.length > 0)
 		event_active(scheduler->serve, EV_TIMEOUT, 0);
-}
-
-static void
-destination_on_route(void *arg, struct route *route)
-{
-	struct destination *destination = arg;
-
-	destination->lookup = NULL;
-	route_unref(destination->route);
-	destination->route = route;
-	destination_serve(destination);
-}
-
-/* Sets the route, or starts to look it up. */
-static void
-destination_find_route(struct destination *destination)
-{
-	struct scheduler *scheduler = destination->scheduler;
-	const struct deliver_settings *settings = scheduler->settings;
-	const struct route_endpoint *smarthost = &scheduler->smarthost;
-	struct route *route = NULL;
-
-	if (settings->route == DELIVER_ROUTE_SMARTHOST && smarthost->is_literal) {
-		route = route_create();
-		(void)route_add(route, NULL, smarthost->host, smarthost->port);
-	} else if (settings->route == DELIVER_ROUTE_SMARTHOST) {
-		destination->lookup = route_lookup_host(scheduler->resolver, smarthost->host,
-		    smarthost->port, destination_on_route, destination);
-	} else if (destination->name[0] == '\0') {
-		route = route_create();
-		route_fail(route, VERDICT_FAILED, "5.1.3", "not an e-mail address");
-	} else {
-		route = route_from_literal(destination->name, settings->port);
-		if (route == NULL)
-			destination->lookup = route_lookup_domain(scheduler->resolver,
-			    destination->name, settings->hostname, settings->port,
-			    destination_on_route, destination);
-	}
-	if (route != NULL) {
-		route_unref(destination->route);
-		destination->route = route;
-	}
-}
-
-static bool
-destination_has_route(struct destination *destination)
-{
-	if (destination->lookup == NULL &&
-	    (destination->route == NULL || destination->route->expires_at <= clock_now()))
-		destination_find_route(destination);
-	return destination->lookup == NULL;
 }
 
 static void
@@ -258,7 +205,7 @@ destination_serve(struct destination *destination)
 		;
 	destination->is_serving = false;
 	if (destination->ready.length == 0 && destination->open == 0 &&
-	    destination->lookup == NULL && !destination_is_remembered(destination))
+	    !destination_seeks_route(destination) && !destination_is_remembered(destination))
 		g_hash_table_remove(scheduler->destinations, destination->name);
 }
 

@@ -1,5 +1,5 @@
 /* Private to destination*.c: destination.c (who is served next), destination_group.c (what goes
- * in one transaction), destination_resting.c (connections between two messages). */
+ * in one transaction), destination_route.c (where it goes), destination_resting.c (connections between two messages). */
 #ifndef SERVICES_RELAY_DELIVER_DESTINATION_PRIVATE_H
 #define SERVICES_RELAY_DELIVER_DESTINATION_PRIVATE_H
 
@@ -7,6 +7,7 @@
 #include "services/relay/deliver/pace.h"
 
 struct event;
+struct mta_sts_wait;
 struct route_lookup;
 
 struct destination {
@@ -20,6 +21,7 @@ struct destination {
 	struct event *timer; /* for the next turn, or to be forgotten; NULL until needed */
 	struct route *route;
 	struct route_lookup *lookup; /* under way; or NULL */
+	struct mta_sts_wait *policy; /* asked for, when the route is found; or NULL */
 	GList crowd;                 /* link in scheduler->crowd */
 	bool is_crowding;
 	GList fresh; /* link in scheduler->fresh */
@@ -29,6 +31,11 @@ struct destination {
 
 /* destination_group.c: the delivery whose turn it is, and others of the same message that go in one transaction with it. */
 GPtrArray *destination_take_next(struct destination *destination);
+
+/* destination_route.c: whether the route is there; if not, it is being looked up, and the destination is served later. */
+bool destination_has_route(struct destination *destination);
+bool destination_seeks_route(const struct destination *destination);
+void destination_stop_seeking(struct destination *destination);
 
 /* destination.c: one connection less. */
 void destination_closed(struct destination *destination);

@@ -18,6 +18,7 @@ enum { RESOLVER_SECONDS = 30 /* an answer that takes longer has failed */ };
 enum resolver_type {
 	RESOLVER_A = 1,
 	RESOLVER_MX = 15,
+	RESOLVER_TXT = 16,
 	RESOLVER_AAAA = 28,
 	RESOLVER_TLSA = 52
 }; /* RFC 1035 3.2.2, RFC 3596, RFC 6698 */

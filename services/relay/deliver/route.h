@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 
+#include "services/relay/deliver/mta_sts_policy.h"
 #include "services/relay/deliver/verdict.h"
 
 enum {
@@ -22,10 +23,11 @@ enum {
 };
 
 struct route_host {
-	char *where;     /* "mx1.example.net [192.0.2.1]:25", as transcripts name it */
-	char *name;      /* "mx1.example.net"; NULL for an address literal */
-	char *ip;        /* "192.0.2.1" */
-	GPtrArray *tlsa; /* GBytes: RDATA, from secure DNS (RFC 7672 2.2); NULL: none */
+	char *where;               /* "mx1.example.net [192.0.2.1]:25", as transcripts name it */
+	char *name;                /* "mx1.example.net"; NULL for an address literal */
+	char *ip;                  /* "192.0.2.1" */
+	GPtrArray *tlsa;           /* GBytes: RDATA, from secure DNS (RFC 7672 2.2); NULL: none */
+	enum mta_sts_mode mta_sts; /* what the domain's policy asks of it */
 	struct sockaddr_storage address;
 	socklen_t address_length;
 	unsigned failures; /* to be reached, in a row */

@@ -6,6 +6,7 @@
 
 #include "services/relay/deliver/destination.h"
 #include "services/relay/deliver/mailbox.h"
+#include "services/relay/deliver/mta_sts.h"
 #include "services/relay/deliver/suppressed.h"
 
 /* Connections fell in number: those that waited for that go on. */
@@ -42,6 +43,20 @@ scheduler_read_route(struct scheduler *scheduler, struct error *error)
 	return scheduler->resolver != NULL;
 }
 
+/* Where TLS is off, a policy could but hold mail up. */
+static bool
+scheduler_create_mta_sts(struct scheduler *scheduler, struct error *error)
+{
+	const struct deliver_settings *settings = scheduler->settings;
+
+	if (!settings->mta_sts || settings->route != DELIVER_ROUTE_MX ||
+	    settings->tls == DELIVER_TLS_OFF)
+		return true;
+	scheduler->mta_sts = mta_sts_create(
+	    scheduler->base, scheduler->worker, scheduler->resolver, settings, error);
+	return scheduler->mta_sts != NULL;
+}
+
 static bool
 scheduler_create_parts(struct scheduler *scheduler, struct error *error)
 {
@@ -51,7 +66,8 @@ scheduler_create_parts(struct scheduler *scheduler, struct error *error)
 	if (transfers->connections == NULL)
 		return false;
 	transfers->content.signer = dkim_signer_create(scheduler->base, scheduler->worker, error);
-	return transfers->content.signer != NULL && scheduler_read_route(scheduler, error);
+	return transfers->content.signer != NULL && scheduler_read_route(scheduler, error) &&
+	    scheduler_create_mta_sts(scheduler, error);
 }
 
 struct scheduler *
@@ -104,6 +120,7 @@ scheduler_destroy(struct scheduler *scheduler)
 	g_hash_table_destroy(scheduler->destinations);
 	connection_set_destroy(scheduler->transfers.connections);
 	dkim_signer_destroy(scheduler->transfers.content.signer);
+	mta_sts_destroy(scheduler->mta_sts);
 	resolver_destroy(scheduler->resolver);
 	route_endpoint_clear(&scheduler->smarthost);
 	scheduler_claim_destroy(scheduler);

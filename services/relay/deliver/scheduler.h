@@ -54,6 +54,9 @@ struct deliver_settings {
 	enum deliver_reports failure_reports;
 	unsigned delay_report_seconds; /* since queued_at, before a delay is told */
 	unsigned report_bytes;         /* of the message, that come back in a report */
+	bool mta_sts;                  /* policies of mail domains (mta_sts.h) */
+	unsigned mta_sts_seconds;      /* for the fetch of one */
+	unsigned mta_sts_port;         /* of their servers: 443, but for tests */
 	const char *tls_authorities;   /* PEM file of those trusted; NULL: the system's */
 };
 

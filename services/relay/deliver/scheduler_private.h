@@ -36,6 +36,7 @@ struct scheduler {
 	const struct deliver_settings *settings;
 	struct transfer_context transfers;
 	struct resolver *resolver;
+	struct mta_sts *mta_sts;         /* NULL: policies are not asked for */
 	struct route_endpoint smarthost; /* of DELIVER_ROUTE_SMARTHOST */
 	enum scheduler_state state;
 	bool is_up; /* the claim stands */

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include <openssl/x509v3.h>
+
 static bool
 security_is_required(const struct deliver_settings *settings, const char *domain)
 {
@@ -28,14 +30,38 @@ security_can_use(GBytes *record)
 	    data[2] < G_N_ELEMENTS(sizes) && (data[2] == 0 || size - 3 == sizes[data[2]]);
 }
 
+bool
+security_has_dane(const struct route_host *host)
+{
+	for (guint i = 0; host->tlsa != NULL && i < host->tlsa->len; i++)
+		if (security_can_use(g_ptr_array_index(host->tlsa, i)))
+			return true;
+	return false;
+}
+
 static void
 security_apply_dane(struct security *security, const struct route_host *host)
 {
 	/* RFC 7672 2.2: with records that are of no use it is TLS with any certificate. */
 	security->tls = CLIENT_TLS_REQUIRED;
-	for (guint i = 0; i < host->tlsa->len; i++)
-		if (security_can_use(g_ptr_array_index(host->tlsa, i)))
-			security->check = SECURITY_CHECK_DANE;
+	if (security_has_dane(host))
+		security->check = SECURITY_CHECK_DANE;
+}
+
+/* The domain's name does not do in a certificate: who controls DNS may have named the host (RFC 8461 4.2). */
+static void
+security_apply_mta_sts(struct security *security, const struct route_host *host)
+{
+	if (host->mta_sts == MTA_STS_NONE)
+		return;
+	security->is_tested = host->mta_sts == MTA_STS_TESTING;
+	if (security->is_tested && security->check != SECURITY_CHECK_NONE)
+		return;
+	security->domain = NULL;
+	if (security->is_tested)
+		return;
+	security->tls = CLIENT_TLS_REQUIRED;
+	security->check = SECURITY_CHECK_MTA_STS;
 }
 
 struct security
@@ -55,6 +81,7 @@ security_for_host(
 	}
 	if (host->tlsa != NULL && host->tlsa->len > 0)
 		security_apply_dane(&security, host);
+	security_apply_mta_sts(&security, host);
 	return security;
 }
 
@@ -88,6 +115,8 @@ security_set_names(SSL *session, const struct security *security, const struct r
 {
 	if (host->name == NULL)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host->ip) == 1;
+	if (security->check == SECURITY_CHECK_MTA_STS)
+		SSL_set_hostflags(session, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	return SSL_set_tlsext_host_name(session, host->name) == 1 &&
 	    SSL_set1_host(session, host->name) == 1 &&
 	    (security->domain == NULL || SSL_add1_host(session, security->domain) == 1);
@@ -136,14 +165,22 @@ security_create_session(
 	return session;
 }
 
+bool
+security_is_verified(SSL *session)
+{
+	return SSL_get_verify_result(session) == X509_V_OK &&
+	    SSL_get0_peer_certificate(session) != NULL;
+}
+
 void
-security_describe(SSL *session, char *out, size_t size)
+security_describe(SSL *session, const struct security *security, char *out, size_t size)
 {
 	const char *verified = "none";
 
-	if (SSL_get_verify_result(session) == X509_V_OK &&
-	    SSL_get0_peer_certificate(session) != NULL)
-		verified = SSL_get0_dane_authority(session, NULL, NULL) >= 0 ? "dane" : "name";
+	if (security_is_verified(session))
+		verified = SSL_get0_dane_authority(session, NULL, NULL) >= 0 ? "dane"
+		    : security->check == SECURITY_CHECK_MTA_STS              ? "mta-sts"
+									     : "name";
 	snprintf(out, size, "%s %s verified=%s", SSL_get_version(session),
 	    SSL_get_cipher_name(session), verified);
 }

@@ -5,6 +5,8 @@
  * opportunistic (RFC 7435): TLS where offered, with any certificate, in the clear where not.
  * DANE (RFC 7672): a host with TLSA records in secure DNS must offer TLS, and show a certificate
  * that one of them matches, unless none of them can be used.
+ * MTA-STS (RFC 8461), mode enforce: TLS, with a certificate that this machine trusts for the host's name; mode testing: what is
+ * not so is told, and mail goes as if there were no policy. DANE comes first.
  * required: TLS, with a certificate that this machine trusts for the host's name or the domain's.
  */
 #ifndef SERVICES_RELAY_DELIVER_SECURITY_H
@@ -17,14 +19,16 @@
 #include "services/relay/deliver/scheduler.h"
 
 enum security_check {
-	SECURITY_CHECK_NONE, /* looked at for the transcript only */
-	SECURITY_CHECK_NAME, /* RFC 6125, against the trusted authorities */
-	SECURITY_CHECK_DANE  /* RFC 7672, against the host's TLSA records */
+	SECURITY_CHECK_NONE,    /* looked at for the transcript only */
+	SECURITY_CHECK_NAME,    /* RFC 6125, against the trusted authorities */
+	SECURITY_CHECK_MTA_STS, /* the same, for the host's own name (RFC 8461 4.2) */
+	SECURITY_CHECK_DANE     /* RFC 7672, against the host's TLSA records */
 };
 
 struct security {
 	enum client_tls tls;
 	enum security_check check;
+	bool is_tested;     /* mode testing */
 	const char *domain; /* its name will do in a certificate too; or NULL. As given. */
 };
 
@@ -39,7 +43,13 @@ SSL_CTX *security_create_context(const struct deliver_settings *settings, struct
 SSL *security_create_session(
     SSL_CTX *context, const struct security *security, const struct route_host *host);
 
+/* Whether DANE decides for that host: a TLSA record of it can be used. */
+bool security_has_dane(const struct route_host *host);
+
 /* "TLSv1.3 TLS_AES_256_GCM_SHA384 verified=name" of a session whose handshake is done, into out. */
-void security_describe(SSL *session, char *out, size_t size);
+void security_describe(SSL *session, const struct security *security, char *out, size_t size);
+
+/* Whether the handshake showed a certificate that was trusted, for a name that was asked for or by DANE. */
+bool security_is_verified(SSL *session);
 
 #endif

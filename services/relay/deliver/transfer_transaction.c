@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/log.h"
+
 #include "services/relay/deliver/dsn_parameters.h"
 
 /* Many clients ask for SMTPUTF8 without a need; RFC 6531 3.4 asks for it when there is one. */
@@ -55,6 +57,17 @@ transfer_begin(struct transfer *transfer)
 	connection_begin(transfer->connection, transaction);
 }
 
+/* RFC 8461 5: with mode testing a failure is told, and no more. */
+static void
+transfer_tell_tested(struct transfer *transfer)
+{
+	if (!transfer->security.is_tested || connection_is_verified(transfer->connection))
+		return;
+	transfer_note(transfer, "MTA-STS testing: with mode enforce this host would not be used");
+	log_warning("mta-sts-testing", "domain=\"%s\" host=\"%s\" failure=\"not verified\"",
+	    transfer->recipients[0].mailbox.domain, transfer_host(transfer)->where);
+}
+
 void
 transfer_on_ready(void *arg)
 {
@@ -63,6 +76,8 @@ transfer_on_ready(void *arg)
 	struct error error;
 
 	transfer_add_opening(transfer);
+	if (!transfer->is_reused)
+		transfer_tell_tested(transfer);
 	route_host_answered(transfer_host(transfer));
 	if (transfer->is_reused)
 		transfer_note(
