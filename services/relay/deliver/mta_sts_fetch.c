@@ -133,8 +133,11 @@ fetch_configure(struct mta_sts_fetch *fetch, const char *address)
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, fetch_on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
-	if (settings->tls_authorities != NULL)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, settings->tls_authorities);
+	if (settings->tls_authorities == NULL)
+		return;
+	/* Those of this file and no others: Debian's libcurl trusts the system's folder besides. */
+	curl_easy_setopt(easy, CURLOPT_CAINFO, settings->tls_authorities);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
 /* Asks at the next address; trouble: why the one before was no use. */
