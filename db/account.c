@@ -94,6 +94,36 @@ account_set_keep_mail_from(struct db_connection *connection, const char *name, b
 }
 
 enum db_status
+account_set_limit(struct db_connection *connection, const char *name,
+    enum account_limit_window window, const int64_t *limit, bool *changed, struct error *error)
+{
+	static const char *const sql[] = {
+	    [ACCOUNT_LIMIT_HOUR] =
+		"UPDATE account SET hour_limit = $2 "
+		"WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id",
+	    [ACCOUNT_LIMIT_DAY] =
+		"UPDATE account SET day_limit = $2 "
+		"WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id",
+	};
+	char number[DB_NUMBER_SIZE];
+	const char *values[] = {name, limit != NULL ? db_number(*limit, number) : NULL};
+
+	return account_change(connection, sql[window], 2, values, changed, error);
+}
+
+enum db_status
+account_usage_add(
+    struct db_connection *connection, int64_t account_id, int64_t messages, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT account_usage_add(ARRAY[$1::bigint], ARRAY[$2::bigint]) IS NULL";
+	char account[DB_NUMBER_SIZE], count[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(messages, count)};
+
+	return db_query(connection, sql, 2, values, NULL, error);
+}
+
+enum db_status
 account_remove(
     struct db_connection *connection, const char *name, bool *changed, struct error *error)
 {
@@ -144,21 +174,31 @@ account_deny_network(struct db_connection *connection, const char *name, const c
 
 enum db_status
 account_list(struct db_connection *connection,
-    void (*each)(void *arg, int64_t account_id, const char *name, const char *networks), void *arg,
-    struct error *error)
+    void (*each)(void *arg, const struct account_listed *account), void *arg, struct error *error)
 {
 	static const char sql[] =
-	    "SELECT account_id, name, coalesce(string_agg(network::text, ' ' ORDER BY network), '') "
-	    "FROM account LEFT JOIN account_network USING (account_id) GROUP BY account_id ORDER BY account_id";
+	    "SELECT a.account_id, a.name, coalesce((SELECT string_agg(network::text, ' ' ORDER BY network) "
+	    "  FROM account_network AS n WHERE n.account_id = a.account_id), ''), "
+	    "concat_ws(', ', "
+	    "  CASE WHEN u.hour = hour_number(account_usage_clock()) THEN u.in_hour ELSE 0 END "
+	    "    || '/' || a.hour_limit || ' an hour', "
+	    "  CASE WHEN u.day = day_number(account_usage_clock()) THEN u.in_day ELSE 0 END "
+	    "    || '/' || a.day_limit || ' a day') "
+	    "FROM account AS a LEFT JOIN account_usage AS u USING (account_id) ORDER BY a.account_id";
 	PGresult *result;
 	enum db_status status;
 
 	status = db_query(connection, sql, 0, NULL, &result, error);
 	if (status != DB_STATUS_OK)
 		return status;
-	for (int row = 0; row < PQntuples(result); row++)
-		each(arg, db_get_number(result, row, 0), PQgetvalue(result, row, 1),
-		    PQgetvalue(result, row, 2));
+	for (int row = 0; row < PQntuples(result); row++) {
+		const struct account_listed account = {.account_id = db_get_number(result, row, 0),
+		    .name = PQgetvalue(result, row, 1),
+		    .networks = PQgetvalue(result, row, 2),
+		    .limits = PQgetvalue(result, row, 3)};
+
+		each(arg, &account);
+	}
 	PQclear(result);
 	return DB_STATUS_OK;
 }

@@ -37,6 +37,16 @@ enum db_status account_set_keep_mail_from(struct db_connection *connection, cons
 enum db_status account_set_password(struct db_connection *connection, const char *name,
     const char *password_hash, bool *changed, struct error *error);
 
+/* limit: NULL for none. What is sent counts from the moment on that there is a limit. */
+enum account_limit_window { ACCOUNT_LIMIT_HOUR, ACCOUNT_LIMIT_DAY };
+enum db_status account_set_limit(struct db_connection *connection, const char *name,
+    enum account_limit_window window, const int64_t *limit, bool *changed, struct error *error);
+
+/* Counts messages that the account is to send, as the last statement of the transaction that stores them. DB_STATUS_LIMITED:
+ * they pass its limit; the transaction is to be undone. */
+enum db_status account_usage_add(
+    struct db_connection *connection, int64_t account_id, int64_t messages, struct error *error);
+
 /* network: "192.0.2.0/24", "2001:db8::/32" or one address; checked by PostgreSQL's cidr: error says what is wrong with it.
  * DB_STATUS_UNIQUE: registered for this account already. DB_STATUS_FAILED: not a network. */
 enum db_status account_allow_network(struct db_connection *connection, const char *name,
@@ -44,9 +54,15 @@ enum db_status account_allow_network(struct db_connection *connection, const cha
 enum db_status account_deny_network(struct db_connection *connection, const char *name,
     const char *network, bool *changed, struct error *error);
 
-/* Calls each(arg, ...) for every account, in order of id. networks: their networks joined with a space. */
+struct account_listed {
+	int64_t account_id;
+	const char *name;
+	const char *networks; /* joined with a space */
+	const char *limits;   /* "3/100 an hour, 3/1000 a day": what is sent of what may be; "" */
+};
+
+/* Calls each(arg, ...) for every account, in order of id. */
 enum db_status account_list(struct db_connection *connection,
-    void (*each)(void *arg, int64_t account_id, const char *name, const char *networks), void *arg,
-    struct error *error);
+    void (*each)(void *arg, const struct account_listed *account), void *arg, struct error *error);
 
 #endif

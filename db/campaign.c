@@ -2,6 +2,8 @@
 
 #include <glib.h>
 
+#include "db/account.h"
+
 enum { CAMPAIGN_PAGE = 5000 };
 
 #define CAMPAIGN_WORK_MEMORY "64MB"
@@ -117,6 +119,8 @@ campaign_create(struct db_connection *connection, struct composition *compositio
 		status = campaign_queue(connection, composition, to, recipients, error);
 	if (status == DB_STATUS_OK && *recipients > 0)
 		status = campaign_announce(connection, composition, *recipients, error);
+	if (status == DB_STATUS_OK && *recipients > 0)
+		status = account_usage_add(connection, composition->account_id, *recipients, error);
 	if (status == DB_STATUS_OK && *recipients > 0)
 		return db_commit(connection, error);
 	db_rollback(connection);

@@ -25,6 +25,7 @@ struct campaign_recipients {
 /*
  * Stores the campaign and its queue rows and wakes the relay, in one transaction. The composition's account_id and
  * strings are set; its campaign_id is given. recipients: how many there are; when there are none, nothing is stored.
+ * DB_STATUS_LIMITED: they are more than the account's limits leave; nothing is stored.
  */
 enum db_status campaign_create(struct db_connection *connection, struct composition *composition,
     const struct campaign_recipients *to, int64_t *recipients, struct error *error);

@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "base/log.h"
+#include "db/account_limit.h"
 
 struct db_connection {
 	char *conninfo;
@@ -122,6 +123,7 @@ status_of_sqlstate(const char *state)
 	    {"23505", DB_STATUS_UNIQUE}, {"23503", DB_STATUS_FOREIGN_KEY},
 	    {"40001", DB_STATUS_RETRY}, {"40P01", DB_STATUS_RETRY}, {"08", DB_STATUS_UNAVAILABLE},
 	    {"53", DB_STATUS_UNAVAILABLE}, {"57P", DB_STATUS_UNAVAILABLE},
+	    {ACCOUNT_LIMIT_SQLSTATE, DB_STATUS_LIMITED},
 	    {"25006", DB_STATUS_UNAVAILABLE}, /* read-only: a standby that is not promoted yet */
 	};
 

@@ -24,6 +24,7 @@ enum db_status {
 	DB_STATUS_UNAVAILABLE, /* no connection, or it broke: nothing is known to be done */
 	DB_STATUS_UNIQUE,      /* SQLSTATE 23505: the name exists already */
 	DB_STATUS_FOREIGN_KEY, /* 23503 */
+	DB_STATUS_LIMITED,     /* the account would pass its limit: the error says which */
 	DB_STATUS_RETRY, /* 40001, 40P01: serialization failure or deadlock: the transaction may be tried again */
 	DB_STATUS_FAILED /* anything else: a bug or a broken database; the error says what */
 };

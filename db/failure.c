@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "db/account_limit.h"
+
 /* By SQLSTATE, or by its class (two characters). The first that fits counts; all others are FAILURE_CONTENT. */
 static const struct {
 	const char *sqlstate;
@@ -13,6 +15,7 @@ static const struct {
     {"40P01", FAILURE_CONFLICT},
     {"55P03", FAILURE_CONFLICT},
     {"25006", FAILURE_READ_ONLY},
+    {ACCOUNT_LIMIT_SQLSTATE, FAILURE_LIMIT},
     {"08", FAILURE_UNAVAILABLE},
     {"53", FAILURE_UNAVAILABLE},
     {"57", FAILURE_UNAVAILABLE},
@@ -32,10 +35,12 @@ failure_read(const PGresult *result, struct failure *failure)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
 
 	/* libpq's own errors (a broken connection) have no SQLSTATE. */
 	snprintf(failure->sqlstate, sizeof(failure->sqlstate), "%s", sqlstate ? sqlstate : "08000");
 	snprintf(failure->text, sizeof(failure->text), "%s", text ? text : "connection broken");
+	snprintf(failure->detail, sizeof(failure->detail), "%s", detail ? detail : "");
 	failure->meaning = FAILURE_CONTENT;
 	if (failure_is_partition(result, failure->sqlstate)) {
 		failure->meaning = FAILURE_PARTITION;

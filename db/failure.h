@@ -9,13 +9,15 @@ enum failure_meaning {
 	FAILURE_CONFLICT,    /* serialization failure, deadlock: try again */
 	FAILURE_READ_ONLY,   /* this server is a standby now: connect again, to find the primary */
 	FAILURE_UNAVAILABLE, /* the server's trouble: disk full, shutting down, timeout: try later */
-	FAILURE_CONTENT      /* what was sent: constraint, encoding, limit, or a mistake of ours */
+	FAILURE_LIMIT,  /* an account would pass its limit; detail says which: db/account_limit.h */
+	FAILURE_CONTENT /* what was sent: constraint, encoding, limit, or a mistake of ours */
 };
 
 struct failure {
 	enum failure_meaning meaning;
 	char sqlstate[6];
-	char text[256]; /* PostgreSQL's primary message, for the log */
+	char text[256];  /* PostgreSQL's primary message, for the log */
+	char detail[80]; /* its second, or "" */
 };
 
 /* result: of status PGRES_FATAL_ERROR. */

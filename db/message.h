@@ -20,8 +20,10 @@
 /* What becomes of it once stored. */
 enum message_disposition {
 	MESSAGE_DELIVER,
-	MESSAGE_REJECTED, /* the client got 5xx; a row in reporting says why */
-	MESSAGE_DISCARDED /* the client got 250, by configuration; a row in reporting says why */
+	MESSAGE_REJECTED,   /* the client got 5xx; a row in reporting says why */
+	MESSAGE_DISCARDED,  /* the client got 250, by configuration; a row in reporting says why */
+	MESSAGE_OVER_LIMIT, /* its account's, for now: the client got 4xx, and a row likewise */
+	MESSAGE_OVER_WHOLE_LIMIT /* it has more recipients than the account may mail in an hour or a day: 5xx */
 };
 
 struct message_recipient {

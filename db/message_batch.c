@@ -2,11 +2,9 @@
 
 #include "base/clock.h"
 
+#include "db/refusal.h"
 #include "db/row.h"
 #include "db/worker_private.h"
-
-/* The reply code of a refusal at the SMTP door: RFC 3463 X.6.0, other or undefined media error. */
-#define REFUSAL_CODE "5.6.0"
 
 /* Where their answers are in what the batch came to. */
 enum batch_result { BATCH_RESULT_HOLD, BATCH_RESULT_SUPPRESSED };
@@ -85,6 +83,9 @@ const struct pipeline_statement message_store_statements[] = {
 	" unnest($5::timestamptz[]) AS started_at, unnest($6::timestamptz[]) AS finished_at, "
 	" unnest($7::text[]) AS recipient, unnest($8::text[]) AS result, "
 	" unnest($9::text[]) AS transcript) AS r"},
+
+    [MESSAGE_BATCH_USAGE] = {"store_usage",
+	"SELECT account_usage_add($1::bigint[], $2::bigint[]) IS NULL"},
 
     [MESSAGE_BATCH_NOTIFY] = {"store_notify", "SELECT pg_notify('bracemail_queue', '') IS NULL"},
     [MESSAGE_BATCH_IDS] = {"store_ids",
@@ -311,19 +312,6 @@ batch_execute_queue(struct message_batch *batch, struct pipeline *pipeline)
 		parameters_clear(&p);
 }
 
-/* The contract's log of what was refused at the door: one attempt, without a conversation. */
-static char *
-batch_refusal_transcript(const struct message_batch *batch, const struct message *message,
-    const char *status, int64_t now)
-{
-	char started[CLOCK_ISO_SIZE], refused[CLOCK_ISO_SIZE];
-
-	return g_strdup_printf("attempt 1 %s %s\n%s = %s: " REFUSAL_CODE
-			       " %s\nresult %s " REFUSAL_CODE "\n",
-	    clock_iso(message->received_at, started), batch->node, clock_time_of_day(now, refused),
-	    status, message->refusal, status);
-}
-
 static void
 batch_execute_refused(struct message_batch *batch, struct pipeline *pipeline)
 {
@@ -345,20 +333,23 @@ batch_execute_refused(struct message_batch *batch, struct pipeline *pipeline)
 	for (guint i = 0; i < batch->requests->len; i++) {
 		const struct message_request *request = batch->requests->pdata[i];
 		const struct message *message = request->message;
-		const char *word =
-		    message->disposition == MESSAGE_REJECTED ? "rejected" : "discarded";
+		const struct refusal refusal = {.disposition = message->disposition,
+		    .reason = message->refusal,
+		    .node = batch->node,
+		    .received_at = message->received_at,
+		    .refused_at = now};
 		g_autofree char *text = NULL, *outcome = NULL;
 
 		if (message->disposition == MESSAGE_DELIVER)
 			continue;
-		text = batch_refusal_transcript(batch, message, word, now);
-		outcome = g_strdup_printf("%s " REFUSAL_CODE, word);
+		text = refusal_transcript(&refusal);
+		outcome = refusal_result(message->disposition);
 		for (guint n = 0; n < message->recipients->len; n++) {
 			const struct message_recipient *to = message->recipients->pdata[n];
 
 			db_array_add_number(account_id, message->account_id);
 			db_array_add_number(delivery_id, to->delivery_id);
-			db_array_add_text(status, word, -1);
+			db_array_add_text(status, refusal_status(message->disposition), -1);
 			db_array_add_number(message_id, message->message_id);
 			db_array_add_time(started_at, message->received_at);
 			db_array_add_time(finished_at, now);
@@ -373,6 +364,41 @@ batch_execute_refused(struct message_batch *batch, struct pipeline *pipeline)
 		parameters_clear(&p);
 }
 
+/* What each account sends; the database counts it where there is a limit. */
+static void
+batch_execute_usage(struct message_batch *batch, struct pipeline *pipeline)
+{
+	GHashTable *sent = g_hash_table_new(g_int64_hash, g_int64_equal); /* to recipients */
+	struct parameters p;
+	struct db_array *account_id, *added;
+	GHashTableIter iterator;
+	gpointer key, count;
+
+	for (guint i = 0; i < batch->requests->len; i++) {
+		const struct message_request *request = batch->requests->pdata[i];
+		struct message *message = request->message;
+
+		if (message->disposition != MESSAGE_DELIVER)
+			continue;
+		count = g_hash_table_lookup(sent, &message->account_id);
+		g_hash_table_insert(sent, &message->account_id,
+		    GUINT_TO_POINTER(GPOINTER_TO_UINT(count) + message->recipients->len));
+	}
+	parameters_init(&p);
+	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	added = parameters_add_array(&p, DB_ARRAY_INT8);
+	g_hash_table_iter_init(&iterator, sent);
+	while (g_hash_table_iter_next(&iterator, &key, &count)) {
+		db_array_add_number(account_id, *(const int64_t *)key);
+		db_array_add_number(added, GPOINTER_TO_UINT(count));
+	}
+	if (db_array_count(account_id) > 0)
+		batch_execute(pipeline, MESSAGE_BATCH_USAGE, &p);
+	else
+		parameters_clear(&p);
+	g_hash_table_destroy(sent);
+}
+
 void
 message_batch_send(struct message_batch *batch, struct pipeline *pipeline, struct id_source *ids,
     pipeline_done *done)
@@ -385,6 +411,8 @@ message_batch_send(struct message_batch *batch, struct pipeline *pipeline, struc
 	batch_execute_messages(batch, pipeline);
 	batch_execute_queue(batch, pipeline);
 	batch_execute_refused(batch, pipeline);
+	/* Locks a row of each account that has a limit: for no longer than the commit takes. */
+	batch_execute_usage(batch, pipeline);
 	if (batch->notify)
 		pipeline_execute(pipeline, &message_store_statements[MESSAGE_BATCH_NOTIFY], NULL);
 	pipeline_commit(pipeline, done, batch);

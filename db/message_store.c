@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include "db/account_limit.h"
 #include "db/id.h"
 #include "db/message_batch.h"
 #include "db/worker_private.h"
@@ -25,6 +26,7 @@ struct message_store {
 	unsigned in_flight;  /* batches */
 	struct id_source ids;
 	bool fetching_ids;
+	struct account_limits *limits;
 	int64_t notified_at, logged_at;
 };
 
@@ -191,12 +193,45 @@ store_log_failure(
 		    batch->requests->len, batch->tries, failure->sqlstate, failure->text);
 }
 
+/* Sent again, without those that the account has no room for: their rows in reporting take their place. */
+static void
+store_on_limit(
+    struct message_store *store, struct message_batch *batch, const struct failure *failure)
+{
+	int64_t now = clock_now();
+	int64_t account_id =
+	    account_limits_note(store->limits, failure->detail, failure->text, now);
+
+	log_info(
+	    "account-limited", "account=%lld reason=\"%s\"", (long long)account_id, failure->text);
+	if (account_id == 0) {
+		batch_answer(batch, DB_UNAVAILABLE, MESSAGE_CLAIM_NONE);
+		return;
+	}
+	if (batch->tries >= STORE_TRIES && batch->requests->len > 1) {
+		store_split(
+		    store, batch); /* many accounts at their limits: each fails for itself */
+		return;
+	}
+	for (guint i = 0; i < batch->requests->len; i++) {
+		const struct message_request *request = batch->requests->pdata[i];
+
+		if (request->message->account_id == account_id)
+			account_limits_admit(store->limits, request->message, now);
+	}
+	store_send(store, batch);
+}
+
 static void
 store_on_failed(
     struct message_store *store, struct message_batch *batch, const struct failure *failure)
 {
-	store_log_failure(store, batch, failure);
+	if (failure->meaning != FAILURE_LIMIT)
+		store_log_failure(store, batch, failure);
 	switch (failure->meaning) {
+	case FAILURE_LIMIT:
+		store_on_limit(store, batch, failure);
+		return;
 	case FAILURE_PARTITION:
 		if (batch->tries >= STORE_TRIES)
 			break;
@@ -288,6 +323,7 @@ store_collect(struct message_store *store)
 {
 	struct message_batch *batch = batch_create(store);
 	size_t bytes = 0, rows = 0;
+	int64_t now = clock_now();
 	struct message_request *request;
 
 	while ((request = g_queue_peek_head(&store->waiting)) != NULL) {
@@ -301,6 +337,7 @@ store_collect(struct message_store *store)
 			size >= MESSAGE_LARGE))
 			break;
 		g_ptr_array_add(batch->requests, g_queue_pop_head(&store->waiting));
+		account_limits_admit(store->limits, request->message, now);
 		bytes += size;
 		rows += ids;
 		if (size >= MESSAGE_LARGE)
@@ -380,6 +417,7 @@ message_store_create(struct db_worker *worker)
 	struct message_store *store = g_new0(struct message_store, 1);
 
 	store->worker = worker;
+	store->limits = account_limits_create();
 	store->flush = event_new(worker->base, -1, 0, store_on_flush, store);
 	g_queue_init(&store->waiting);
 	return store;
@@ -390,6 +428,7 @@ message_store_destroy(struct message_store *store)
 {
 	store_refuse_waiting(store);
 	id_source_clear(&store->ids);
+	account_limits_destroy(store->limits);
 	event_free(store->flush);
 	g_free(store);
 }

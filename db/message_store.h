@@ -20,7 +20,10 @@ enum message_claim {
 	MESSAGE_CLAIM_NONE /* memory is short: the rows wait for whoever claims them */
 };
 
-/* outcome DB_OK: committed, synchronous_commit=on; the message has its message_id and delivery ids.
+/* A message that its account's limit leaves no room for becomes MESSAGE_OVER_LIMIT or MESSAGE_OVER_WHOLE_LIMIT, with the reason
+ * as its refusal; its report rows are stored instead.
+ *
+ * outcome DB_OK: committed, synchronous_commit=on; the message has its message_id and delivery ids.
  * claimed tells which of the two happened: a MESSAGE_CLAIM_MINE whose claim was lost meanwhile
  * (reconnection) comes back as MESSAGE_CLAIM_NONE, and must not be delivered from memory. */
 typedef void message_store_done(

@@ -162,6 +162,7 @@ records_on_failed(
 		records_retry(records, batch);
 		return;
 	case FAILURE_PARTITION: /* its day is gone, and its log with it */
+	case FAILURE_LIMIT:     /* nothing is counted here */
 	case FAILURE_CONTENT:
 		records_on_content(records, batch);
 		return;

@@ -1,5 +1,10 @@
 #include "db/transactional_message.h"
 
+#include "base/clock.h"
+
+#include "db/account.h"
+#include "db/refusal.h"
+
 enum { GROUP_TRIES = 3 };
 
 /* The group's id: as given, found or made by name, or the default one. */
@@ -74,19 +79,79 @@ message_insert(struct db_connection *connection, const struct transactional_mess
 	return DB_STATUS_OK;
 }
 
+/* The report of a message that the account's limit leaves no room for. */
+static enum db_status
+message_insert_refused(struct db_connection *connection,
+    const struct transactional_message *message, const char *group_id, const char *reason,
+    struct error *error)
+{
+	static const char sql[] =
+	    "WITH id AS MATERIALIZED (SELECT array_agg(id) AS pair FROM ids_new(2) AS id), "
+	    "stored AS (INSERT INTO message (account_id, message_id, received_at, group_id, size, "
+	    "    smtputf8, client, mail_from, subject, note) "
+	    "  SELECT $1, pair[1], now(), $2, 0, false, 'api', $3, $4, $5 FROM id) "
+	    "INSERT INTO smtp_log (account_id, delivery_id, attempt, status, message_id, started_at, "
+	    "  finished_at, recipient, result, transcript) "
+	    "SELECT $1, pair[2], 1, $6::attempt_status, pair[1], now(), now(), $7, $8, $9 FROM id";
+	const struct composition *composition = message->composition;
+	const int64_t now = clock_now();
+	const struct refusal refusal = {.disposition = MESSAGE_OVER_LIMIT,
+	    .reason = reason,
+	    .node = "api",
+	    .received_at = now,
+	    .refused_at = now};
+	g_autofree char *result = refusal_result(refusal.disposition);
+	g_autofree char *transcript = refusal_transcript(&refusal);
+	char account[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(composition->account_id, account), group_id,
+	    composition->from_email, composition->subject, message->note,
+	    refusal_status(refusal.disposition), message->recipient, result, transcript};
+
+	return db_query(connection, sql, 9, values, NULL, error);
+}
+
 /* Within a transaction. Who else makes the group at this moment has ended by the next try, or has undone it. */
+static enum db_status
+group_find(struct db_connection *connection, const struct transactional_message *message,
+    char *group_id, struct error *error)
+{
+	enum db_status status = DB_STATUS_RETRY;
+
+	for (int tries = 0; tries < GROUP_TRIES && status == DB_STATUS_RETRY; tries++)
+		status = group_resolve(connection, message, group_id, error);
+	return status;
+}
+
 static enum db_status
 message_store(struct db_connection *connection, const struct transactional_message *message,
     int64_t *delivery_id, struct error *error)
 {
 	char group_id[DB_NUMBER_SIZE];
-	enum db_status status = DB_STATUS_RETRY;
+	enum db_status status = group_find(connection, message, group_id, error);
 
-	for (int tries = 0; tries < GROUP_TRIES && status == DB_STATUS_RETRY; tries++)
-		status = group_resolve(connection, message, group_id, error);
+	if (status == DB_STATUS_OK)
+		status = message_insert(connection, message, group_id, delivery_id, error);
+	if (status == DB_STATUS_OK)
+		status = account_usage_add(connection, message->composition->account_id, 1, error);
+	return status;
+}
+
+static enum db_status
+message_refuse(struct db_connection *connection, const struct transactional_message *message,
+    const char *reason, struct error *error)
+{
+	char group_id[DB_NUMBER_SIZE];
+	enum db_status status = db_begin(connection, error);
+
 	if (status != DB_STATUS_OK)
 		return status;
-	return message_insert(connection, message, group_id, delivery_id, error);
+	status = group_find(connection, message, group_id, error);
+	if (status == DB_STATUS_OK)
+		status = message_insert_refused(connection, message, group_id, reason, error);
+	if (status == DB_STATUS_OK)
+		return db_commit(connection, error);
+	db_rollback(connection);
+	return status;
 }
 
 enum db_status
@@ -94,6 +159,7 @@ transactional_message_create(struct db_connection *connection,
     const struct transactional_message *message, int64_t *delivery_id, struct error *error)
 {
 	enum db_status status = db_begin(connection, error);
+	struct error failure;
 
 	if (status != DB_STATUS_OK)
 		return status;
@@ -101,5 +167,11 @@ transactional_message_create(struct db_connection *connection,
 	if (status == DB_STATUS_OK)
 		return db_commit(connection, error);
 	db_rollback(connection);
+	if (status != DB_STATUS_LIMITED)
+		return status;
+	status = message_refuse(connection, message, error->text, &failure);
+	if (status == DB_STATUS_OK)
+		return DB_STATUS_LIMITED;
+	*error = failure;
 	return status;
 }

@@ -21,7 +21,7 @@ struct transactional_message {
 };
 
 /* Stores message, queue row and a group that is new, and wakes the relay, in one transaction. delivery_id is the
- * API's TransactionalID. */
+ * API's TransactionalID. DB_STATUS_LIMITED: the account is at its limit; a row in reporting says so. */
 enum db_status transactional_message_create(struct db_connection *connection,
     const struct transactional_message *message, int64_t *delivery_id, struct error *error);
 

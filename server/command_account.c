@@ -5,10 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib.h>
+
 #include "db/account.h"
 
 #include "server/command_database.h"
 #include "server/password_prompt.h"
+
+enum { ACCOUNT_LIMIT_MAX = 1000000000 };
 
 /* What one action works with. */
 struct account_call {
@@ -48,10 +52,11 @@ account_action_add(const struct account_call *call, struct error *error)
 }
 
 static void
-account_print(void *arg, int64_t account_id, const char *name, const char *networks)
+account_print(void *arg, const struct account_listed *account)
 {
 	(void)arg;
-	printf("%" PRId64 "\t%s\t%s\n", account_id, name, networks);
+	printf("%" PRId64 "\t%s\t%s\t%s\n", account->account_id, account->name, account->networks,
+	    account->limits);
 }
 
 static bool
@@ -111,20 +116,48 @@ account_action_deny(const struct account_call *call, struct error *error)
 }
 
 static bool
-account_action_set(const struct account_call *call, struct error *error)
+account_set_yes_or_no(const struct account_call *call, struct error *error)
 {
 	bool keep = strcmp(call->value, "yes") == 0;
 	bool changed = false;
 
-	if (strcmp(call->setting, "keep-mail-from") != 0)
-		return error_set(error, "an account has no setting \"%s\"; it has keep-mail-from",
-		    call->setting);
 	if (!keep && strcmp(call->value, "no") != 0)
 		return error_set(error, "%s is yes or no, not \"%s\"", call->setting, call->value);
 	if (account_set_keep_mail_from(call->connection, call->name, keep, &changed, error) !=
 	    DB_STATUS_OK)
 		return false;
 	return changed || account_unknown(call, error);
+}
+
+static bool
+account_set_a_limit(
+    const struct account_call *call, enum account_limit_window window, struct error *error)
+{
+	bool none = strcmp(call->value, "none") == 0;
+	bool changed = false;
+	gint64 limit = 0;
+
+	if (!none && !g_ascii_string_to_signed(call->value, 10, 0, ACCOUNT_LIMIT_MAX, &limit, NULL))
+		return error_set(error, "%s is a number from 0 to %d, or none, not \"%s\"",
+		    call->setting, ACCOUNT_LIMIT_MAX, call->value);
+	if (account_set_limit(call->connection, call->name, window, none ? NULL : &limit, &changed,
+		error) != DB_STATUS_OK)
+		return false;
+	return changed || account_unknown(call, error);
+}
+
+static bool
+account_action_set(const struct account_call *call, struct error *error)
+{
+	if (strcmp(call->setting, "keep-mail-from") == 0)
+		return account_set_yes_or_no(call, error);
+	if (strcmp(call->setting, "hour-limit") == 0)
+		return account_set_a_limit(call, ACCOUNT_LIMIT_HOUR, error);
+	if (strcmp(call->setting, "day-limit") == 0)
+		return account_set_a_limit(call, ACCOUNT_LIMIT_DAY, error);
+	return error_set(error,
+	    "an account has no setting \"%s\"; it has keep-mail-from, hour-limit and day-limit",
+	    call->setting);
 }
 
 static const struct account_action account_actions[] = {
@@ -218,16 +251,19 @@ const struct command command_account = {.name = "account",
     .summary = "add, list, remove accounts; their passwords, networks and settings",
     .usage =
 	"account add NAME | list | remove NAME | password NAME | allow-ip NAME CIDR | deny-ip NAME CIDR | "
-	"set NAME keep-mail-from yes|no",
+	"set NAME keep-mail-from yes|no | set NAME hour-limit|day-limit N|none",
     .help =
 	"Works while the server runs or not.\n\n"
 	"  add NAME          make an account, print its id; asks for a password\n"
-	"  list              id, name and networks of all accounts\n"
+	"  list              id, name, networks and limits (what is sent of what may be) of all accounts\n"
 	"  remove NAME       with its groups, members, queued mail and logs\n"
 	"  password NAME     set a new password\n"
 	"  allow-ip NAME CIDR, deny-ip NAME CIDR\n"
 	"                    whether mail from that address or network is the account's own\n"
 	"  set NAME keep-mail-from yes|no\n"
 	"                    whether its mail leaves under the MAIL FROM that it gave; bounces then\n"
-	"                    go there and are not read here\n\n"
+	"                    go there and are not read here\n"
+	"  set NAME hour-limit N|none, set NAME day-limit N|none\n"
+	"                    how many messages it may send in an hour and in a day (of UTC); each\n"
+	"                    recipient counts. What comes beyond is refused until the next\n\n"
 	"  --password-stdin  the password is the first line of standard input\n"};

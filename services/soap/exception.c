@@ -19,6 +19,7 @@ static const struct {
 } exceptions[] = {
     [EXCEPTION_BOUNCED_EMAIL_ADDRESS] = {"BouncedEmailAddressException", SIDE_CALLER},
     [EXCEPTION_CAMPAIGN_NOT_FOUND] = {"CampaignNotFoundException", SIDE_CALLER},
+    [EXCEPTION_CANNOT_SEND] = {"CannotSendException", SIDE_CALLER},
     [EXCEPTION_DATABASE_UNAVAILABLE] = {"DatabaseUnavailableException", SIDE_OURS},
     [EXCEPTION_DEFAULT_GROUP_NAME] = {"DefaultGroupNameException", SIDE_CALLER},
     [EXCEPTION_DUPLICATE_EMAIL_ADDRESS] = {"DuplicateEmailAddressException", SIDE_CALLER},

@@ -84,7 +84,7 @@ campaign_send(struct soap *soap, struct operation *operation, struct composition
 	    campaign_create(operation->database, composition, to, &recipients, &error);
 
 	if (status != DB_STATUS_OK)
-		return exception_throw_database(soap, status, &error);
+		return send_message_throw(soap, operation, status, &error);
 	if (recipients == 0)
 		return exception_throw(
 		    soap, EXCEPTION_NO_RECIPIENTS, "Neither ToGroups nor ToOther has a recipient.");

@@ -1,6 +1,9 @@
 #include "services/soap/send_message.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include "base/log.h"
 
 #include "services/soap/operation.h"
 #include "services/soap/text_list.h"
@@ -86,6 +89,17 @@ send_message_compose(
 	composition->message_html = g_strdup(operation_text(message->message_html));
 	composition->options = g_strdup(operation_text(message->options));
 	return composition;
+}
+
+int
+send_message_throw(struct soap *soap, const struct operation *operation, enum db_status status,
+    const struct error *error)
+{
+	if (status != DB_STATUS_LIMITED)
+		return exception_throw_database(soap, status, error);
+	log_info("account-limited", "account=%" PRId64 " client=%s reason=\"%s\"",
+	    operation->account_id, operation->client, error->text);
+	return exception_throw(soap, EXCEPTION_CANNOT_SEND, "%s.", error->text);
 }
 
 char *

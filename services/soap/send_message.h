@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "db/composition.h"
+#include "db/connection.h"
 
 struct soap;
 struct operation;
@@ -25,6 +27,10 @@ struct send_message {
 /* Checks it all. The caller's to composition_unref(); NULL when something is wrong with it: thrown. */
 struct composition *send_message_compose(
     struct soap *soap, const struct operation *operation, const struct send_message *message);
+
+/* For a message or campaign that the database did not store. Returns the value that the operation returns. */
+int send_message_throw(struct soap *soap, const struct operation *operation, enum db_status status,
+    const struct error *error);
 
 /* The value of an option (name: any case), the caller's to g_free(); NULL when it is not given. options: checked. */
 char *send_message_option(const char *options, const char *name);

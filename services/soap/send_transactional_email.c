@@ -71,7 +71,7 @@ message_store(struct soap *soap, struct operation *operation, struct composition
 	status = transactional_message_create(operation->database, message, &delivery_id, &error);
 	group_name_cut_clear(&cut);
 	if (status != DB_STATUS_OK)
-		return exception_throw_database(soap, status, &error);
+		return send_message_throw(soap, operation, status, &error);
 	return operation_succeed(soap, result, delivery_id);
 }
 

@@ -85,7 +85,7 @@ def listed(server):
     """{name: networks} of `account list`."""
     done = server.cli("account", "list", check=True)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    return {name: networks.split() for _, name, networks in rows}
+    return {name: networks.split() for _, name, networks, _limits in rows}
 
 
 def test_life_of_an_account(server):

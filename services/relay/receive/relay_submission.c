@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/refusal.h"
 
 #include "services/relay/message/from_check.h"
 
@@ -85,13 +86,15 @@ submission_log_refused(const struct relay_submission *submission, const char *re
 }
 
 static void
-submission_answer_refused(struct relay_submission *submission)
+submission_answer_refused(struct relay_submission *submission, int code)
 {
+	const struct message *message = submission->message;
 	char text[ANSWER_TEXT_MAX];
 
-	submission_log_refused(submission, submission->message->refusal);
-	g_snprintf(text, sizeof(text), "5.6.0 %s", submission->message->refusal);
-	submission_answer(submission, 554, text);
+	submission_log_refused(submission, message->refusal);
+	g_snprintf(
+	    text, sizeof(text), "%s %s", refusal_code(message->disposition), message->refusal);
+	submission_answer(submission, code, text);
 }
 
 static void
@@ -116,7 +119,13 @@ on_stored(void *arg, struct message *message, enum db_outcome outcome, enum mess
 		submission_answer_accepted(submission);
 		break;
 	case MESSAGE_REJECTED:
-		submission_answer_refused(submission);
+		submission_answer_refused(submission, 554);
+		break;
+	case MESSAGE_OVER_LIMIT:
+		submission_answer_refused(submission, 452);
+		break;
+	case MESSAGE_OVER_WHOLE_LIMIT:
+		submission_answer_refused(submission, 550);
 		break;
 	case MESSAGE_DISCARDED:
 		submission_log_refused(submission, message->refusal);
