@@ -22,7 +22,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers bench soak format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers bench bench-crowd soak format clean
 setup:
 	@tools/setup build
 
@@ -141,6 +141,11 @@ test-peers: build
 bench: build
 	@tools/setup bench
 	@tests/bench/run
+
+# Normal mail beside 10,000 idle connections and 1,000 slow senders.
+bench-crowd: build
+	@tools/setup bench
+	@tests/bench/crowd
 
 # Full load for SOAK_MINUTES: memory, descriptors, losses.
 SOAK_MINUTES = 30
