@@ -30,6 +30,7 @@ struct config_api {
 	const char *tls_key;
 	/* "https://api.example.net", no slash at the end; NULL: as asked for */
 	const char *public_url;
+	bool http_get; /* operations may be called by GET */
 	unsigned threads;
 };
 

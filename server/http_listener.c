@@ -219,7 +219,7 @@ static bool
 listener_start(struct http_listener *listener, const struct http_listener_settings *settings,
     struct error *error)
 {
-	listener->service = soap_service_create(settings->public_url, error);
+	listener->service = soap_service_create(&settings->service, error);
 	if (listener->service == NULL)
 		return false;
 	http_start(listener);

@@ -12,6 +12,7 @@
 #include <openssl/ssl.h>
 
 #include "base/error.h"
+#include "services/soap/soap_service.h"
 
 struct event_base;
 struct http_listener;
@@ -31,7 +32,7 @@ struct http_listener_settings {
 	const char *const *addresses; /* "127.0.0.1:8080", "[::1]:8080"; NULL-terminated */
 	SSL_CTX *tls;                 /* NULL: plain HTTP; else a reference is taken */
 	const char *conninfo;
-	const char *public_url; /* NULL: as each caller asked for it */
+	struct soap_service_settings service;
 	unsigned threads;
 };
 

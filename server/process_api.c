@@ -33,7 +33,7 @@ api_process_run(struct api_process *process, const struct process_start *start, 
 	const struct http_listener_settings settings = {.addresses = api->listen,
 	    .tls = tls,
 	    .conninfo = start->conninfo,
-	    .public_url = api->public_url,
+	    .service = {.public_url = api->public_url, .http_get = api->http_get},
 	    .threads = api->threads};
 
 	process->listener =

@@ -4,10 +4,20 @@
 
 #include <libxml/HTMLtree.h>
 
+#include "services/soap/help_sample.h"
+
 static const char page_style[] =
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "pre{background:#f4f4f4;padding:1rem;overflow-x:auto}td,th{text-align:left;vertical-align:top;"
-    "padding:.2rem 1rem .2rem 0}";
+    ":root{color-scheme:light dark}"
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}"
+    "h1{overflow-wrap:anywhere}h2{margin-top:2.5rem}dt{margin-top:.7rem}dd{margin-left:0}"
+    "pre{background:#8881;border-left:3px solid #8885;padding:1rem;overflow-x:auto;font-size:.9rem}"
+    "table{border-collapse:collapse;width:100%}tr{border-top:1px solid #8884}"
+    "td,th{text-align:left;vertical-align:top;padding:.4rem 1rem .4rem 0}th{font-weight:600}"
+    "td:last-child{width:30%;padding-right:0}"
+    "input,textarea{font:inherit;box-sizing:border-box;width:100%;padding:.2rem .4rem}"
+    "button{font:inherit;margin-top:1rem;padding:.4rem 1.5rem}"
+    "@media(max-width:40rem){tr{display:block;padding:.5rem 0}"
+    "td,th{display:inline-block;padding:.1rem .6rem .1rem 0}td:last-child{width:100%}}";
 
 static xmlNodePtr
 add(xmlNodePtr parent, const char *element, const char *text)
@@ -29,6 +39,9 @@ page_begin(const char *title)
 	head = add(html, "head", NULL);
 	meta = add(head, "meta", NULL);
 	xmlNewProp(meta, BAD_CAST "charset", BAD_CAST "utf-8");
+	meta = add(head, "meta", NULL);
+	xmlNewProp(meta, BAD_CAST "name", BAD_CAST "viewport");
+	xmlNewProp(meta, BAD_CAST "content", BAD_CAST "width=device-width, initial-scale=1");
 	add(head, "title", title);
 	add(head, "style", page_style);
 	body = add(html, "body", NULL);
@@ -73,85 +86,97 @@ help_page_list(const struct wsdl_document *contract)
 	return page_end(body);
 }
 
+/* Where a value is typed: text may have lines, and grows. */
 static void
-parameters_add(xmlNodePtr body, const struct wsdl_operation *operation)
+input_add(xmlNodePtr parent, const struct wsdl_parameter *parameter)
 {
-	xmlNodePtr table = add(body, "table", NULL);
+	bool is_password = strcmp(parameter->name, "Password") == 0;
+	bool is_number =
+	    strcmp(parameter->type, "int") == 0 || strcmp(parameter->type, "long") == 0;
+	xmlNodePtr input = add(parent, is_password || is_number ? "input" : "textarea", "");
 
-	for (guint i = 0; i < operation->parameters->len; i++) {
-		const struct wsdl_parameter *parameter =
-		    g_ptr_array_index(operation->parameters, i);
-		xmlNodePtr row = add(table, "tr", NULL);
-
-		add(row, "th", parameter->name);
-		add(row, "td", parameter->type);
-		add(row, "td", parameter->documentation);
-	}
-}
-
-static GString *
-sample_soap(const struct wsdl_operation *operation, const char *url)
-{
-	GString *sample = g_string_new(NULL);
-
-	g_string_printf(sample,
-	    "curl %s -H 'Content-Type: text/xml; charset=utf-8' \\\n"
-	    "  -H 'SOAPAction: \"" WSDL_TARGET_NAMESPACE "%s\"' --data-binary @- <<'END'\n"
-	    "<Envelope xmlns=\"http://schemas.xmlsoap.org/soap/envelope/\">\n"
-	    "  <Body>\n    <%s xmlns=\"" WSDL_TARGET_NAMESPACE "\">\n",
-	    url, operation->name, operation->name);
-	for (guint i = 0; i < operation->parameters->len; i++) {
-		const struct wsdl_parameter *parameter =
-		    g_ptr_array_index(operation->parameters, i);
-		const char *value = strcmp(parameter->type, "ArrayOfString") == 0
-		    ? "<string>string</string>"
-		    : parameter->type;
-
-		g_string_append_printf(
-		    sample, "      <%s>%s</%s>\n", parameter->name, value, parameter->name);
-	}
-	g_string_append_printf(sample, "    </%s>\n  </Body>\n</Envelope>\nEND", operation->name);
-	return sample;
-}
-
-static GString *
-sample_form(const struct wsdl_operation *operation, const char *url)
-{
-	GString *sample = g_string_new(NULL);
-
-	g_string_printf(sample, "curl %s/%s", url, operation->name);
-	for (guint i = 0; i < operation->parameters->len; i++) {
-		const struct wsdl_parameter *parameter =
-		    g_ptr_array_index(operation->parameters, i);
-
-		g_string_append_printf(sample, " \\\n  --data-urlencode '%s=%s'", parameter->name,
-		    strcmp(parameter->type, "ArrayOfString") == 0 ? "string" : parameter->type);
-	}
-	return sample;
+	xmlNewProp(input, BAD_CAST "name", BAD_CAST parameter->name);
+	xmlNewProp(input, BAD_CAST "id", BAD_CAST parameter->name);
+	if (is_password || is_number)
+		xmlNewProp(input, BAD_CAST "type", BAD_CAST(is_password ? "password" : "number"));
+	else
+		xmlNewProp(input, BAD_CAST "rows", BAD_CAST "1");
+	if (is_number)
+		xmlNewProp(input, BAD_CAST "required", BAD_CAST "required");
+	xmlNewProp(input, BAD_CAST "autocomplete", BAD_CAST "off");
 }
 
 static void
-sample_add(xmlNodePtr body, const char *title, GString *sample)
+parameter_add(xmlNodePtr table, const struct wsdl_parameter *parameter)
 {
-	add(body, "h2", title);
+	xmlNodePtr row = add(table, "tr", NULL);
+	xmlNodePtr label = add(add(row, "th", NULL), "label", parameter->name);
+
+	xmlNewProp(label, BAD_CAST "for", BAD_CAST parameter->name);
+	add(row, "td", parameter->type);
+	add(row, "td", parameter->documentation);
+	input_add(add(row, "td", NULL), parameter);
+}
+
+/* The parameters, each with a place for its value; the button calls the operation by HTTP POST. */
+static void
+form_add(xmlNodePtr body, const struct wsdl_operation *operation, const char *url)
+{
+	xmlNodePtr form = add(body, "form", NULL);
+	xmlNodePtr table = add(form, "table", NULL);
+	xmlNodePtr button;
+	char *action = g_strconcat(url, "/", operation->name, NULL);
+
+	xmlNewProp(form, BAD_CAST "method", BAD_CAST "post");
+	xmlNewProp(form, BAD_CAST "action", BAD_CAST action);
+	xmlNewProp(form, BAD_CAST "target", BAD_CAST "_blank");
+	g_free(action);
+	for (guint i = 0; i < operation->parameters->len; i++)
+		parameter_add(table, g_ptr_array_index(operation->parameters, i));
+	button = add(form, "button", "Try it");
+	xmlNewProp(button, BAD_CAST "type", BAD_CAST "submit");
+}
+
+static void
+sample_add(xmlNodePtr body, GString *sample)
+{
 	add(body, "pre", sample->str);
 	g_string_free(sample, TRUE);
 }
 
+static void
+samples_add(xmlNodePtr body, const struct wsdl_document *contract,
+    const struct wsdl_operation *operation, const char *url)
+{
+	static const struct {
+		enum help_sample_binding binding;
+		const char *title;
+	} bindings[] = {{HELP_SAMPLE_SOAP_11, "SOAP 1.1"}, {HELP_SAMPLE_SOAP_12, "SOAP 1.2"},
+	    {HELP_SAMPLE_HTTP_GET, "HTTP GET"}, {HELP_SAMPLE_HTTP_POST, "HTTP POST"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(bindings); i++) {
+		if (bindings[i].binding == HELP_SAMPLE_HTTP_GET &&
+		    wsdl_document_bindings(contract) != WSDL_BINDINGS_WITH_GET)
+			continue;
+		add(body, "h2", bindings[i].title);
+		sample_add(body, help_sample_request(operation, bindings[i].binding, url));
+		sample_add(body, help_sample_response(operation, bindings[i].binding));
+	}
+}
+
 GString *
-help_page_operation(const struct wsdl_operation *operation, const char *url)
+help_page_operation(
+    const struct wsdl_document *contract, const struct wsdl_operation *operation, const char *url)
 {
 	xmlNodePtr body = page_begin(operation->name);
-	xmlNodePtr link;
+	xmlNodePtr link = add(add(body, "p", NULL), "a", "All operations");
 
-	add(body, "p", operation->documentation);
-	parameters_add(body, operation);
-	sample_add(body, "SOAP 1.1", sample_soap(operation, url));
-	add(body, "p",
-	    "SOAP 1.2 is the same with the envelope's namespace "
-	    "http://www.w3.org/2003/05/soap-envelope and the Content-Type application/soap+xml.");
-	sample_add(body, "HTTP POST", sample_form(operation, url));
-	link = add(add(body, "p", NULL), "a", "All operations");
 	xmlNewProp(link, BAD_CAST "href", BAD_CAST "?");
+	add(body, "p", operation->documentation);
+	form_add(body, operation, url);
+	add(body, "h2", "From a shell");
+	sample_add(body, help_sample_curl(operation, HELP_SAMPLE_HTTP_POST, url));
+	sample_add(body, help_sample_curl(operation, HELP_SAMPLE_SOAP_11, url));
+	samples_add(body, contract, operation, url);
 	return page_end(body);
 }

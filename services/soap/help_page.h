@@ -1,4 +1,7 @@
-/* Pages for people: the list of operations, and one about each with a request to copy. Made from the contract. */
+/*
+ * Pages for people: the list of operations, and one about each with its parameters, a form to try it, and a sample of
+ * what goes over the wire in each binding. Made from the contract.
+ */
 #ifndef SERVICES_SOAP_HELP_PAGE_H
 #define SERVICES_SOAP_HELP_PAGE_H
 
@@ -9,7 +12,8 @@
 /* HTML in UTF-8, the caller's. */
 GString *help_page_list(const struct wsdl_document *contract);
 
-/* url: where the API answers, for the samples. */
-GString *help_page_operation(const struct wsdl_operation *operation, const char *url);
+/* url: where the API answers, for the form and the samples. */
+GString *help_page_operation(
+    const struct wsdl_document *contract, const struct wsdl_operation *operation, const char *url);
 
 #endif

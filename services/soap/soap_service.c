@@ -26,7 +26,7 @@ struct soap_service {
 };
 
 struct soap_service *
-soap_service_create(const char *public_url, struct error *error)
+soap_service_create(const struct soap_service_settings *settings, struct error *error)
 {
 	const struct embedded_file *wsdl = embedded_file_find("wsdl/bracemail.wsdl");
 	struct wsdl_document *contract;
@@ -37,13 +37,14 @@ soap_service_create(const char *public_url, struct error *error)
 		return NULL;
 	}
 	xmlInitParser();
-	contract = wsdl_document_create(wsdl->data, (size_t)(wsdl->end - wsdl->data), error);
+	contract = wsdl_document_create(wsdl->data, (size_t)(wsdl->end - wsdl->data),
+	    settings->http_get ? WSDL_BINDINGS_WITH_GET : WSDL_BINDINGS_USUAL, error);
 	if (contract == NULL)
 		return NULL;
 	service = g_new0(struct soap_service, 1);
 	service->contract = contract;
 	service->login = login_create();
-	service->public_url = g_strdup(public_url);
+	service->public_url = g_strdup(settings->public_url);
 	return service;
 }
 
@@ -148,14 +149,15 @@ handle_envelope(struct soap_service *service, struct db_connection *database,
 	g_free(charset);
 }
 
+/* form: of the body, or of the query. */
 static void
 handle_form(struct soap_service *service, struct db_connection *database, const char *name,
-    const struct soap_request *request, struct soap_response *response)
+    const char *form, size_t length, const struct soap_request *request,
+    struct soap_response *response)
 {
 	struct operation operation = operation_of(service, database, request);
 	GString *body = g_string_new(NULL);
-	bool succeeded = form_binding_call(
-	    service->contract, &operation, name, request->body, request->body_length, body);
+	bool succeeded = form_binding_call(service->contract, &operation, name, form, length, body);
 
 	answer(response, succeeded ? 200 : 500, succeeded ? TYPE_XML : TYPE_TEXT, body);
 }
@@ -173,7 +175,8 @@ handle_page(struct soap_service *service, const struct soap_request *request,
 	} else if (g_ascii_strncasecmp(request->query, op, strlen(op)) == 0) {
 		operation = wsdl_document_find(service->contract, request->query + strlen(op));
 		if (operation != NULL)
-			answer(response, 200, TYPE_HTML, help_page_operation(operation, url));
+			answer(response, 200, TYPE_HTML,
+			    help_page_operation(service->contract, operation, url));
 		else
 			answer_text(response, 404, "There is no such operation.\r\n");
 	} else {
@@ -200,7 +203,10 @@ soap_service_handle(struct soap_service *service, struct db_connection *database
 {
 	const char *name = path_rest(request->path);
 	bool is_post = strcmp(request->method, "POST") == 0;
-	bool is_get = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+	bool is_get = strcmp(request->method, "GET") == 0;
+	bool is_head = strcmp(request->method, "HEAD") == 0;
+	bool calls_by_get =
+	    is_get && wsdl_document_bindings(service->contract) == WSDL_BINDINGS_WITH_GET;
 
 	if (name == NULL)
 		answer_text(
@@ -208,9 +214,13 @@ soap_service_handle(struct soap_service *service, struct db_connection *database
 	else if (is_post && *name == '\0')
 		handle_envelope(service, database, request, response);
 	else if (is_post)
-		handle_form(service, database, name, request, response);
-	else if (is_get && *name == '\0')
+		handle_form(service, database, name, request->body, request->body_length, request,
+		    response);
+	else if ((is_get || is_head) && *name == '\0')
 		handle_page(service, request, response);
+	else if (calls_by_get)
+		handle_form(service, database, name, request->query, strlen(request->query),
+		    request, response);
 	else
 		answer_text(response, 405, "Operations are called by POST.\r\n");
 }

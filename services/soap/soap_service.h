@@ -4,11 +4,13 @@
  *
  *   POST /api.asmx             SOAP 1.1 and 1.2
  *   POST /api.asmx/Operation   a form
+ *   GET  /api.asmx/Operation   the same as a query, where it is turned on
  *   GET  /api.asmx             a list of operations; ?op=NAME a page about one; ?WSDL the contract
  */
 #ifndef SERVICES_SOAP_SOAP_SERVICE_H
 #define SERVICES_SOAP_SOAP_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <glib.h>
@@ -36,8 +38,16 @@ struct soap_response {
 	GString *body;            /* the caller's to free */
 };
 
-/* public_url: where callers reach the API ("https://api.example.net"); NULL: as each asked for it. Copied. */
-struct soap_service *soap_service_create(const char *public_url, struct error *error);
+struct soap_service_settings {
+	/* Where callers reach the API ("https://api.example.net"); NULL: as each asked for it */
+	const char *public_url;
+	/* Operations are called by GET, too: passwords get into logs and histories */
+	bool http_get;
+};
+
+/* settings are copied. */
+struct soap_service *soap_service_create(
+    const struct soap_service_settings *settings, struct error *error);
 void soap_service_destroy(struct soap_service *service);
 
 void soap_service_handle(struct soap_service *service, struct db_connection *database,

@@ -7,8 +7,11 @@
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 
+#include "services/soap/wsdl_http_get.h"
+
 struct wsdl_document {
 	xmlDocPtr xml;
+	enum wsdl_bindings bindings;
 	GPtrArray *operations;
 };
 
@@ -141,7 +144,8 @@ operations_read(struct wsdl_document *document)
 }
 
 struct wsdl_document *
-wsdl_document_create(const char *text, size_t length, struct error *error)
+wsdl_document_create(
+    const char *text, size_t length, enum wsdl_bindings bindings, struct error *error)
 {
 	struct wsdl_document *document = g_new0(struct wsdl_document, 1);
 
@@ -154,6 +158,9 @@ wsdl_document_create(const char *text, size_t length, struct error *error)
 		wsdl_document_destroy(document);
 		return NULL;
 	}
+	document->bindings = bindings;
+	if (bindings == WSDL_BINDINGS_WITH_GET)
+		wsdl_http_get_add(document->xml);
 	return document;
 }
 
@@ -165,6 +172,12 @@ wsdl_document_destroy(struct wsdl_document *document)
 	g_ptr_array_unref(document->operations);
 	xmlFreeDoc(document->xml);
 	g_free(document);
+}
+
+enum wsdl_bindings
+wsdl_document_bindings(const struct wsdl_document *document)
+{
+	return document->bindings;
 }
 
 const GPtrArray *

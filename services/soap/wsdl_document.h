@@ -27,9 +27,18 @@ struct wsdl_operation {
 
 struct wsdl_document;
 
+/* Which bindings are offered. */
+enum wsdl_bindings {
+	WSDL_BINDINGS_USUAL,   /* SOAP 1.1, SOAP 1.2, HTTP POST */
+	WSDL_BINDINGS_WITH_GET /* and HTTP GET */
+};
+
 /* text: the WSDL. NULL: it does not parse, or lacks what is read here. */
-struct wsdl_document *wsdl_document_create(const char *text, size_t length, struct error *error);
+struct wsdl_document *wsdl_document_create(
+    const char *text, size_t length, enum wsdl_bindings bindings, struct error *error);
 void wsdl_document_destroy(struct wsdl_document *document);
+
+enum wsdl_bindings wsdl_document_bindings(const struct wsdl_document *document);
 
 /* In the contract's order: struct wsdl_operation. */
 const GPtrArray *wsdl_document_operations(const struct wsdl_document *document);

@@ -1,6 +1,6 @@
 /*
- * POSTs of any bytes to the API, up to where the database would be needed: an answer that is XML, whatever came.
- * The first byte chooses the Content-Type and the path.
+ * POSTs of any bytes to the API, and GETs with any query, up to where the database would be needed: an answer that is
+ * XML, whatever came. The first byte chooses the Content-Type, the path and the method.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -16,6 +16,8 @@ static const char *const content_types[] = {"text/xml; charset=utf-8", "text/xml
     "text/xml; charset=iso-8859-1"};
 static const char *const paths[] = {
     "/api.asmx", "/api.asmx/AddGroupMember", "/api.asmx/Reports_GetSMTPLog"};
+/* Of the first byte: by GET, when the path names an operation. */
+enum { GET_BIT = 0x80 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,22 +40,31 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct soap_service *service;
 	static struct db_connection *nowhere;
+	static const struct soap_service_settings settings = {.http_get = true};
 	struct soap_response response = {0};
 	struct soap_request request = {
 	    .method = "POST", .query = "", .host = "", .scheme = "http", .client = "192.0.2.1"};
+	char *query = NULL;
 	struct error error;
 
 	if (service == NULL) {
-		service = soap_service_create(NULL, &error);
+		service = soap_service_create(&settings, &error);
 		nowhere = db_connection_create("host=/nonexistent connect_timeout=1");
 	}
 	if (size == 0)
 		return 0;
 	request.content_type = content_types[data[0] % G_N_ELEMENTS(content_types)];
 	request.path = paths[data[0] / 16 % G_N_ELEMENTS(paths)];
-	request.body = (const char *)data + 1;
-	request.body_length = size - 1;
+	if ((data[0] & GET_BIT) != 0 && request.path != paths[0]) {
+		request.method = "GET";
+		request.query = query = g_strndup((const char *)data + 1, size - 1);
+		request.body = "";
+	} else {
+		request.body = (const char *)data + 1;
+		request.body_length = size - 1;
+	}
 	soap_service_handle(service, nowhere, &request, &response);
+	g_free(query);
 	answer_check(&response);
 	g_string_free(response.body, TRUE);
 	return 0;
