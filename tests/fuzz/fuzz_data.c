@@ -1,4 +1,4 @@
-/* The DATA reader: any cutting of the input gives one result, and what it keeps, it counts. */
+/* The reader of DATA and of BDAT's chunks: any cutting of the input gives one result, and what it keeps, it counts. */
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +26,7 @@ check(const struct data_reader *reader, const struct memory_budget *budget, cons
     size_t taken)
 {
 	const struct message *message = reader->message;
+	const GString *last = message->body->len > 0 ? message->body : message->head;
 
 	assert(budget->used == message_size(message));
 	if (reader->fault != DATA_FINE) {
@@ -36,10 +37,13 @@ check(const struct data_reader *reader, const struct memory_budget *budget, cons
 	assert(strstr(message->head->str, "\n\r\n") == NULL);
 	for (size_t i = 0; data_ended(reader) && i < message->body->len; i++)
 		assert(message->body->str[i] != '\n' || message->body->str[i - 1] == '\r');
-	/* Only CR LF . CR LF ended it. */
-	if (data_ended(reader) && taken > 5)
+	/* Only CR LF . CR LF ended it, or the last chunk. */
+	if (reader->rules.framing == DATA_FRAMING_CHUNKS)
+		assert(last->len == 0 || last->str[last->len - 1] == '\n');
+	else if (data_ended(reader) && taken > 5)
 		assert(memcmp(bytes + taken - 5, "\r\n.\r\n", 5) == 0);
-	for (size_t i = 0; data_ended(reader) && i + 5 < taken; i++)
+	for (size_t i = 0;
+	     reader->rules.framing == DATA_FRAMING_DOT && data_ended(reader) && i + 5 < taken; i++)
 		assert(memcmp(bytes + i, "\r\n.\r\n", 5) != 0);
 	assert(message->body->len == 0 || memcmp(message->body->str, "\r\n", 2) == 0);
 }
@@ -52,8 +56,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct message *whole = message_create();
 	struct message *pieces = message_create();
 	size_t piece_max = size > 0 ? 1 + data[0] % 16 : 1;
-	const struct data_rules rules = {MESSAGE_MAX, HEAD_MAX, LINE_BYTES_MAX,
-	    size > 0 && data[0] & 16 ? DATA_NEWLINES_NORMALIZE : DATA_NEWLINES_REJECT};
+	const struct data_rules rules = {.message_max = MESSAGE_MAX,
+	    .head_max = HEAD_MAX,
+	    .line_max = LINE_BYTES_MAX,
+	    .newlines = size > 0 && data[0] & 16 ? DATA_NEWLINES_NORMALIZE : DATA_NEWLINES_REJECT,
+	    .framing = size > 0 && data[0] & 32 ? DATA_FRAMING_CHUNKS : DATA_FRAMING_DOT};
 	struct data_reader whole_reader, pieces_reader;
 	size_t taken;
 
@@ -66,6 +73,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(whole_reader.fault == pieces_reader.fault);
 	assert(whole_reader.size == pieces_reader.size);
 	assert(data_ended(&whole_reader) == data_ended(&pieces_reader));
+	if (rules.framing == DATA_FRAMING_CHUNKS) {
+		assert(taken == size);
+		data_finish(&whole_reader);
+		data_finish(&pieces_reader);
+		assert(whole_reader.fault == pieces_reader.fault);
+	}
 	assert(g_string_equal(whole->head, pieces->head));
 	assert(g_string_equal(whole->body, pieces->body));
 	check(&whole_reader, &whole_budget, (const char *)data, taken);

@@ -136,15 +136,6 @@ def test_data_has_a_least_rate(make_server):
         assert fast.reply().startswith("250")
 
 
-def test_chunks_are_not_read_as_commands(server):
-    with logged_in(server) as session:
-        assert "CHUNKING" not in session.hello()
-        session.expect("MAIL FROM:<a@b.test> BODY=BINARYMIME", "504 5.5.4")
-        session.write(b"BDAT 31 LAST\r\nMAIL FROM:<evil@b.test>\r\nNOOP\r\n")
-        assert session.reply().startswith("502 5.5.1 CHUNKING")
-        assert session.is_closed()
-
-
 def test_passwords_in_the_clear_from_named_networks(make_server):
     server = make_server(plaintext_networks=["127.0.0.32/30"])
     with Session(server.submission_port, source="127.0.0.33") as session:

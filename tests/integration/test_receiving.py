@@ -18,7 +18,7 @@ def test_greeting_names_the_host(server):
 def test_ehlo_lists_what_is_spoken(server):
     with Session(server.submission_port) as session:
         offered = {line[4:].split()[0] for line in session.hello().split("\n")}
-        assert {"SIZE", "8BITMIME", "PIPELINING", "ENHANCEDSTATUSCODES", "SMTPUTF8", "STARTTLS"} <= offered
+        assert {"SIZE", "8BITMIME", "CHUNKING", "PIPELINING", "ENHANCEDSTATUSCODES", "SMTPUTF8", "STARTTLS"} <= offered
         session.starttls()
         lines = [line[4:] for line in session.hello().split("\n")]
         assert "STARTTLS" not in lines
@@ -35,7 +35,7 @@ def test_no_auth_in_clear_text(server):
 @pytest.mark.parametrize("line, code", [
     ("NOOP", "250 2."), ("NOOP some words", "250 2."), ("RSET", "250 2."), ("VRFY someone", "252 2."),
     ("QUIT", "221 2."), ("HELO old.example.test", "250"), ("ehlo lower.example.test", "250"),
-    ("FROB", "500 5.5."), ("", "500 5.5."), ("EXPN list", "50"), ("BDAT 10 LAST", "50"), ("TURN", "50"),
+    ("FROB", "500 5.5."), ("", "500 5.5."), ("EXPN list", "50"), ("BDAT ten LAST", "501 5.5.4"), ("TURN", "50"),
     ("MAIL TO:<a@b.test>", "501 5.5.4"), ("MAIL FROM:a@b.test>", "501 5."), ("RCPT TO:<a@b.test>", "503 5.5.1"),
     ("DATA", "503 5.5.1"), ("MAIL FROM:<a@b.test> FROB=1", "555 5.5.4"), ("MAIL FROM:<a@b.test> BODY=9BIT", "501 5.5.4"),
     ("MAIL FROM:<a@b.test> SIZE=x", "501 5.5.4"), ("MAIL FROM:<>", "250 2.1.0"),

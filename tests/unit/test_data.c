@@ -101,7 +101,10 @@ struct outcome {
 static void
 outcome_begin(struct outcome *outcome, size_t message_max, enum data_newlines newlines)
 {
-	const struct data_rules rules = {message_max, HEAD_MAX, LINE_BYTES_MAX, newlines};
+	const struct data_rules rules = {.message_max = message_max,
+	    .head_max = HEAD_MAX,
+	    .line_max = LINE_BYTES_MAX,
+	    .newlines = newlines};
 
 	outcome->message = message_create();
 	outcome->taken = 0;
@@ -179,6 +182,64 @@ test_normalizing(void **state)
 	for (size_t i = 0; i < sizeof(normalized) / sizeof(normalized[0]); i++) {
 		check_row_at_every_cut(&normalized[i], DATA_NEWLINES_NORMALIZE);
 		check_row_byte_by_byte(&normalized[i], DATA_NEWLINES_NORMALIZE);
+	}
+}
+
+struct chunk_row {
+	const char *input; /* all chunks together */
+	enum data_newlines newlines;
+	const char *head;
+	const char *body;
+	enum data_fault fault;
+};
+
+static const struct chunk_row chunk_rows[] = {
+    {"A: 1\r\n\r\nb\r\n", DATA_NEWLINES_REJECT, "A: 1\r\n", "\r\nb\r\n", DATA_FINE},
+    {"", DATA_NEWLINES_REJECT, "", "", DATA_FINE},
+    /* dots are content */
+    {".\r\n", DATA_NEWLINES_REJECT, ".\r\n", "", DATA_FINE},
+    {"A: 1\r\n\r\n.\r\n..x\r\n", DATA_NEWLINES_REJECT, "A: 1\r\n", "\r\n.\r\n..x\r\n", DATA_FINE},
+    {"A: 1\n\n.\n.x\n", DATA_NEWLINES_NORMALIZE, "A: 1\r\n", "\r\n.\r\n.x\r\n", DATA_FINE},
+    /* the last line has no end */
+    {"A: 1", DATA_NEWLINES_REJECT, "A: 1\r\n", "", DATA_FINE},
+    {"A: 1\r\n\r\nb", DATA_NEWLINES_REJECT, "A: 1\r\n", "\r\nb\r\n", DATA_FINE},
+    {"A: 1\n\n.", DATA_NEWLINES_NORMALIZE, "A: 1\r\n", "\r\n.\r\n", DATA_FINE},
+    /* or half of one */
+    {"A: 1\r", DATA_NEWLINES_REJECT, "", "", DATA_BARE_NEWLINE},
+    {"A: 1\r\n\r", DATA_NEWLINES_REJECT, "", "", DATA_BARE_NEWLINE},
+    {"A: 1\r\n\r\nb\r", DATA_NEWLINES_REJECT, "", "", DATA_BARE_NEWLINE},
+    {"A: 1\r\n\r\nb\n", DATA_NEWLINES_REJECT, "", "", DATA_BARE_NEWLINE},
+    {"A: 1\r", DATA_NEWLINES_NORMALIZE, "A: 1 \r\n", "", DATA_FINE},
+    {"A: 1\r\n\r", DATA_NEWLINES_NORMALIZE, "A: 1\r\n \r\n", "", DATA_FINE},
+};
+
+static void
+test_chunks(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(chunk_rows); i++) {
+		const struct chunk_row *row = &chunk_rows[i];
+		size_t length = strlen(row->input);
+
+		for (size_t cut = 0; cut <= length; cut++) {
+			struct memory_budget budget = {.limit = SIZE_MAX};
+			struct outcome outcome;
+
+			outcome_begin(&outcome, MESSAGE_MAX, row->newlines);
+			outcome.reader.rules.framing = DATA_FRAMING_CHUNKS;
+			outcome.message->budget = &budget;
+			outcome_feed(&outcome, row->input, cut);
+			outcome_feed(&outcome, row->input + cut, length - cut);
+			assert_int_equal(outcome.taken, length);
+			assert_false(data_ended(&outcome.reader));
+			data_finish(&outcome.reader);
+			assert_true(data_ended(&outcome.reader));
+			assert_int_equal(outcome.reader.fault, row->fault);
+			assert_string_equal(outcome.message->head->str, row->head);
+			assert_string_equal(outcome.message->body->str, row->body);
+			assert_int_equal(budget.used, message_size(outcome.message));
+			message_unref(outcome.message);
+		}
 	}
 }
 
@@ -310,6 +371,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_normalizing),
+	    cmocka_unit_test(test_chunks),
 	    cmocka_unit_test(test_line_length),
 	    cmocka_unit_test(test_any_byte),
 	    cmocka_unit_test(test_limits),

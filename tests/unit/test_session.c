@@ -279,7 +279,7 @@ client_say_text(struct client *client, const char *text)
 
 #define GREETING "220 relay.test ESMTP Bracemail\r\n"
 #define EHLO_START                                                                                 \
-	"250-relay.test\r\n250-PIPELINING\r\n250-SIZE 5000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n"
+	"250-relay.test\r\n250-PIPELINING\r\n250-SIZE 5000\r\n250-8BITMIME\r\n250-CHUNKING\r\n250-SMTPUTF8\r\n250-DSN\r\n"
 #define EHLO EHLO_START "250 ENHANCEDSTATUSCODES\r\n"
 #define EHLO_AUTH EHLO_START "250-AUTH PLAIN LOGIN\r\n250 ENHANCEDSTATUSCODES\r\n"
 #define MAIL_OK "250 2.1.0 Ok\r\n"
@@ -292,6 +292,10 @@ client_say_text(struct client *client, const char *text)
 #define BARE_DATA "554 5.5.2 lines end with CR LF, and hold neither alone\r\n"
 #define TOO_MANY "421 4.7.0 too many errors\r\n"
 #define UNKNOWN "500 5.5.2 this command is not known\r\n"
+#define TRANSACTION_AGAIN "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+#define TRANSACTION "EHLO c\r\n" TRANSACTION_AGAIN
+#define BEGUN EHLO MAIL_OK RCPT_OK
+#define BDAT_WHAT "501 5.5.4 say BDAT, the number of bytes, and LAST with the last of them\r\n"
 #define WRONG "535 5.7.8 user name or password wrong\r\n"
 
 enum ending { STAYS, CLOSES };
@@ -304,8 +308,6 @@ struct dialogue {
 };
 
 static const struct dialogue dialogues[] = {
-    {"EHLO c\r\nBDAT 6 LAST\r\nNOOP\r\n", EHLO "502 5.5.1 CHUNKING is not offered: say DATA\r\n",
-	"", CLOSES},
     {"QUIT\r\n", BYE, "", CLOSES},
     {"EHLO c\r\nNOOP\r\nnoop x\r\nQUIT\r\n", EHLO OK OK BYE, "", CLOSES},
     {"HELO c\r\nQUIT\r\n", "250 relay.test\r\n" BYE, "", CLOSES},
@@ -313,7 +315,7 @@ static const struct dialogue dialogues[] = {
     {"VRFY x\r\nVRFY\r\nEXPN x\r\nHELP\r\n",
 	"252 2.5.0 send the mail and we will try\r\n501 5.5.4 say whom to verify\r\n"
 	"502 5.5.1 there are no lists to expand\r\n"
-	"214 2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT\r\n",
+	"214 2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT\r\n",
 	"", STAYS},
     /* messages, pipelined */
     {"EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nS: 1\r\n\r\nx\r\n..\r\n.\r\nQUIT\r\n",
@@ -326,6 +328,39 @@ static const struct dialogue dialogues[] = {
 	"ESMTP later-a@b>later-c@d,g@h:S: 1\r\n|\nESMTP >i@j:|\r\n\n", STAYS},
     {"HELO c\r\nMAIL FROM:<a@b>\r\nRCPT TO: <c@d>\r\nDATA\r\nS: 1\r\n.\r\n",
 	"250 relay.test\r\n" MAIL_OK RCPT_OK GO_AHEAD TAKEN, "SMTP a@b>c@d:S: 1\r\n|\n", STAYS},
+    /* in chunks: a dot is a dot, a chunk ends anywhere, the last line gets its end */
+    {TRANSACTION "BDAT 16 LAST\r\nS: 1\r\n\r\n.\r\n..x\r\nQUIT\r\n", BEGUN TAKEN BYE,
+	"ESMTP a@b>c@d:S: 1\r\n|\r\n.\r\n..x\r\n\n", CLOSES},
+    {TRANSACTION "BDAT 5\r\nS: 1\rBDAT 3\r\n\n\r\nBDAT 0\r\nbdat 1  last\r\nyNOOP\r\n",
+	BEGUN
+	"250 2.0.0 5 bytes taken\r\n250 2.0.0 3 bytes taken\r\n250 2.0.0 0 bytes taken\r\n" TAKEN
+	    OK,
+	"ESMTP a@b>c@d:S: 1\r\n|\r\ny\r\n\n", STAYS},
+    {TRANSACTION "BDAT 6\r\nS: 1\r\nBDAT 0 LAST\r\n" TRANSACTION_AGAIN "DATA\r\nT: 1\r\n.\r\n",
+	BEGUN "250 2.0.0 6 bytes taken\r\n" TAKEN MAIL_OK RCPT_OK GO_AHEAD TAKEN,
+	"ESMTP a@b>c@d:S: 1\r\n|\nESMTP a@b>c@d:T: 1\r\n|\n", STAYS},
+    /* chunks that nobody wants are no commands */
+    {"EHLO c\r\nBDAT 6\r\nQUIT\r\nMAIL FROM:<a@b>\r\nBDAT 6 LAST\r\nQUIT\r\nBDAT 0\r\nNOOP\r\n",
+	EHLO "503 5.5.1 say MAIL first\r\n" MAIL_OK "554 5.5.1 no recipient was accepted\r\n"
+	     "554 5.5.1 no recipient was accepted\r\n" OK,
+	"", STAYS},
+    {TRANSACTION
+	"BDAT 6\r\nS: 1\r\nDATA\r\nRCPT TO:<e@f>\r\nMAIL FROM:<e@f>\r\nRSET\r\nBDAT 1\r\nx",
+	BEGUN "250 2.0.0 6 bytes taken\r\n503 5.5.1 this message comes by BDAT\r\n"
+	      "503 5.5.1 recipients come before BDAT\r\n503 5.5.1 a transaction is under way\r\n" OK
+	      "503 5.5.1 say MAIL first\r\n" TOO_MANY,
+	"", CLOSES},
+    /* where a chunk ends is not known: the connection does */
+    {TRANSACTION "BDAT\r\nNOOP\r\n", BEGUN BDAT_WHAT, "", CLOSES},
+    {TRANSACTION "BDAT 5 FIRST\r\nNOOP\r\n", BEGUN BDAT_WHAT, "", CLOSES},
+    {TRANSACTION "BDAT -1\r\nNOOP\r\n", BEGUN BDAT_WHAT, "", CLOSES},
+    {TRANSACTION "BDAT 18446744073709551616 LAST\r\nNOOP\r\n", BEGUN BDAT_WHAT, "", CLOSES},
+    /* newlines, in a chunk and where two meet */
+    {TRANSACTION "BDAT 7 LAST\r\nS: 1\nx\nNOOP\r\n", BEGUN BARE_DATA, "", CLOSES},
+    {TRANSACTION "BDAT 5\r\nS: 1\rBDAT 1 LAST\r\nx", BEGUN "250 2.0.0 5 bytes taken\r\n" BARE_DATA,
+	"", CLOSES},
+    {TRANSACTION "BDAT 5 LAST\r\nS: 1\r", BEGUN BARE_DATA, "", CLOSES},
+    {TRANSACTION "BDAT 7 LAST\r\nS: 1\r\n\r", BEGUN BARE_DATA, "", CLOSES},
     /* SMTPUTF8 */
     {"EHLO c\r\nMAIL FROM:<a@b> SMTPUTF8\r\nRCPT TO:<\xc3\xb6@d>\r\nDATA\r\nS: 1\r\n.\r\n",
 	EHLO MAIL_OK RCPT_OK GO_AHEAD TAKEN, "UTF8SMTP a@b>\xc3\xb6@d:S: 1\r\n|[utf8]\n", STAYS},

@@ -1,201 +1,30 @@
 /* DATA, RFC 5321 4.1.1.4. */
-#include <assert.h>
-
-#include <event2/buffer.h>
-
-#include "services/relay/message/submission.h"
-
-#include "services/relay/receive/message_check.h"
 #include "services/relay/receive/session_private.h"
-
-enum { DATA_PIECES_MAX = 8 }; /* runs of input looked at in one go */
-
-static void
-begin_data(struct session *session)
-{
-	const struct receive_limits *limits = &session->server->settings->limits;
-	const struct data_rules rules = {
-	    .message_max = limits->message_bytes,
-	    .head_max = limits->header_bytes,
-	    .line_max = limits->line_bytes,
-	    .newlines = session_takes_bare_newlines(session) ? DATA_NEWLINES_NORMALIZE
-							     : DATA_NEWLINES_REJECT,
-	};
-
-	data_begin(&session->data, session->message, &rules);
-}
 
 void
 command_data(struct session *session, const struct command *command)
 {
+	const char *obstacle = session_message_obstacle(session, MESSAGE_PLACE_DATA);
+
 	if (command->argument.length > 0) {
 		session_reply(session, "501 5.5.4 DATA takes no argument");
 		return;
 	}
-	if (session->message == NULL) {
-		session_reply(session, "503 5.5.1 say MAIL first");
+	if (obstacle != NULL) {
+		session_reply(session, obstacle);
 		return;
 	}
-	if (session->message->recipients->len == 0) {
-		session_reply(session, "554 5.5.1 no recipient was accepted");
-		return;
-	}
-	begin_data(session);
+	session_message_begin(session, DATA_FRAMING_DOT);
 	session_enter(session, SESSION_DATA);
 	session_reply(session, "354 end with CR LF . CR LF");
-}
-
-/* RFC 3848 and RFC 6531 4.3: what Received says after "with". */
-static const char *
-protocol_name(const struct session *session)
-{
-	static const char *const names[2][2][2] = {
-	    {{"ESMTP", "ESMTPA"}, {"ESMTPS", "ESMTPSA"}},
-	    {{"UTF8SMTP", "UTF8SMTPA"}, {"UTF8SMTPS", "UTF8SMTPSA"}},
-	};
-
-	if (!session->is_esmtp)
-		return "SMTP";
-	return names[session->is_smtputf8][session_is_tls(session)][session->is_authenticated];
-}
-
-static bool
-is_ascii(const GString *text)
-{
-	for (size_t i = 0; i < text->len; i++)
-		if ((unsigned char)text->str[i] & 0x80)
-			return false;
-	return true;
-}
-
-/* A client that says SMTPUTF8 for plain ASCII mail must not keep it from servers without the extension. */
-static bool
-needs_smtputf8(const struct message *message)
-{
-	for (guint i = 0; i < message->recipients->len; i++) {
-		const struct message_recipient *recipient = message->recipients->pdata[i];
-
-		if (!g_str_is_ascii(recipient->address))
-			return true;
-	}
-	return !g_str_is_ascii(message->mail_from) || !is_ascii(message->head);
-}
-
-static void
-ask_message(struct session *session)
-{
-	const struct submission_trace trace = {
-	    .hostname = session->server->settings->hostname,
-	    .helo = session->helo,
-	    .client = session->address,
-	    .protocol = protocol_name(session),
-	    .tls = session_is_tls(session) ? session->tls : NULL,
-	};
-
-	session->message->smtputf8 = session->is_smtputf8 && needs_smtputf8(session->message);
-	session_enter(session, SESSION_ASKED_MESSAGE);
-	session->server->backend->calls->message(session->visit, session->message, &trace);
-}
-
-static void
-refuse_message(struct session *session)
-{
-	const struct receive_limits *limits = &session->server->settings->limits;
-
-	session_reset_transaction(session);
-	session_enter(session, SESSION_COMMAND);
-	switch (session->data.fault) {
-	case DATA_FINE:
-		assert(!"a fine message is not refused");
-		break;
-	case DATA_HEAD_TOO_LARGE:
-		session_reply_format(
-		    session, "552 5.3.4 a header has at most %zu bytes", limits->header_bytes);
-		break;
-	case DATA_TOO_LARGE:
-		session_reply_format(
-		    session, "552 5.3.4 a message has at most %zu bytes", limits->message_bytes);
-		break;
-	case DATA_LINE_TOO_LONG:
-		session_reply_format(
-		    session, "554 5.6.0 a line has at most %zu bytes", limits->line_bytes);
-		break;
-	case DATA_BARE_NEWLINE:
-		session_refuse(session, "554 5.5.2 lines end with CR LF, and hold neither alone");
-		break;
-	}
-}
-
-/* It came whole: is it one that we take? */
-static void
-end_message(struct session *session)
-{
-	const struct receive_limits *limits = &session->server->settings->limits;
-	enum message_fault fault = message_check(session->message, limits);
-
-	if (fault == MESSAGE_FINE) {
-		ask_message(session);
-		return;
-	}
-	session_reset_transaction(session);
-	session_enter(session, SESSION_COMMAND);
-	switch (fault) {
-	case MESSAGE_FINE:
-		assert(!"a fine message is not refused");
-		break;
-	case MESSAGE_LOOPS:
-		session_reply_format(session,
-		    "554 5.4.6 a mail loop: there are more than %u Received fields", limits->hops);
-		break;
-	case MESSAGE_TOO_MANY_FIELDS:
-		session_reply_format(
-		    session, "554 5.6.0 a message has at most %u header fields", limits->fields);
-		break;
-	case MESSAGE_TOO_DEEP:
-		session_reply_format(session, "554 5.6.0 parts lie within parts at most %u deep",
-		    limits->mime_depth);
-		break;
-	}
-}
-
-/* Returns how many bytes of the input belonged to the message. */
-static size_t
-feed_input(struct session *session, struct evbuffer *input)
-{
-	struct evbuffer_iovec pieces[DATA_PIECES_MAX];
-	int count = evbuffer_peek(input, -1, NULL, pieces, DATA_PIECES_MAX);
-	size_t taken = 0;
-
-	for (int i = 0; i < MIN(count, DATA_PIECES_MAX) && !data_ended(&session->data); i++)
-		taken += data_feed(&session->data, pieces[i].iov_base, pieces[i].iov_len);
-	return taken;
 }
 
 bool
 command_data_read(struct session *session)
 {
-	struct evbuffer *input = bufferevent_get_input(session->connection);
-
-	if (evbuffer_get_length(input) == 0)
+	if (session_message_feed(session, UINT64_MAX) == 0)
 		return false;
-	if (!memory_gate_ask(&session->server->gate, &session->gate_pass))
-		return false;
-	evbuffer_drain(input, feed_input(session, input));
-	if (!data_ended(&session->data))
-		return true;
-	if (session->data.fault == DATA_FINE)
-		end_message(session);
-	else
-		refuse_message(session);
+	if (data_ended(&session->data))
+		session_message_end(session);
 	return true;
-}
-
-void
-command_data_answered(struct session *session, int code, const char *text)
-{
-	session_reset_transaction(session);
-	session_enter(session, SESSION_COMMAND);
-	if (code / 100 == 2)
-		session->errors = 0;
-	session_reply_format(session, "%d %s", code, text);
 }

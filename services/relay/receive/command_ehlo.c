@@ -24,7 +24,8 @@ reply_extensions(struct session *session)
 	const struct receive_settings *settings = session->server->settings;
 
 	session_reply_format(session,
-	    "250-%s\r\n250-PIPELINING\r\n250-SIZE %zu\r\n250-8BITMIME\r\n250-SMTPUTF8",
+	    "250-%s\r\n250-PIPELINING\r\n250-SIZE %zu\r\n250-8BITMIME\r\n250-CHUNKING\r\n"
+	    "250-SMTPUTF8",
 	    settings->hostname, settings->limits.message_bytes);
 	if (session->server->backend->offers_dsn)
 		session_reply(session, "250-DSN");

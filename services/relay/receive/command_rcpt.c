@@ -68,6 +68,10 @@ command_rcpt(struct session *session, const struct command *command)
 		session_reply(session, "503 5.5.1 say MAIL first");
 		return;
 	}
+	if (session->is_chunked) {
+		session_reply(session, "503 5.5.1 recipients come before BDAT");
+		return;
+	}
 	if (!command_take_prefix(&rest, "TO:")) {
 		session_reply(session, "501 5.5.4 say RCPT TO:<address>");
 		return;

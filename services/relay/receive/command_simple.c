@@ -1,4 +1,4 @@
-/* The commands that need no file of their own: RSET, NOOP, QUIT, VRFY, EXPN, HELP, BDAT, and those there are not. */
+/* The commands that need no file of their own: RSET, NOOP, QUIT, VRFY, EXPN, HELP, and those there are not. */
 #include "services/relay/receive/session_private.h"
 
 void
@@ -48,17 +48,10 @@ command_help(struct session *session, const struct command *command)
 {
 	(void)command;
 	session_reply(
-	    session, "214 2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
+	    session, "214 2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
 }
 
 /* The chunk follows at once (RFC 3030 2), and would be read as commands: what it holds must not be. */
-void
-command_bdat(struct session *session, const struct command *command)
-{
-	(void)command;
-	session_refuse(session, "502 5.5.1 CHUNKING is not offered: say DATA");
-}
-
 void
 command_unknown(struct session *session, const struct command *command)
 {

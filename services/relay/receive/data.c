@@ -119,6 +119,13 @@ data_bare_cr(struct data_reader *reader)
 	reader->state = DATA_LINE;
 }
 
+/* At the start of a line: whether the byte is the dot that stuffs it, or ends all. */
+static bool
+data_is_stuffing(const struct data_reader *reader, char byte)
+{
+	return byte == '.' && reader->rules.framing == DATA_FRAMING_DOT;
+}
+
 static size_t
 data_feed_strict(struct data_reader *reader, const char *bytes, size_t length)
 {
@@ -129,7 +136,7 @@ data_feed_strict(struct data_reader *reader, const char *bytes, size_t length)
 	while (at < end && reader->state != DATA_ENDED) {
 		switch (reader->state) {
 		case DATA_LINE_START:
-			if (*at == '.' || (*at == '\r' && !reader->in_body)) {
+			if (data_is_stuffing(reader, *at) || (*at == '\r' && !reader->in_body)) {
 				data_keep(reader, run, (size_t)(at - run));
 				reader->state = *at == '.' ? DATA_DOT : DATA_EMPTY_CR;
 				run = ++at;
@@ -285,7 +292,7 @@ data_feed_normalizing(struct data_reader *reader, const char *bytes, size_t leng
 	while (at < end && reader->state != DATA_ENDED) {
 		if (is_behind_cr(reader->state) || *at == '\r' || *at == '\n') {
 			at += data_step_newline(reader, *at);
-		} else if (reader->state == DATA_LINE_START && *at == '.') {
+		} else if (reader->state == DATA_LINE_START && data_is_stuffing(reader, *at)) {
 			reader->state = DATA_DOT;
 			at++;
 		} else {
@@ -308,4 +315,26 @@ data_feed(struct data_reader *reader, const char *bytes, size_t length)
 		taken = data_feed_strict(reader, bytes, length);
 	data_count(reader->message);
 	return taken;
+}
+
+/* A CR was the last byte. */
+static void
+data_finish_cr(struct data_reader *reader)
+{
+	if (reader->rules.newlines == DATA_NEWLINES_NORMALIZE)
+		data_blank_cr(reader);
+	else
+		data_bare_cr(reader);
+}
+
+void
+data_finish(struct data_reader *reader)
+{
+	assert(reader->rules.framing == DATA_FRAMING_CHUNKS && !data_ended(reader));
+	if (is_behind_cr(reader->state))
+		data_finish_cr(reader);
+	if (reader->state == DATA_LINE)
+		data_keep(reader, "\r\n", 2);
+	reader->state = DATA_ENDED;
+	data_count(reader->message);
 }

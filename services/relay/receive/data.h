@@ -4,6 +4,10 @@
  *
  *   data_begin() -> data_feed() with each piece that came, cut anywhere -> data_ended()
  *
+ * Or the chunks of BDAT (RFC 3030), DATA_FRAMING_CHUNKS, where a dot is a dot and the end is said by the command:
+ *
+ *   data_begin() -> data_feed() with each piece of each chunk -> data_finish() after the last
+ *
  * Only CR LF ends a line and only CR LF . CR LF ends the data: anything else would let a client smuggle a
  * second message past a server that reads line ends differently. Everything is read to the end whatever the fault;
  * from the first fault on nothing is kept.
@@ -20,6 +24,8 @@
 
 #include "db/message.h"
 
+enum data_framing { DATA_FRAMING_DOT, DATA_FRAMING_CHUNKS };
+
 enum data_newlines { DATA_NEWLINES_REJECT, DATA_NEWLINES_NORMALIZE };
 
 struct data_rules {
@@ -27,6 +33,7 @@ struct data_rules {
 	size_t head_max;    /* bytes of header fields */
 	size_t line_max;    /* bytes of a line, without its end and a stuffed dot */
 	enum data_newlines newlines;
+	enum data_framing framing;
 };
 
 enum data_fault {
@@ -65,6 +72,9 @@ void data_begin(
 
 /* Takes what belongs to the message. Returns how many bytes that were: fewer than length only at the end. */
 size_t data_feed(struct data_reader *reader, const char *bytes, size_t length);
+
+/* There is no more. A last line that has no end gets one, as Postfix has it: it could not leave by DATA otherwise. */
+void data_finish(struct data_reader *reader);
 
 bool data_ended(const struct data_reader *reader);
 

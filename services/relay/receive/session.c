@@ -17,6 +17,7 @@ static const char *const session_state_names[] = {
     [SESSION_ASKED_LOGIN] = "asked-login",
     [SESSION_ASKED_MESSAGE] = "asked-message",
     [SESSION_DATA] = "data",
+    [SESSION_CHUNK] = "chunk",
     [SESSION_STARTTLS] = "starttls",
     [SESSION_QUITTING] = "quitting",
     [SESSION_CLOSING] = "closing",
@@ -46,6 +47,20 @@ static command_handler *const command_handlers[] = {
     [COMMAND_UNKNOWN] = command_unknown,
 };
 
+bool
+session_is_receiving(const struct session *session)
+{
+	switch (session->state) {
+	case SESSION_DATA:
+	case SESSION_CHUNK:
+		return true;
+	case SESSION_COMMAND:
+		return session->is_chunked;
+	default:
+		return false;
+	}
+}
+
 /* What has come so far buys time, at limits->data_rate, up to the whole. */
 static unsigned
 session_data_seconds(const struct session *session)
@@ -65,14 +80,11 @@ session_state_seconds(const struct session *session)
 {
 	const struct receive_limits *limits = &session->server->settings->limits;
 
-	switch (session->state) {
-	case SESSION_PROXY:
+	if (session->state == SESSION_PROXY)
 		return limits->proxy_seconds;
-	case SESSION_DATA:
-		return session_data_seconds(session);
-	default:
-		return 0;
-	}
+	if (session->state == SESSION_CHUNK && session->chunk_use == CHUNK_DISCARDED)
+		return limits->data_total_seconds;
+	return session_is_receiving(session) ? session_data_seconds(session) : 0;
 }
 
 static int64_t
@@ -125,10 +137,13 @@ session_enter(struct session *session, enum session_state state)
 {
 	const struct receive_limits *limits = &session->server->settings->limits;
 	enum session_state before = session->state;
+	bool was_receiving = session_is_receiving(session);
 
 	session->state = state;
 	if (session_state_seconds(session) > 0) {
-		session->watched_from = g_get_monotonic_time();
+		/* The time of a message in chunks is one. */
+		if (!was_receiving || !session_is_receiving(session))
+			session->watched_from = g_get_monotonic_time();
 		session_watch(session);
 	} else {
 		session_unwatch(session);
@@ -138,9 +153,9 @@ session_enter(struct session *session, enum session_state state)
 		    session_state_names[before], session->errors);
 	else if (state == SESSION_LINGERING)
 		session_set_timeout(session, LINGER_SECONDS);
-	else if (state == SESSION_DATA)
+	else if (state == SESSION_DATA || state == SESSION_CHUNK)
 		session_set_timeout(session, limits->data_seconds);
-	else if (before == SESSION_DATA)
+	else if (before == SESSION_DATA || before == SESSION_CHUNK)
 		session_set_timeout(session, limits->command_seconds);
 }
 
@@ -163,6 +178,7 @@ session_reset_transaction(struct session *session)
 	memory_gate_leave(&session->server->gate, &session->gate_pass);
 	message_unref(session->message);
 	session->message = NULL;
+	session->is_chunked = false;
 	session->is_smtputf8 = false;
 	session_forget_recipient(session);
 }
@@ -214,7 +230,7 @@ session_answered(void *arg, int code, const char *text)
 		command_auth_answered(session, code, text);
 		break;
 	case SESSION_ASKED_MESSAGE:
-		command_data_answered(session, code, text);
+		session_message_answered(session, code, text);
 		break;
 	default:
 		assert(!"nothing was asked");
@@ -238,7 +254,7 @@ session_overdue(void *arg)
 	struct session *session = arg;
 
 	/* What came whole is ours to answer. */
-	if (session->state != SESSION_DATA)
+	if (!session_is_receiving(session))
 		return;
 	log_info("smtp-overdue", "client=%s size=%zu", session->address, session->data.size);
 	session_refuse(session, "421 4.3.1 memory is short, and this message comes too slowly");
@@ -401,6 +417,8 @@ session_step(struct session *session)
 		return !session_output_is_full(session) && session_step_line(session);
 	case SESSION_DATA:
 		return command_data_read(session);
+	case SESSION_CHUNK:
+		return command_bdat_read(session);
 	default:
 		return false;
 	}

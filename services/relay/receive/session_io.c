@@ -121,6 +121,7 @@ session_timed_out(struct session *session, short direction)
 	case SESSION_COMMAND:
 	case SESSION_AUTH_LINE:
 	case SESSION_DATA:
+	case SESSION_CHUNK:
 		session_refuse(session, "421 4.4.2 nothing came for too long");
 		break;
 	default:
@@ -141,6 +142,7 @@ session_client_closed(struct session *session)
 	case SESSION_PROXY:
 	case SESSION_HANDSHAKE:
 	case SESSION_DATA:
+	case SESSION_CHUNK:
 	case SESSION_STARTTLS:
 	case SESSION_LINGERING:
 		session_enter(session, SESSION_CLOSED);

@@ -40,11 +40,19 @@ enum session_state {
 	SESSION_ASKED_LOGIN,
 	SESSION_ASKED_MESSAGE,
 	SESSION_DATA,     /* message data comes next */
+	SESSION_CHUNK,    /* bytes of a BDAT chunk come next */
 	SESSION_STARTTLS, /* the handshake begins when the reply is out */
 	SESSION_QUITTING, /* closed when the replies are out: the client has no more to say */
 	SESSION_CLOSING, /* when the replies are out the write side is shut: the client has more to say */
 	SESSION_LINGERING, /* until the client closes, or LINGER_SECONDS */
 	SESSION_CLOSED     /* freed at the end of session_run() */
+};
+
+/* What becomes of the chunk that is coming. */
+enum chunk_use {
+	CHUNK_MORE,     /* more follow */
+	CHUNK_LAST,     /* the message is whole with it */
+	CHUNK_DISCARDED /* it is read, lest it pass for commands, and forgotten */
 };
 
 enum auth_step { AUTH_PLAIN, AUTH_LOGIN_NAME, AUTH_LOGIN_PASSWORD };
@@ -75,6 +83,10 @@ struct session {
 	unsigned notify;          /* enum dsn_notify, of that one */
 	char *original_recipient; /* likewise; or NULL */
 	struct data_reader data;
+	bool is_chunked; /* the message of this transaction comes by BDAT, and has begun */
+	enum chunk_use chunk_use;
+	uint64_t chunk_size, chunk_left; /* bytes of the chunk that is coming */
+	const char *chunk_refusal;       /* what answers one that is discarded; a literal */
 	struct memory_gate_pass gate_pass;
 	struct event *deadline; /* of the state as a whole, where it has one; else NULL */
 	int64_t watched_from;   /* when that time began; microseconds, monotonic */
@@ -92,8 +104,30 @@ void session_reset_transaction(struct session *session);
 void session_forget_recipient(struct session *session);
 bool session_is_tls(const struct session *session);
 
+/* Whether it is in the middle of a message: within DATA, within a chunk, or between two. */
+bool session_is_receiving(const struct session *session);
+
 /* Forgets EHLO, the login and the transaction: after STARTTLS (RFC 3207 4.2). */
 void session_start_over(struct session *session);
+
+/* session_message.c: the message of a transaction as it comes, by DATA or by BDAT. */
+enum message_place { MESSAGE_PLACE_DATA, MESSAGE_PLACE_BDAT };
+
+/* NULL: a message may begin or go on. Else what keeps it, as a reply. */
+const char *session_message_obstacle(const struct session *session, enum message_place place);
+void session_message_begin(struct session *session, enum data_framing framing);
+
+/* Takes up to `most` bytes of the message from the input. Returns how many; 0: there is nothing, or memory is short. */
+size_t session_message_feed(struct session *session, uint64_t most);
+
+/* It came whole: asks the backend, or refuses it. */
+void session_message_end(struct session *session);
+
+/* It has a fault already: ends the transaction and says which. */
+void session_message_refuse(struct session *session);
+
+/* The backend's answer in SESSION_ASKED_MESSAGE. */
+void session_message_answered(struct session *session, int code, const char *text);
 
 /* session_reply.c. A reply is "250 2.1.0 Ok", without CR LF. Each 5xx counts as an error of the client. */
 void session_reply(struct session *session, const char *reply);
@@ -152,6 +186,7 @@ void command_auth_line(struct session *session, struct span line);
 
 /* Takes message data from the input. False: there is none, or memory is short. */
 bool command_data_read(struct session *session);
+bool command_bdat_read(struct session *session);
 
 /* Which of these the listener and the connection allow just now. */
 bool command_starttls_is_offered(const struct session *session);
@@ -161,6 +196,5 @@ bool command_auth_is_offered(const struct session *session);
 void command_mail_answered(struct session *session, int code, const char *text);
 void command_rcpt_answered(struct session *session, int code, const char *text);
 void command_auth_answered(struct session *session, int code, const char *text);
-void command_data_answered(struct session *session, int code, const char *text);
 
 #endif
