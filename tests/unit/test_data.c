@@ -187,30 +187,30 @@ test_normalizing(void **state)
 
 struct chunk_row {
 	const char *input; /* all chunks together */
-	enum data_newlines newlines;
 	const char *head;
 	const char *body;
+	enum data_newlines newlines;
 	enum data_fault fault;
 };
 
 static const struct chunk_row chunk_rows[] = {
-    {"A: 1\r\n\r\nb\r\n", DATA_NEWLINES_REJECT, "A: 1\r\n", "\r\nb\r\n", DATA_FINE},
-    {"", DATA_NEWLINES_REJECT, "", "", DATA_FINE},
+    {"A: 1\r\n\r\nb\r\n", "A: 1\r\n", "\r\nb\r\n", DATA_NEWLINES_REJECT, DATA_FINE},
+    {"", "", "", DATA_NEWLINES_REJECT, DATA_FINE},
     /* dots are content */
-    {".\r\n", DATA_NEWLINES_REJECT, ".\r\n", "", DATA_FINE},
-    {"A: 1\r\n\r\n.\r\n..x\r\n", DATA_NEWLINES_REJECT, "A: 1\r\n", "\r\n.\r\n..x\r\n", DATA_FINE},
-    {"A: 1\n\n.\n.x\n", DATA_NEWLINES_NORMALIZE, "A: 1\r\n", "\r\n.\r\n.x\r\n", DATA_FINE},
+    {".\r\n", ".\r\n", "", DATA_NEWLINES_REJECT, DATA_FINE},
+    {"A: 1\r\n\r\n.\r\n..x\r\n", "A: 1\r\n", "\r\n.\r\n..x\r\n", DATA_NEWLINES_REJECT, DATA_FINE},
+    {"A: 1\n\n.\n.x\n", "A: 1\r\n", "\r\n.\r\n.x\r\n", DATA_NEWLINES_NORMALIZE, DATA_FINE},
     /* the last line has no end */
-    {"A: 1", DATA_NEWLINES_REJECT, "A: 1\r\n", "", DATA_FINE},
-    {"A: 1\r\n\r\nb", DATA_NEWLINES_REJECT, "A: 1\r\n", "\r\nb\r\n", DATA_FINE},
-    {"A: 1\n\n.", DATA_NEWLINES_NORMALIZE, "A: 1\r\n", "\r\n.\r\n", DATA_FINE},
+    {"A: 1", "A: 1\r\n", "", DATA_NEWLINES_REJECT, DATA_FINE},
+    {"A: 1\r\n\r\nb", "A: 1\r\n", "\r\nb\r\n", DATA_NEWLINES_REJECT, DATA_FINE},
+    {"A: 1\n\n.", "A: 1\r\n", "\r\n.\r\n", DATA_NEWLINES_NORMALIZE, DATA_FINE},
     /* or half of one */
-    {"A: 1\r", DATA_NEWLINES_REJECT, "", "", DATA_BARE_NEWLINE},
-    {"A: 1\r\n\r", DATA_NEWLINES_REJECT, "", "", DATA_BARE_NEWLINE},
-    {"A: 1\r\n\r\nb\r", DATA_NEWLINES_REJECT, "", "", DATA_BARE_NEWLINE},
-    {"A: 1\r\n\r\nb\n", DATA_NEWLINES_REJECT, "", "", DATA_BARE_NEWLINE},
-    {"A: 1\r", DATA_NEWLINES_NORMALIZE, "A: 1 \r\n", "", DATA_FINE},
-    {"A: 1\r\n\r", DATA_NEWLINES_NORMALIZE, "A: 1\r\n \r\n", "", DATA_FINE},
+    {"A: 1\r", "", "", DATA_NEWLINES_REJECT, DATA_BARE_NEWLINE},
+    {"A: 1\r\n\r", "", "", DATA_NEWLINES_REJECT, DATA_BARE_NEWLINE},
+    {"A: 1\r\n\r\nb\r", "", "", DATA_NEWLINES_REJECT, DATA_BARE_NEWLINE},
+    {"A: 1\r\n\r\nb\n", "", "", DATA_NEWLINES_REJECT, DATA_BARE_NEWLINE},
+    {"A: 1\r", "A: 1 \r\n", "", DATA_NEWLINES_NORMALIZE, DATA_FINE},
+    {"A: 1\r\n\r", "A: 1\r\n \r\n", "", DATA_NEWLINES_NORMALIZE, DATA_FINE},
 };
 
 static void

@@ -47,8 +47,8 @@ void
 command_help(struct session *session, const struct command *command)
 {
 	(void)command;
-	session_reply(
-	    session, "214 2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
+	session_reply(session,
+	    "214 2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
 }
 
 /* The chunk follows at once (RFC 3030 2), and would be read as commands: what it holds must not be. */
