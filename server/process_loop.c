@@ -5,9 +5,12 @@
 #include <event2/event.h>
 #include <glib.h>
 
+#include "server/process_heap.h"
+
 struct process_loop {
 	struct event_base *base;
 	struct event *term;
+	struct event *heap;
 	void (*stop)(void *arg);
 	void *arg;
 	bool stopping;
@@ -36,7 +39,9 @@ process_loop_create(void (*stop)(void *arg), void *arg, struct error *error)
 	loop->base = event_base_new();
 	if (loop->base != NULL)
 		loop->term = evsignal_new(loop->base, SIGTERM, process_loop_on_term, loop);
-	if (loop->term != NULL && evsignal_add(loop->term, NULL) == 0)
+	if (loop->base != NULL)
+		loop->heap = process_heap_watch(loop->base);
+	if (loop->term != NULL && loop->heap != NULL && evsignal_add(loop->term, NULL) == 0)
 		return loop;
 	error_set(error, "libevent has no event loop for this machine");
 	process_loop_destroy(loop);
@@ -68,6 +73,8 @@ process_loop_destroy(struct process_loop *loop)
 		return;
 	if (loop->term != NULL)
 		event_free(loop->term);
+	if (loop->heap != NULL)
+		event_free(loop->heap);
 	if (loop->base != NULL)
 		event_base_free(loop->base);
 	g_free(loop);

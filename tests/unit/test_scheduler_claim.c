@@ -18,18 +18,18 @@ struct row {
 };
 
 static const struct row rows[] = {
-    /* a quarter is for who sends to us */
+    /* a half is for who sends to us */
     {256 * MIB, 0, 0, 0, SCHEDULER_CLAIM_BYTES},
-    {256 * MIB, 176 * MIB, 5, 5, 16 * MIB},
-    {256 * MIB, 177 * MIB, 5, 5, 15 * MIB},
-    {256 * MIB, 192 * MIB - 1, 5, 5, 1},
-    {4 * MIB, 0, 0, 0, 3 * MIB},
+    {256 * MIB, 112 * MIB, 5, 5, 16 * MIB},
+    {256 * MIB, 113 * MIB, 5, 5, 15 * MIB},
+    {256 * MIB, 128 * MIB - 1, 5, 5, 1},
+    {4 * MIB, 0, 0, 0, 2 * MIB},
     /* none is left: what is under way comes first */
-    {256 * MIB, 192 * MIB, 1, 0, 0},
-    {256 * MIB, 192 * MIB, 0, 1, 0},
+    {256 * MIB, 128 * MIB, 1, 0, 0},
+    {256 * MIB, 128 * MIB, 0, 1, 0},
     {256 * MIB, 300 * MIB, 7000, 20, 0},
     /* with nothing under way the least goes on, however much senders hold */
-    {256 * MIB, 192 * MIB, 0, 0, SCHEDULER_CLAIM_BYTES_LEAST},
+    {256 * MIB, 128 * MIB, 0, 0, SCHEDULER_CLAIM_BYTES_LEAST},
     {256 * MIB, 256 * MIB, 0, 0, SCHEDULER_CLAIM_BYTES_LEAST},
     {256 * MIB, SIZE_MAX, 0, 0, SCHEDULER_CLAIM_BYTES_LEAST},
 };

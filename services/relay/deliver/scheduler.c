@@ -189,7 +189,7 @@ scheduler_has_room(const struct scheduler *scheduler)
 	const struct memory_budget *budget = scheduler->transfers.content.budget;
 
 	return scheduler->state == SCHEDULER_RUNNING && scheduler->is_up &&
-	    scheduler->backlog < SCHEDULER_BACKLOG_ACCEPT && budget->used < budget->limit / 2;
+	    scheduler->backlog < SCHEDULER_BACKLOG_ACCEPT && budget->used < budget->limit / 4;
 }
 
 void

@@ -133,7 +133,7 @@ size_t
 scheduler_claim_bytes(const struct scheduler *scheduler)
 {
 	const struct memory_budget *budget = scheduler->transfers.content.budget;
-	size_t ours = budget->limit / 4 * 3; /* the rest is for who sends to us */
+	size_t ours = budget->limit / 2; /* the rest is for who sends to us */
 
 	if (budget->used < ours)
 		return MIN(ours - budget->used, SCHEDULER_CLAIM_BYTES);
