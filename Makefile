@@ -42,7 +42,7 @@ SANITIZE = -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,a
     -fno-sanitize-recover=undefined
 FUZZ_SECONDS = 10
 
-SRCS := $(wildcard base/*.c db/*.c services/soap/*.c services/relay/*.c services/relay/*/*.c server/*.c)
+SRCS := $(wildcard base/*.c db/*.c services/soap/*.c services/unsubscribe/*.c services/relay/*.c services/relay/*/*.c server/*.c)
 LIB_SRCS := $(filter-out server/main.c,$(SRCS))
 GEN_SRCS := build/gen/embedded.c
 EMBEDDED := $(sort $(wildcard db/migrations/*.sql)) $(wildcard wsdl/bracemail.wsdl)

@@ -52,7 +52,8 @@ struct pipeline_events {
 	void (*up)(void *arg);
 	void (*down)(void *
 		arg); /* after `up`, when it is lost; all transactions under way were answered before */
-	void (*notified)(void *arg, const char *channel); /* NULL: not interested */
+	/* NULL: not interested. What was committed before is in the results that came before. */
+	void (*notified)(void *arg, const char *channel, const char *payload);
 };
 
 enum pipeline_status {

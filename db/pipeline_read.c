@@ -68,7 +68,8 @@ pipeline_take_notifications(struct pipeline *pipeline)
 
 	while ((notification = PQnotifies(pipeline->connection)) != NULL) {
 		if (pipeline->events.notified != NULL)
-			pipeline->events.notified(pipeline->arg, notification->relname);
+			pipeline->events.notified(
+			    pipeline->arg, notification->relname, notification->extra);
 		PQfreemem(notification);
 	}
 }

@@ -20,20 +20,21 @@ enum setup_column { SETUP_KEY, SETUP_ACCOUNT };
 struct return_path_setup {
 	struct db_worker *worker;
 	bool is_known;
-	uint8_t key[RETURN_PATH_KEY_SIZE];
+	uint8_t key[DELIVERY_TOKEN_KEY_SIZE];
 	GHashTable *keepers; /* account ids, as int64_t */
 };
 
 static bool
 setup_is_whole(const PGresult *result)
 {
-	return PQntuples(result) > 0 && PQgetlength(result, 0, SETUP_KEY) == RETURN_PATH_KEY_SIZE;
+	return PQntuples(result) > 0 &&
+	    PQgetlength(result, 0, SETUP_KEY) == DELIVERY_TOKEN_KEY_SIZE;
 }
 
 static void
 setup_take(struct return_path_setup *setup, const PGresult *result)
 {
-	memcpy(setup->key, PQgetvalue(result, 0, SETUP_KEY), RETURN_PATH_KEY_SIZE);
+	memcpy(setup->key, PQgetvalue(result, 0, SETUP_KEY), DELIVERY_TOKEN_KEY_SIZE);
 	setup->is_known = true;
 	g_hash_table_remove_all(setup->keepers);
 	for (int row = 0; row < PQntuples(result); row++) {

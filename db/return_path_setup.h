@@ -1,6 +1,6 @@
 /*
- * What a relay worker must know of the database to make and read return paths: the key, and which accounts keep their own
- * MAIL FROM. Read before the worker is up, and again when NOTIFY bracemail_account says that an account changed.
+ * What a relay worker must know of the database to make and read return paths and links to unsubscribe: the key of
+ * their tokens, and which accounts keep their own MAIL FROM. Read before the worker is up, and again when NOTIFY bracemail_account says that an account changed.
  */
 #ifndef DB_RETURN_PATH_SETUP_H
 #define DB_RETURN_PATH_SETUP_H
@@ -8,11 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/delivery_token.h"
 #include "db/worker.h"
 
-enum { RETURN_PATH_KEY_SIZE = 32 };
-
-/* RETURN_PATH_KEY_SIZE bytes, the worker's, never changed once known; NULL: the worker was not up yet. */
+/* DELIVERY_TOKEN_KEY_SIZE bytes, the worker's, never changed once known; NULL: the worker was not up yet. */
 const uint8_t *return_path_key(const struct db_worker *worker);
 
 /* Whether its mail leaves under the MAIL FROM that it gave. */

@@ -34,7 +34,7 @@
 
 static const char *const worker_no_listens[] = {NULL};
 static const char *const worker_listens[] = {
-    "LISTEN bracemail_queue", "LISTEN bracemail_account", NULL};
+    "LISTEN bracemail_queue", "LISTEN bracemail_account", "LISTEN bracemail_unsubscribe", NULL};
 
 static const struct pipeline_statement *const worker_accept_statements[] = {
     message_store_statements, NULL};
@@ -149,15 +149,30 @@ worker_on_results_down(void *arg)
 	}
 }
 
+/* payload: "account_id address". */
 static void
-worker_on_notified(void *arg, const char *channel)
+worker_on_unsubscribed(struct db_worker *worker, const char *payload)
+{
+	char *address;
+	int64_t account_id = g_ascii_strtoll(payload, &address, 10);
+
+	if (address > payload && *address == ' ')
+		worker->events.unsubscribed(worker->arg, account_id, address + 1);
+}
+
+static void
+worker_on_notified(void *arg, const char *channel, const char *payload)
 {
 	struct db_worker *worker = arg;
 
 	if (g_str_equal(channel, "bracemail_account")) {
 		worker_forget_accounts(worker);
 		return_path_setup_read(worker->return_paths);
-	} else if (worker->state == WORKER_UP) {
+	} else if (worker->state != WORKER_UP) {
+		return;
+	} else if (g_str_equal(channel, "bracemail_unsubscribe")) {
+		worker_on_unsubscribed(worker, payload);
+	} else {
 		worker->events.queue_wake(worker->arg);
 	}
 }

@@ -34,6 +34,8 @@ struct db_worker_events {
 	void (*up)(void *arg);         /* identity taken: claims may be made */
 	void (*down)(void *arg);       /* the claim is gone: stop delivering, forget deliveries */
 	void (*queue_wake)(void *arg); /* NOTIFY bracemail_queue: something new is due */
+	/* Since then claims know of it: what was claimed before is not to be sent there. */
+	void (*unsubscribed)(void *arg, int64_t account_id, const char *address);
 };
 
 /* node: a name for this machine, for operators. Starts to connect at once. The caller destroys it. */

@@ -21,6 +21,22 @@ check_database(const struct config *config, GPtrArray *problems)
 	db_connection_destroy(connection);
 }
 
+/* What is right, and yet less than an operator may think. */
+static void
+check_print_notes(const struct config *config)
+{
+	const char *base = config->deliver.unsubscribe_base;
+
+	if (base == NULL)
+		printf(
+		    "Note: api.public_url is not set: campaigns leave without List-Unsubscribe, and without a link for "
+		    "%%%%UnsubscribeURL%%%%. Set it to the https:// address by which the world reaches the API's server.\n");
+	else if (!g_str_has_prefix(base, "https://"))
+		printf(
+		    "Note: links to unsubscribe begin with %s: mail providers offer one click for https:// alone.\n",
+		    base);
+}
+
 static enum command_exit
 check_run(const struct command_options *options)
 {
@@ -36,6 +52,7 @@ check_run(const struct command_options *options)
 	if (config != NULL && problems->len == 0) {
 		printf("%s is right.\n",
 		    config->path != NULL ? config->path : "The built-in configuration");
+		check_print_notes(config);
 		outcome = COMMAND_DONE;
 	}
 	g_ptr_array_free(problems, TRUE);

@@ -195,6 +195,21 @@ config_read_route(struct config *config, const char *route, GPtrArray *problems)
 		    "delivery.route is \"capture\": set capture.listen to an address with a port");
 }
 
+/* Where the API listens is no address for the world, but for who tries it on this machine. */
+static void
+config_derive_unsubscribe_base(struct config *config)
+{
+	const struct config_api *api = &config->api;
+	char *url;
+
+	if (config->profile != CONFIG_PROFILE_DEV || api->listen[0] == NULL)
+		return;
+	url = g_strdup_printf(
+	    "%s://%s", api->tls_certificate != NULL ? "https" : "http", api->listen[0]);
+	config->deliver.unsubscribe_base = config_keep(config, url);
+	g_free(url);
+}
+
 static void
 config_read_api(struct config *config, cfg_t *section)
 {
@@ -206,12 +221,15 @@ config_read_api(struct config *config, cfg_t *section)
 	api->http_get = cfg_getbool(section, "http_get") == cfg_true;
 	api->tls_certificate = config_get_string(config, section, "tls_certificate");
 	api->tls_key = config_get_string(config, section, "tls_key");
-	if (cfg_getstr(section, "public_url")[0] == '\0')
+	if (cfg_getstr(section, "public_url")[0] == '\0') {
+		config_derive_unsubscribe_base(config);
 		return;
+	}
 	url = g_strdup(cfg_getstr(section, "public_url"));
 	while (g_str_has_suffix(url, "/"))
 		url[strlen(url) - 1] = '\0';
 	api->public_url = config_keep(config, url);
+	config->deliver.unsubscribe_base = api->public_url;
 	g_free(url);
 }
 

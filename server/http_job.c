@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#define RETRY_AFTER_SECONDS "60"
+
 static const char *
 method_name(enum evhttp_cmd_type command)
 {
@@ -105,6 +107,8 @@ reason_of(int status)
 		return "Bad Request";
 	case 404:
 		return "Not Found";
+	case 413:
+		return "Content Too Large";
 	case 405:
 		return "Method Not Allowed";
 	case 503:
@@ -125,6 +129,10 @@ http_job_send(struct http_job *job, enum http_job_connection connection)
 	evhttp_add_header(headers, "Content-Type", job->response.content_type);
 	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
 	evhttp_add_header(headers, "Cache-Control", "no-store");
+	for (const char *const *field = job->headers; field != NULL && *field != NULL; field += 2)
+		evhttp_add_header(headers, field[0], field[1]);
+	if (job->response.status == 503)
+		evhttp_add_header(headers, "Retry-After", RETRY_AFTER_SECONDS);
 	if (job->response.status == 405)
 		evhttp_add_header(headers, "Allow", "POST");
 	if (connection == HTTP_JOB_CLOSE)

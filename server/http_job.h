@@ -24,6 +24,8 @@ struct http_job {
 	char *client;
 	struct soap_request request; /* points into the above */
 	struct soap_response response;
+	/* Of the response, beside those of every one: name, value, ..., NULL; or NULL */
+	const char *const *headers;
 };
 
 /* Takes the body out of the request; the rest of evhttp's request stays until the answer is sent. scheme: a literal. */

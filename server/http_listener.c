@@ -9,7 +9,9 @@
 #include <glib.h>
 
 #include "base/log.h"
+#include "base/unsubscribe_link.h"
 #include "server/http_pool.h"
+#include "services/unsubscribe/unsubscribe_service.h"
 
 enum { HTTP_BACKLOG = 512 };
 
@@ -19,6 +21,7 @@ struct http_listener {
 	struct evhttp *http;
 	GPtrArray *sockets; /* struct evhttp_bound_socket, borrowed from http */
 	struct soap_service *service;
+	struct unsubscribe_service *unsubscribe;
 	struct http_pool *pool;
 	/* Set of struct http_job: those that wait before they are put to the pool */
 	GHashTable *delayed;
@@ -74,12 +77,54 @@ answer_health(struct db_connection *database, struct soap_response *response)
 }
 
 static void
+answer_page(
+    struct http_listener *listener, const struct unsubscribe_response *page, struct http_job *job)
+{
+	job->response.status = page->status;
+	job->response.content_type = "text/html; charset=utf-8";
+	job->response.body = page->page;
+	job->headers = unsubscribe_service_headers(listener->unsubscribe);
+}
+
+static void
+answer_unsubscribe(struct http_listener *listener, struct db_connection *database,
+    const char *token, struct http_job *job)
+{
+	const struct unsubscribe_request request = {.method = job->request.method,
+	    .token = token,
+	    .content_type = job->content_type,
+	    .body = job->request.body,
+	    .body_length = job->request.body_length};
+	struct unsubscribe_response page;
+
+	unsubscribe_service_handle(database, &request, &page);
+	answer_page(listener, &page, job);
+}
+
+/* There is no room for it. */
+static void
+refuse_job(struct http_listener *listener, struct http_job *job)
+{
+	struct unsubscribe_response page;
+
+	if (unsubscribe_link_token(job->path) == NULL) {
+		soap_service_refuse(&job->request, &job->response);
+		return;
+	}
+	unsubscribe_service_refuse(&page);
+	answer_page(listener, &page, job);
+}
+
+static void
 answer_job(void *arg, struct db_connection *database, struct http_job *job)
 {
 	struct http_listener *listener = arg;
+	const char *token = unsubscribe_link_token(job->path);
 
 	if (strcmp(job->path, "/healthz") == 0)
 		answer_health(database, &job->response);
+	else if (token != NULL)
+		answer_unsubscribe(listener, database, token, job);
 	else
 		soap_service_handle(listener->service, database, &job->request, &job->response);
 }
@@ -115,7 +160,7 @@ on_answered(void *arg, struct http_job *job)
 	listener->jobs--;
 	listener->bytes -= job->request.body_length;
 	if (job->response.body == NULL)
-		soap_service_refuse(&job->request, &job->response);
+		refuse_job(listener, job);
 	send_job(listener, job);
 	drain_check(listener);
 }
@@ -155,7 +200,7 @@ on_request(struct evhttp_request *evhttp, void *arg)
 	job->owner = listener;
 	if (listener->jobs >= HTTP_JOBS_MAX ||
 	    listener->bytes + job->request.body_length > HTTP_JOBS_BYTES_MAX) {
-		soap_service_refuse(&job->request, &job->response);
+		refuse_job(listener, job);
 		send_job(listener, job);
 		return;
 	}
@@ -222,6 +267,7 @@ listener_start(struct http_listener *listener, const struct http_listener_settin
 	listener->service = soap_service_create(&settings->service, error);
 	if (listener->service == NULL)
 		return false;
+	listener->unsubscribe = unsubscribe_service_create();
 	http_start(listener);
 	for (const char *const *address = settings->addresses; *address != NULL; address++)
 		if (!address_bind(listener, *address, error))
@@ -309,6 +355,7 @@ http_listener_destroy(struct http_listener *listener)
 	if (listener->http != NULL)
 		evhttp_free(listener->http);
 	soap_service_destroy(listener->service);
+	unsubscribe_service_destroy(listener->unsubscribe);
 	SSL_CTX_free(listener->tls);
 	g_ptr_array_unref(listener->sockets);
 	g_free(listener);

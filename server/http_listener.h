@@ -4,7 +4,7 @@
  *
  * Addresses are bound with SO_REUSEPORT: a successor may listen beside this one while it drains.
  *
- * GET /healthz answers 200 when the database does, else 503.
+ * /u/... is for who unsubscribes (services/unsubscribe), all else the API's. GET /healthz answers 200 when the database does, else 503.
  */
 #ifndef SERVER_HTTP_LISTENER_H
 #define SERVER_HTTP_LISTENER_H

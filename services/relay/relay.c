@@ -59,6 +59,14 @@ relay_on_wake(void *arg)
 	scheduler_on_wake(relay->scheduler);
 }
 
+static void
+relay_on_unsubscribed(void *arg, int64_t account_id, const char *address)
+{
+	struct relay *relay = arg;
+
+	scheduler_on_unsubscribed(relay->scheduler, account_id, address);
+}
+
 static bool
 relay_has_room(void *arg)
 {
@@ -81,8 +89,10 @@ static bool
 relay_start(
     struct relay *relay, const struct relay_settings *settings, SSL_CTX *tls, struct error *error)
 {
-	static const struct db_worker_events events = {
-	    .up = relay_on_up, .down = relay_on_down, .queue_wake = relay_on_wake};
+	static const struct db_worker_events events = {.up = relay_on_up,
+	    .down = relay_on_down,
+	    .queue_wake = relay_on_wake,
+	    .unsubscribed = relay_on_unsubscribed};
 	struct relay_backend_settings backend = {.budget = &relay->budget,
 	    .malformed = settings->malformed,
 	    .deliver = &settings->deliver,

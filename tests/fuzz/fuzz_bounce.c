@@ -25,9 +25,9 @@ check_report(const struct bounce_report *report)
 static void
 check_return_path(const uint8_t *data, size_t size)
 {
-	static const uint8_t key[RETURN_PATH_KEY_SIZE] = {7};
+	static const uint8_t key[DELIVERY_TOKEN_KEY_SIZE] = {7};
 	char *address = g_strndup((const char *)data, size);
-	struct return_path path;
+	struct delivery_token path;
 
 	if (return_path_read(address, key, "b.test", &path) == RETURN_PATH_GENUINE) {
 		char *again = return_path_create(&path, key, "b.test");

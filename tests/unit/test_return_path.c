@@ -11,10 +11,10 @@
 #include "services/relay/message/return_path.h"
 
 static const char domain[] = "bounces.example.net";
-static const uint8_t key[RETURN_PATH_KEY_SIZE] = {1, 2, 3};
-static const uint8_t other_key[RETURN_PATH_KEY_SIZE] = {1, 2, 4};
+static const uint8_t key[DELIVERY_TOKEN_KEY_SIZE] = {1, 2, 3};
+static const uint8_t other_key[DELIVERY_TOKEN_KEY_SIZE] = {1, 2, 4};
 
-static const struct return_path paths[] = {
+static const struct delivery_token paths[] = {
     {1, 1},
     {7, (INT64_C(20000) << 36) + 12345},
     {INT64_MAX, INT64_MAX},
@@ -24,7 +24,7 @@ static const struct return_path paths[] = {
 static void
 test_there_and_back(void **state)
 {
-	struct return_path read;
+	struct delivery_token read;
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
@@ -53,7 +53,7 @@ test_changed(void **state)
 {
 	g_autofree char *address = return_path_create(&paths[1], key, domain);
 	char *at = strchr(address, '@');
-	struct return_path read;
+	struct delivery_token read;
 
 	(void)state;
 	for (char *place = address + 2; place < at; place++) {
@@ -78,7 +78,7 @@ test_foreign(void **state)
 {
 	static const char *const addresses[] = {"", "@", "b-", "b-x", "ann@bounces.example.net",
 	    "b@bounces.example.net", "@bounces.example.net", "b-x@bounces.example.net.evil.test"};
-	struct return_path read;
+	struct delivery_token read;
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++)

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdbool.h>
 
+#include "base/unsubscribe_link.h"
+#include "db/return_path_setup.h"
 #include "services/relay/message/compose.h"
 
 struct content {
@@ -66,15 +68,30 @@ content_count(struct content *content, size_t bytes)
 	memory_budget_take(content->context->budget, bytes);
 }
 
+/* Of a campaign: what else is composed is for one person, who asked for it. NULL: there is none. */
+static char *
+content_unsubscribe_url(const struct content *content)
+{
+	const struct delivery *delivery = content->delivery;
+	const struct delivery_token token = {delivery->account_id, delivery->delivery_id};
+	const char *base = content->context->unsubscribe_base;
+
+	if (base == NULL || delivery->composition->campaign_id == 0)
+		return NULL;
+	return unsubscribe_link_create(base, &token, return_path_key(content->context->worker));
+}
+
 static bool
 content_compose(struct content *content, struct error *error)
 {
 	const struct delivery *delivery = content->delivery;
+	g_autofree char *unsubscribe_url = content_unsubscribe_url(content);
 	const struct compose_recipient recipient = {
 	    .address = delivery->recipient,
 	    .merge_fields = delivery->merge_fields,
 	    .delivery_id = delivery->delivery_id,
 	    .date = delivery->queued_at,
+	    .unsubscribe_url = unsubscribe_url,
 	};
 
 	content->head = g_string_new(NULL);

@@ -20,6 +20,8 @@ struct content_context {
 	const char *hostname;         /* names Message-IDs of composed mail */
 	struct memory_budget *budget; /* what is made here counts in it */
 	struct dkim_signer *signer;
+	const struct db_worker *worker; /* knows the key of links to unsubscribe */
+	const char *unsubscribe_base;   /* of these links; NULL: there are none */
 };
 
 enum content_step {

@@ -297,15 +297,22 @@ destination_abort(
 	destination_serve(destination);
 }
 
+/* To be served by destination_serve_fresh(). */
+static void
+destination_freshen(struct destination *destination)
+{
+	if (destination->is_fresh)
+		return;
+	destination->is_fresh = true;
+	g_queue_push_tail_link(&destination->scheduler->fresh, &destination->fresh);
+}
+
 void
 destination_add(struct destination *destination, struct delivery *delivery)
 {
 	g_queue_push_tail(&destination->ready, delivery);
 	destination->scheduler->backlog++;
-	if (destination->is_fresh)
-		return;
-	destination->is_fresh = true;
-	g_queue_push_tail_link(&destination->scheduler->fresh, &destination->fresh);
+	destination_freshen(destination);
 }
 
 void
@@ -335,6 +342,25 @@ destination_empty(struct destination *destination,
 	struct delivery *delivery;
 
 	while ((delivery = g_queue_pop_head(&destination->ready)) != NULL) {
+		destination->scheduler->backlog--;
+		take(destination->scheduler, delivery);
+	}
+}
+
+void
+destination_withdraw(struct destination *destination, destination_match *match, const void *arg,
+    void (*take)(struct scheduler *scheduler, struct delivery *delivery))
+{
+	GList *next;
+
+	for (GList *link = destination->ready.head; link != NULL; link = next) {
+		struct delivery *delivery = link->data;
+
+		next = link->next;
+		if (!match(delivery, arg))
+			continue;
+		destination_freshen(destination);
+		g_queue_delete_link(&destination->ready, link);
 		destination->scheduler->backlog--;
 		take(destination->scheduler, delivery);
 	}

@@ -26,6 +26,11 @@ void destination_serve(struct destination *destination);
 void destination_empty(struct destination *destination,
     void (*take)(struct scheduler *scheduler, struct delivery *delivery));
 
+/* Hands each waiting delivery that matches to take, likewise; then the destination is fresh. */
+typedef bool destination_match(const struct delivery *delivery, const void *arg);
+void destination_withdraw(struct destination *destination, destination_match *match,
+    const void *arg, void (*take)(struct scheduler *scheduler, struct delivery *delivery));
+
 /* For one that was waiting in scheduler->crowd: takes it out. */
 void destination_uncrowd(struct destination *destination);
 

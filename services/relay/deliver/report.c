@@ -14,8 +14,8 @@
 static bool
 is_return_path(const struct deliver_settings *settings, const char *address)
 {
-	static const uint8_t no_key[RETURN_PATH_KEY_SIZE];
-	struct return_path path;
+	static const uint8_t no_key[DELIVERY_TOKEN_KEY_SIZE];
+	struct delivery_token path;
 
 	return return_path_read(address, no_key, settings->bounce_domain, &path) !=
 	    RETURN_PATH_FOREIGN;

@@ -84,6 +84,8 @@ scheduler_create(struct event_base *base, struct db_worker *worker,
 	scheduler->transfers.worker = worker;
 	scheduler->transfers.content.hostname = settings->hostname;
 	scheduler->transfers.content.budget = budget;
+	scheduler->transfers.content.worker = worker;
+	scheduler->transfers.content.unsubscribe_base = settings->unsubscribe_base;
 	g_queue_init(&scheduler->transfers.running);
 	g_queue_init(&scheduler->crowd);
 	g_queue_init(&scheduler->fresh);
@@ -216,7 +218,7 @@ scheduler_let_outlive(struct scheduler *scheduler, struct transfer *transfer)
 {
 	transfer_outlive(transfer);
 	for (unsigned i = 0; i < transfer_count(transfer); i++) {
-		int64_t id = transfer_delivery_id(transfer, i);
+		int64_t id = transfer_delivery(transfer, i)->delivery_id;
 
 		g_hash_table_add(scheduler->outliving, g_memdup2(&id, sizeof(id)));
 	}

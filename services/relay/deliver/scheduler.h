@@ -28,6 +28,8 @@ enum deliver_route { DELIVER_ROUTE_MX, DELIVER_ROUTE_SMARTHOST };
 struct deliver_settings {
 	const char *hostname;      /* EHLO; also names Message-IDs of composed mail */
 	const char *bounce_domain; /* of the return paths that mail leaves under */
+	/* "https://api.example.net": of the links to unsubscribe from campaigns; NULL: they leave without */
+	const char *unsubscribe_base;
 	enum deliver_route route;
 	/* Of DELIVER_ROUTE_SMARTHOST: "[127.0.0.1]:2526", "mx.example.net:25" */
 	const char *smarthost;
@@ -79,6 +81,11 @@ bool scheduler_has_room(const struct scheduler *scheduler);
 void scheduler_on_up(struct scheduler *scheduler);
 void scheduler_on_down(struct scheduler *scheduler);
 void scheduler_on_wake(struct scheduler *scheduler);
+
+/* What waits here for that address, or is being sent but has not come to its final dot, goes back to the queue, where the
+ * next claim sees that it is not to be sent. */
+void scheduler_on_unsubscribed(
+    struct scheduler *scheduler, int64_t account_id, const char *address);
 
 /* Clean stop: starts nothing new, gives waiting deliveries back, lets running ones end (at most
  * seconds), then calls done once. */

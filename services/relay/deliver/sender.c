@@ -21,7 +21,7 @@ char *
 sender_create(const struct delivery *delivery, const struct db_worker *worker, const char *domain,
     enum sender_kind *kind)
 {
-	const struct return_path path = {delivery->account_id, delivery->delivery_id};
+	const struct delivery_token path = {delivery->account_id, delivery->delivery_id};
 
 	if (sender_is_kept(delivery, worker)) {
 		*kind = SENDER_KEPT;

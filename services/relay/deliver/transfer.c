@@ -180,8 +180,8 @@ transfer_count(const struct transfer *transfer)
 	return transfer->count;
 }
 
-int64_t
-transfer_delivery_id(const struct transfer *transfer, unsigned index)
+const struct delivery *
+transfer_delivery(const struct transfer *transfer, unsigned index)
 {
-	return transfer->recipients[index].delivery->delivery_id;
+	return transfer->recipients[index].delivery;
 }

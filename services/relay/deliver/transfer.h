@@ -77,6 +77,6 @@ void *transfer_owner(const struct transfer *transfer);
 
 /* Those that have not ended, by number. */
 unsigned transfer_count(const struct transfer *transfer);
-int64_t transfer_delivery_id(const struct transfer *transfer, unsigned index);
+const struct delivery *transfer_delivery(const struct transfer *transfer, unsigned index);
 
 #endif

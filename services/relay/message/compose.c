@@ -188,6 +188,19 @@ stamps_set(GMimeMessage *message, const struct composition *composition,
 	g_date_time_unref(date);
 }
 
+/* RFC 2369 3.2, RFC 8058 3.1. */
+static void
+unsubscribe_set(GMimeMessage *message, const char *url)
+{
+	GString *raw = g_string_new(NULL);
+
+	g_string_printf(raw, " <%s>", url);
+	mime_field_set_raw(message, "List-Unsubscribe", raw);
+	g_string_assign(raw, " List-Unsubscribe=One-Click");
+	mime_field_set_raw(message, "List-Unsubscribe-Post", raw);
+	g_string_free(raw, TRUE);
+}
+
 static void
 head_write(const struct composition *composition, const struct compose_recipient *recipient,
     const struct merge_values *values, const char *hostname, GString *head)
@@ -201,6 +214,8 @@ head_write(const struct composition *composition, const struct compose_recipient
 	to_set(message, recipient->address);
 	subject_set(message, prepared->subject, values);
 	stamps_set(message, composition, recipient, hostname);
+	if (recipient->unsubscribe_url != NULL)
+		unsubscribe_set(message, recipient->unsubscribe_url);
 	g_mime_object_set_header(GMIME_OBJECT(message), "MIME-Version", "1.0", NULL);
 	g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
 	fields = g_mime_header_list_to_string(
@@ -215,8 +230,8 @@ bool
 compose_message(struct composition *composition, const struct compose_recipient *recipient,
     const char *hostname, GString *head, GString *body, struct error *error)
 {
-	struct merge_values *values =
-	    merge_values_create(recipient->address, recipient->merge_fields, error);
+	const struct merge_known known = {recipient->address, recipient->unsubscribe_url};
+	struct merge_values *values = merge_values_create(&known, recipient->merge_fields, error);
 	const struct prepared *prepared;
 
 	if (values == NULL)

@@ -1,6 +1,7 @@
 /*
  * Builds the MIME message of a composition for one recipient, with GMime: text, HTML or both
- * (multipart/alternative), merge fields %%FieldName%% replaced (any case), From, To, Subject, Date, Message-ID.
+ * (multipart/alternative), merge fields %%FieldName%% replaced (any case), From, To, Subject, Date, Message-ID,
+ * List-Unsubscribe with one click.
  *
  * What is the same for every recipient is made once and kept in composition->prepared: the texts split at
  * their fields, the plain text made of the HTML ("auto-generate"), and, when neither text has a field, the
@@ -21,8 +22,9 @@ struct compose_recipient {
 	const char *address;
 	/* JSON object of strings keyed by lower-case field name; or NULL */
 	const char *merge_fields;
-	int64_t delivery_id; /* makes the Message-ID: the same at each attempt */
-	int64_t date;        /* microseconds: the Date field */
+	int64_t delivery_id;         /* makes the Message-ID: the same at each attempt */
+	int64_t date;                /* microseconds: the Date field */
+	const char *unsubscribe_url; /* ASCII; NULL: there is none */
 };
 
 /* Appends header fields to head (CRLF ends) and the empty line and the rest to body. Keeps what it can

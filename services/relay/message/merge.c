@@ -7,6 +7,7 @@
 #define MARK "%%"
 #define DEFAULT_MARK "**"
 #define ADDRESS_FIELD "emailaddress"
+#define UNSUBSCRIBE_FIELD "unsubscribeurl"
 
 /* A stretch of text and the field after it. */
 struct merge_piece {
@@ -22,7 +23,7 @@ struct merge_template {
 };
 
 struct merge_values {
-	const char *address;
+	struct merge_known known;
 	JsonNode *fields; /* an object; NULL: none */
 };
 
@@ -123,12 +124,12 @@ merge_template_is_fixed(const struct merge_template *merge)
 }
 
 struct merge_values *
-merge_values_create(const char *address, const char *json, struct error *error)
+merge_values_create(const struct merge_known *known, const char *json, struct error *error)
 {
 	struct merge_values *values = g_new0(struct merge_values, 1);
 	GError *reason = NULL;
 
-	values->address = address;
+	values->known = *known;
 	if (json == NULL)
 		return values;
 	values->fields = json_from_string(json, &reason);
@@ -157,7 +158,9 @@ value_find(const struct merge_values *values, const char *field)
 	JsonNode *node;
 
 	if (strcmp(field, ADDRESS_FIELD) == 0)
-		return values->address;
+		return values->known.address;
+	if (strcmp(field, UNSUBSCRIBE_FIELD) == 0)
+		return values->known.unsubscribe_url != NULL ? values->known.unsubscribe_url : "";
 	if (values->fields == NULL)
 		return "";
 	node = json_object_get_member(json_node_get_object(values->fields), field);

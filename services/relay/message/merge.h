@@ -2,7 +2,8 @@
  * Merge fields: %%FieldName%% in a text, replaced for each recipient.
  *
  * A text is split once (merge_template_create) and filled for each recipient (merge_template_fill). Names are
- * matched in any case; %%FieldName**Default%% gives the default where the field is empty; %%EmailAddress%% is always known, and a field that a recipient does not have is empty.
+ * matched in any case; %%FieldName**Default%% gives the default where the field is empty; %%EmailAddress%% and %%UnsubscribeURL%% are
+ * always known, and a field that a recipient does not have is empty.
  * A name has no percent sign, angle bracket, control character or outer white space, so that "100%% and
  * 50%% off" stays text.
  */
@@ -37,10 +38,16 @@ void merge_template_free(struct merge_template *merge);
 /* Whether filling gives every recipient the same text. */
 bool merge_template_is_fixed(const struct merge_template *merge);
 
-/* address is not copied. json: an object of strings keyed by lower-case field name; NULL: none. Returns NULL and
+/* What is known of each recipient, whatever fields it has. */
+struct merge_known {
+	const char *address;
+	const char *unsubscribe_url; /* NULL: there is none, and its field is empty */
+};
+
+/* known is copied, its strings are not. json: an object of strings keyed by lower-case field name; NULL: none. Returns NULL and
  * says why when it is not such an object. merge_values_free() frees it. */
 struct merge_values *merge_values_create(
-    const char *address, const char *json, struct error *error);
+    const struct merge_known *known, const char *json, struct error *error);
 void merge_values_free(struct merge_values *values);
 
 /* Appends the text with its fields replaced. */

@@ -42,7 +42,7 @@ struct relay_visit {
 	struct relay_bounce *bounce;         /* likewise */
 	bool has_recipients;                 /* this transaction has such as are relayed */
 	bool is_bounce;                      /* or its recipient is a return path */
-	struct return_path return_path;      /* which */
+	struct delivery_token return_path;   /* which */
 };
 
 struct relay_account *relay_account_create(const struct account_identity *identity);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "db/bounce_origin.h"
 #include "db/bounce_record.h"
+#include "db/return_path_setup.h"
 #include "services/relay/deliver/bounce.h"
 #include "services/relay/deliver/report.h"
 
@@ -16,7 +17,7 @@
 struct relay_bounce {
 	struct relay_visit *visit; /* NULL: the client is gone */
 	struct relay_backend *backend;
-	struct return_path path;
+	struct delivery_token path;
 	char client[INET6_ADDRSTRLEN];
 	struct bounce_report report;
 };
@@ -25,9 +26,9 @@ bool
 relay_bounce_takes(struct relay_visit *visit, const char *address)
 {
 	struct db_worker *worker = visit->backend->settings.worker;
-	static const uint8_t no_key[RETURN_PATH_KEY_SIZE];
+	static const uint8_t no_key[DELIVERY_TOKEN_KEY_SIZE];
 	const uint8_t *key = return_path_key(worker);
-	struct return_path path;
+	struct delivery_token path;
 	enum return_path_outcome outcome = return_path_read(address, key != NULL ? key : no_key,
 	    visit->backend->settings.deliver->bounce_domain, &path);
 
