@@ -99,6 +99,15 @@ serve_add_processes(struct supervisor *supervisor, const struct serve *serve)
 		supervisor_add(supervisor, "api", SUPERVISOR_STAGE_SERVICES, process_api);
 }
 
+static void
+serve_warn(const struct serve *serve)
+{
+	if ((serve->options->parts & PREFLIGHT_RELAY) &&
+	    serve->config->deliver.unsubscribe_base == NULL)
+		log_warning("campaigns-without-unsubscribe",
+		    "api.public_url is not set: campaigns leave without List-Unsubscribe");
+}
+
 static bool
 serve_supervise(struct serve *serve, struct error *error)
 {
@@ -112,6 +121,7 @@ serve_supervise(struct serve *serve, struct error *error)
 	bool done;
 
 	serve_add_processes(supervisor, serve);
+	serve_warn(serve);
 	done = supervisor_run(supervisor, error);
 	supervisor_destroy(supervisor);
 	return done;

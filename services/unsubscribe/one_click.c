@@ -47,7 +47,7 @@ part_is_asked(GMimeObject *object)
 	stream = g_mime_stream_mem_new();
 	g_mime_data_wrapper_write_to_stream(g_mime_part_get_content(GMIME_PART(object)), stream);
 	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
-	value = g_strstrip(g_strndup((const char *)bytes->data, bytes->len));
+	value = g_strstrip(g_strndup(bytes->len > 0 ? (const char *)bytes->data : "", bytes->len));
 	asked = is_asked(g_mime_content_disposition_get_parameter(disposition, "name"), value);
 	g_free(value);
 	g_object_unref(stream);

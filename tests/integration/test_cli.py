@@ -71,6 +71,15 @@ def test_check_of_a_right_configuration(server):
     assert (done.returncode, done.stderr) == (DONE, "")
 
 
+@pytest.mark.parametrize("url, note", [
+    (None, "Note: api.public_url is not set: campaigns leave without List-Unsubscribe"),
+    ("http://a.example.test/", "Note: links to unsubscribe begin with http://a.example.test: "), ("https://a.example.test", "")])
+def test_check_notes_where_links_to_unsubscribe_lead(make_server, url, note):
+    done = make_server(start=False, api={"public_url": url}).cli("check")
+    assert (done.returncode, done.stderr) == (DONE, "")
+    assert [line[:len(note)] for line in done.stdout.splitlines()[1:]] == [note] * bool(note)
+
+
 def test_check_sees_bad_certificates_and_a_database_that_is_away(make_server, tmp_path):
     server = make_server(start=False, database="host=127.0.0.1 port=1 dbname=x password=sesame",
                          tls_key=str(tmp_path / "no.key"))

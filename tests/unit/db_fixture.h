@@ -34,7 +34,8 @@ struct fixture {
 	PGconn *data;    /* to the test's own */
 	struct event_base *base;
 	struct db_worker *worker;
-	unsigned ups, downs, wakes;
+	unsigned ups, downs, wakes, unsubscribed;
+	char *unsubscriber; /* the last one: "account address" */
 };
 
 static inline PGresult *
@@ -90,8 +91,18 @@ fixture_on_wake(void *arg)
 	((struct fixture *)arg)->wakes++;
 }
 
+static inline void
+fixture_on_unsubscribed(void *arg, int64_t account_id, const char *address)
+{
+	struct fixture *fixture = arg;
+
+	g_free(fixture->unsubscriber);
+	fixture->unsubscriber = g_strdup_printf("%lld %s", (long long)account_id, address);
+	fixture->unsubscribed++;
+}
+
 static const struct db_worker_events fixture_events = {
-    fixture_on_up, fixture_on_down, fixture_on_wake};
+    fixture_on_up, fixture_on_down, fixture_on_wake, fixture_on_unsubscribed};
 
 /* Runs the loop until *counter reaches `least`; fails after the deadline. */
 static inline void
@@ -191,6 +202,7 @@ fixture_teardown(void **state)
 	fixture_execute(fixture->cluster, drop);
 	PQfinish(fixture->cluster);
 	g_free(fixture->conninfo);
+	g_free(fixture->unsubscriber);
 	g_free(fixture->database);
 	g_free(fixture);
 	return 0;

@@ -375,6 +375,45 @@ test_bad_fields(void **state)
 	}
 }
 
+#define LINK "https://api.example.test/u/abc"
+
+static void
+test_unsubscribe(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *fields; /* "" for none */
+		const char *text;
+	} rows[] = {
+	    {LINK,
+		"List-Unsubscribe: <" LINK ">\r\n"
+		"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+		"\r\nA " LINK " " LINK " z\r\n"},
+	    {NULL, "", "\r\nA  none z\r\n"},
+	};
+	const struct content content = {
+	    "", "Hi", "A %%UnsubscribeURL%% %%unsubscribeurl**none%% z", ""};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const struct compose_recipient recipient = {.address = "a@example.test",
+		    .merge_fields = "{\"unsubscribeurl\": \"a member's own\"}",
+		    .date = SENT_AT,
+		    .unsubscribe_url = rows[i].url};
+		struct composition *composition = composition_of(&content);
+		GString *head = g_string_new(NULL), *body = g_string_new(NULL);
+		struct error error;
+
+		assert_true(compose_message(composition, &recipient, HOSTNAME, head, body, &error));
+		assert_non_null(strstr(head->str, rows[i].fields));
+		assert_true((strstr(head->str, "List-") != NULL) == (rows[i].url != NULL));
+		assert_string_equal(body->str, rows[i].text);
+		g_string_free(head, TRUE);
+		g_string_free(body, TRUE);
+		composition_unref(composition);
+	}
+}
+
 int
 main(void)
 {
@@ -389,6 +428,7 @@ main(void)
 	    cmocka_unit_test(test_transfer_encoding),
 	    cmocka_unit_test(test_prepared),
 	    cmocka_unit_test(test_bad_fields),
+	    cmocka_unit_test(test_unsubscribe),
 	};
 
 	return cmocka_run_group_tests_name("compose", tests, NULL, NULL);

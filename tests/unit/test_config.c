@@ -204,6 +204,7 @@ test_values_arrive(void **state)
 	assert_string_equal(config->api.listen[1], "[::1]:81");
 	assert_null(config->api.listen[2]);
 	assert_string_equal(config->api.public_url, "https://a.example");
+	assert_string_equal(config->deliver.unsubscribe_base, "https://a.example");
 	assert_null(config->api.tls_certificate);
 	assert_int_equal(config->listener_count, 1);
 	assert_string_equal(config->listeners[0].name, "in");
@@ -236,6 +237,7 @@ test_dev_needs_no_file_and_a_file_wins(void **state)
 	assert_int_equal(config->listener_count, 3);
 	assert_string_equal(config->listeners[2].addresses[0], "127.0.0.1:2465");
 	assert_string_equal(config->deliver.smarthost, "127.0.0.1:2526");
+	assert_string_equal(config->deliver.unsubscribe_base, "http://127.0.0.1:8080");
 	config_free(config);
 	g_ptr_array_free(problems, TRUE);
 	config = load(

@@ -210,6 +210,36 @@ test_claims_tell_who_is_listed(void **state)
 	message_unref(message);
 }
 
+/* What a test before this one said may come first. */
+static void
+wait_for_unsubscriber(struct fixture *fixture, const char *unsubscriber)
+{
+	while (g_strcmp0(fixture->unsubscriber, unsubscriber) != 0)
+		fixture_run_until(fixture, &fixture->unsubscribed, fixture->unsubscribed + 1);
+}
+
+/* Whoever lists it; once, when it is new. */
+static void
+test_workers_are_told_who_unsubscribed(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	unsigned before;
+
+	clear_lists(fixture);
+	fixture_execute(fixture->data,
+	    "INSERT INTO suppression (account_id, kind, email_address) VALUES "
+	    "(1, 'bounce', 'gone@example.test'), (1, 'unsubscribe', 'Ann Lee@example.test')");
+	wait_for_unsubscriber(fixture, "1 Ann Lee@example.test");
+	before = fixture->unsubscribed;
+	fixture_execute(fixture->data,
+	    "INSERT INTO suppression (account_id, kind, email_address) VALUES "
+	    "(1, 'unsubscribe', 'ANN LEE@example.test') ON CONFLICT DO NOTHING; "
+	    "INSERT INTO suppression (account_id, kind, email_address) "
+	    "VALUES (1, 'unsubscribe', 'b@example.test')");
+	wait_for_unsubscriber(fixture, "1 b@example.test");
+	assert_int_equal(fixture->unsubscribed, before + 1);
+}
+
 int
 main(void)
 {
@@ -224,6 +254,8 @@ main(void)
 		test_the_store_tells_who_is_listed, fixture_begin, fixture_end),
 	    cmocka_unit_test_setup_teardown(
 		test_claims_tell_who_is_listed, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(
+		test_workers_are_told_who_unsubscribed, fixture_begin, fixture_end),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
