@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include <libxml/HTMLtree.h>
+#include "base/html_page.h"
 
 #include "services/soap/help_sample.h"
 
@@ -19,49 +19,14 @@ static const char page_style[] =
     "@media(max-width:40rem){tr{display:block;padding:.5rem 0}"
     "td,th{display:inline-block;padding:.1rem .6rem .1rem 0}td:last-child{width:100%}}";
 
-static xmlNodePtr
-add(xmlNodePtr parent, const char *element, const char *text)
-{
-	return xmlNewTextChild(parent, NULL, BAD_CAST element, BAD_CAST text);
-}
-
 /* A page with its heading. Returns the body. */
 static xmlNodePtr
 page_begin(const char *title)
 {
-	htmlDocPtr page = htmlNewDocNoDtD(NULL, NULL);
-	xmlNodePtr html = xmlNewNode(NULL, BAD_CAST "html");
-	xmlNodePtr head, body, meta;
+	xmlNodePtr body = html_page_begin(title, page_style);
 
-	xmlDocSetRootElement(page, html);
-	xmlCreateIntSubset(page, BAD_CAST "html", NULL, NULL);
-	xmlNewProp(html, BAD_CAST "lang", BAD_CAST "en");
-	head = add(html, "head", NULL);
-	meta = add(head, "meta", NULL);
-	xmlNewProp(meta, BAD_CAST "charset", BAD_CAST "utf-8");
-	meta = add(head, "meta", NULL);
-	xmlNewProp(meta, BAD_CAST "name", BAD_CAST "viewport");
-	xmlNewProp(meta, BAD_CAST "content", BAD_CAST "width=device-width, initial-scale=1");
-	add(head, "title", title);
-	add(head, "style", page_style);
-	body = add(html, "body", NULL);
-	add(body, "h1", title);
+	html_page_add(body, "h1", title);
 	return body;
-}
-
-static GString *
-page_end(xmlNodePtr body)
-{
-	xmlDocPtr page = body->doc;
-	xmlChar *bytes = NULL;
-	GString *text;
-	int size = 0;
-
-	htmlDocDumpMemoryFormat(page, &bytes, &size, 0);
-	xmlFreeDoc(page);
-	text = g_string_new_len((const char *)bytes, size);
-	xmlFree(bytes);
-	return text;
 }
 
 GString *
@@ -71,19 +36,19 @@ help_page_list(const struct wsdl_document *contract)
 	xmlNodePtr body = page_begin("JangoMail");
 	xmlNodePtr link, list;
 
-	link = add(add(body, "p", NULL), "a", "Service description (WSDL)");
-	xmlNewProp(link, BAD_CAST "href", BAD_CAST "?WSDL");
-	list = add(body, "dl", NULL);
+	link = html_page_add(html_page_add(body, "p", NULL), "a", "Service description (WSDL)");
+	html_page_set(link, "href", "?WSDL");
+	list = html_page_add(body, "dl", NULL);
 	for (guint i = 0; i < operations->len; i++) {
 		const struct wsdl_operation *operation = g_ptr_array_index(operations, i);
 		char *href = g_strconcat("?op=", operation->name, NULL);
 
-		link = add(add(list, "dt", NULL), "a", operation->name);
-		xmlNewProp(link, BAD_CAST "href", BAD_CAST href);
-		add(list, "dd", operation->documentation);
+		link = html_page_add(html_page_add(list, "dt", NULL), "a", operation->name);
+		html_page_set(link, "href", href);
+		html_page_add(list, "dd", operation->documentation);
 		g_free(href);
 	}
-	return page_end(body);
+	return html_page_end(body);
 }
 
 /* Where a value is typed: text may have lines, and grows. */
@@ -93,54 +58,55 @@ input_add(xmlNodePtr parent, const struct wsdl_parameter *parameter)
 	bool is_password = strcmp(parameter->name, "Password") == 0;
 	bool is_number =
 	    strcmp(parameter->type, "int") == 0 || strcmp(parameter->type, "long") == 0;
-	xmlNodePtr input = add(parent, is_password || is_number ? "input" : "textarea", "");
+	xmlNodePtr input =
+	    html_page_add(parent, is_password || is_number ? "input" : "textarea", "");
 
-	xmlNewProp(input, BAD_CAST "name", BAD_CAST parameter->name);
-	xmlNewProp(input, BAD_CAST "id", BAD_CAST parameter->name);
+	html_page_set(input, "name", parameter->name);
+	html_page_set(input, "id", parameter->name);
 	if (is_password || is_number)
 		xmlNewProp(input, BAD_CAST "type", BAD_CAST(is_password ? "password" : "number"));
 	else
-		xmlNewProp(input, BAD_CAST "rows", BAD_CAST "1");
+		html_page_set(input, "rows", "1");
 	if (is_number)
-		xmlNewProp(input, BAD_CAST "required", BAD_CAST "required");
-	xmlNewProp(input, BAD_CAST "autocomplete", BAD_CAST "off");
+		html_page_set(input, "required", "required");
+	html_page_set(input, "autocomplete", "off");
 }
 
 static void
 parameter_add(xmlNodePtr table, const struct wsdl_parameter *parameter)
 {
-	xmlNodePtr row = add(table, "tr", NULL);
-	xmlNodePtr label = add(add(row, "th", NULL), "label", parameter->name);
+	xmlNodePtr row = html_page_add(table, "tr", NULL);
+	xmlNodePtr label = html_page_add(html_page_add(row, "th", NULL), "label", parameter->name);
 
-	xmlNewProp(label, BAD_CAST "for", BAD_CAST parameter->name);
-	add(row, "td", parameter->type);
-	add(row, "td", parameter->documentation);
-	input_add(add(row, "td", NULL), parameter);
+	html_page_set(label, "for", parameter->name);
+	html_page_add(row, "td", parameter->type);
+	html_page_add(row, "td", parameter->documentation);
+	input_add(html_page_add(row, "td", NULL), parameter);
 }
 
 /* The parameters, each with a place for its value; the button calls the operation by HTTP POST. */
 static void
 form_add(xmlNodePtr body, const struct wsdl_operation *operation, const char *url)
 {
-	xmlNodePtr form = add(body, "form", NULL);
-	xmlNodePtr table = add(form, "table", NULL);
+	xmlNodePtr form = html_page_add(body, "form", NULL);
+	xmlNodePtr table = html_page_add(form, "table", NULL);
 	xmlNodePtr button;
 	char *action = g_strconcat(url, "/", operation->name, NULL);
 
-	xmlNewProp(form, BAD_CAST "method", BAD_CAST "post");
-	xmlNewProp(form, BAD_CAST "action", BAD_CAST action);
-	xmlNewProp(form, BAD_CAST "target", BAD_CAST "_blank");
+	html_page_set(form, "method", "post");
+	html_page_set(form, "action", action);
+	html_page_set(form, "target", "_blank");
 	g_free(action);
 	for (guint i = 0; i < operation->parameters->len; i++)
 		parameter_add(table, g_ptr_array_index(operation->parameters, i));
-	button = add(form, "button", "Try it");
-	xmlNewProp(button, BAD_CAST "type", BAD_CAST "submit");
+	button = html_page_add(form, "button", "Try it");
+	html_page_set(button, "type", "submit");
 }
 
 static void
 sample_add(xmlNodePtr body, GString *sample)
 {
-	add(body, "pre", sample->str);
+	html_page_add(body, "pre", sample->str);
 	g_string_free(sample, TRUE);
 }
 
@@ -158,7 +124,7 @@ samples_add(xmlNodePtr body, const struct wsdl_document *contract,
 		if (bindings[i].binding == HELP_SAMPLE_HTTP_GET &&
 		    wsdl_document_bindings(contract) != WSDL_BINDINGS_WITH_GET)
 			continue;
-		add(body, "h2", bindings[i].title);
+		html_page_add(body, "h2", bindings[i].title);
 		sample_add(body, help_sample_request(operation, bindings[i].binding, url));
 		sample_add(body, help_sample_response(operation, bindings[i].binding));
 	}
@@ -169,14 +135,14 @@ help_page_operation(
     const struct wsdl_document *contract, const struct wsdl_operation *operation, const char *url)
 {
 	xmlNodePtr body = page_begin(operation->name);
-	xmlNodePtr link = add(add(body, "p", NULL), "a", "All operations");
+	xmlNodePtr link = html_page_add(html_page_add(body, "p", NULL), "a", "All operations");
 
-	xmlNewProp(link, BAD_CAST "href", BAD_CAST "?");
-	add(body, "p", operation->documentation);
+	html_page_set(link, "href", "?");
+	html_page_add(body, "p", operation->documentation);
 	form_add(body, operation, url);
-	add(body, "h2", "From a shell");
+	html_page_add(body, "h2", "From a shell");
 	sample_add(body, help_sample_curl(operation, HELP_SAMPLE_HTTP_POST, url));
 	sample_add(body, help_sample_curl(operation, HELP_SAMPLE_SOAP_11, url));
 	samples_add(body, contract, operation, url);
-	return page_end(body);
+	return html_page_end(body);
 }

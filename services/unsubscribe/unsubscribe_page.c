@@ -1,6 +1,6 @@
 #include "services/unsubscribe/unsubscribe_page.h"
 
-#include <libxml/HTMLtree.h>
+#include "base/html_page.h"
 
 #include "services/unsubscribe/one_click.h"
 
@@ -21,68 +21,15 @@ const char unsubscribe_page_style[] =
     "button:hover{filter:brightness(1.08)}"
     "button:focus-visible{outline:3px solid var(--act);outline-offset:3px}";
 
-static xmlNodePtr
-add(xmlNodePtr parent, const char *element, const char *text)
-{
-	return xmlNewTextChild(parent, NULL, BAD_CAST element, BAD_CAST text);
-}
-
-static void
-say(xmlNodePtr parent, const char *text)
-{
-	xmlAddChild(parent, xmlNewText(BAD_CAST text));
-}
-
-static void
-set(xmlNodePtr element, const char *attribute, const char *value)
-{
-	xmlNewProp(element, BAD_CAST attribute, BAD_CAST value);
-}
-
-static void
-head_add(xmlNodePtr html, const char *title)
-{
-	xmlNodePtr head = add(html, "head", NULL);
-	xmlNodePtr meta = add(head, "meta", NULL);
-
-	set(meta, "charset", "utf-8");
-	meta = add(head, "meta", NULL);
-	set(meta, "name", "viewport");
-	set(meta, "content", "width=device-width, initial-scale=1");
-	add(head, "title", title);
-	add(head, "style", unsubscribe_page_style);
-}
-
 /* A page with its heading. Returns its main part. */
 static xmlNodePtr
 page_begin(const char *title)
 {
-	htmlDocPtr page = htmlNewDocNoDtD(NULL, NULL);
-	xmlNodePtr html = xmlNewNode(NULL, BAD_CAST "html");
-	xmlNodePtr part;
+	xmlNodePtr body = html_page_begin(title, unsubscribe_page_style);
+	xmlNodePtr part = html_page_add(body, "main", NULL);
 
-	xmlDocSetRootElement(page, html);
-	xmlCreateIntSubset(page, BAD_CAST "html", NULL, NULL);
-	set(html, "lang", "en");
-	head_add(html, title);
-	part = add(add(html, "body", NULL), "main", NULL);
-	add(part, "h1", title);
+	html_page_add(part, "h1", title);
 	return part;
-}
-
-static GString *
-page_end(xmlNodePtr part)
-{
-	xmlDocPtr page = part->doc;
-	xmlChar *bytes = NULL;
-	GString *text;
-	int size = 0;
-
-	htmlDocDumpMemoryFormat(page, &bytes, &size, 0);
-	xmlFreeDoc(page);
-	text = g_string_new_len((const char *)bytes, size);
-	xmlFree(bytes);
-	return text;
 }
 
 /* "<name> (<address>)" in bold. */
@@ -90,49 +37,50 @@ static void
 sender_add(xmlNodePtr paragraph, const struct unsubscribe_origin *origin)
 {
 	if (*origin->from_name == '\0') {
-		add(paragraph, "strong", origin->from_email);
+		html_page_add(paragraph, "strong", origin->from_email);
 		return;
 	}
-	add(paragraph, "strong", origin->from_name);
-	say(paragraph, " (");
-	say(paragraph, origin->from_email);
-	say(paragraph, ")");
+	html_page_add(paragraph, "strong", origin->from_name);
+	html_page_say(paragraph, " (");
+	html_page_say(paragraph, origin->from_email);
+	html_page_say(paragraph, ")");
 }
 
 GString *
 unsubscribe_page_ask(const struct unsubscribe_origin *origin)
 {
 	xmlNodePtr part = page_begin("Unsubscribe?");
-	xmlNodePtr paragraph = add(part, "p", "No more mail from ");
+	xmlNodePtr paragraph = html_page_add(part, "p", "No more mail from ");
 	xmlNodePtr form, field;
 
 	sender_add(paragraph, origin);
-	say(paragraph, " to ");
-	add(paragraph, "strong", origin->address);
-	say(paragraph, ".");
-	form = add(part, "form", NULL);
-	set(form, "method", "post");
-	field = add(form, "input", NULL);
-	set(field, "type", "hidden");
-	set(field, "name", ONE_CLICK_FIELD);
-	set(field, "value", ONE_CLICK_VALUE);
-	set(add(form, "button", "Unsubscribe"), "type", "submit");
-	set(add(part, "p", "Nothing changes until you press the button."), "class", "soft");
-	return page_end(part);
+	html_page_say(paragraph, " to ");
+	html_page_add(paragraph, "strong", origin->address);
+	html_page_say(paragraph, ".");
+	form = html_page_add(part, "form", NULL);
+	html_page_set(form, "method", "post");
+	field = html_page_add(form, "input", NULL);
+	html_page_set(field, "type", "hidden");
+	html_page_set(field, "name", ONE_CLICK_FIELD);
+	html_page_set(field, "value", ONE_CLICK_VALUE);
+	html_page_set(html_page_add(form, "button", "Unsubscribe"), "type", "submit");
+	html_page_set(html_page_add(part, "p", "Nothing changes until you press the button."),
+	    "class", "soft");
+	return html_page_end(part);
 }
 
 GString *
 unsubscribe_page_done(const struct unsubscribe_origin *origin)
 {
 	xmlNodePtr part = page_begin("You are unsubscribed");
-	xmlNodePtr paragraph = add(part, "p", NULL);
+	xmlNodePtr paragraph = html_page_add(part, "p", NULL);
 
-	add(paragraph, "strong", origin->address);
-	say(paragraph, " gets no more mail from ");
+	html_page_add(paragraph, "strong", origin->address);
+	html_page_say(paragraph, " gets no more mail from ");
 	sender_add(paragraph, origin);
-	say(paragraph, ".");
-	set(add(part, "p", "You can close this page."), "class", "soft");
-	return page_end(part);
+	html_page_say(paragraph, ".");
+	html_page_set(html_page_add(part, "p", "You can close this page."), "class", "soft");
+	return html_page_end(part);
 }
 
 GString *
@@ -140,6 +88,6 @@ unsubscribe_page_trouble(const char *title, const char *advice)
 {
 	xmlNodePtr part = page_begin(title);
 
-	add(part, "p", advice);
-	return page_end(part);
+	html_page_add(part, "p", advice);
+	return html_page_end(part);
 }
