@@ -119,6 +119,8 @@ def test_more_than_can_be_held_is_refused(make_server):
             calls = [pool.submit(requests.post, server.api_url, data=body, timeout=60) for _ in range(6)]
             done, waiting = concurrent.futures.wait(calls, SECONDS, concurrent.futures.FIRST_COMPLETED)
             assert all("TooManyRequestsException: " in call.result().text for call in done)
+            page = requests.post(f"http://127.0.0.1:{server.api_port}/u/x", data=body, timeout=60)
+            assert page.status_code == 503 and "Nothing was changed." in page.text
             connection.rollback()
             assert first.result()
     connection.close()

@@ -278,10 +278,10 @@ def test_a_retry_of_the_same_campaign_is_not_made(make_server, gate):
     assert gate.sink.to(recipient) == []
 
 
-@pytest.mark.parametrize("by", ["link", "AddUnsubscribe"])
-def test_what_waits_in_memory_is_not_sent(make_server, gate, by):
+@pytest.mark.parametrize("by, prefix", [("link", "Second"), ("AddUnsubscribe", "Second"), ("AddUnsubscribe", "Grün")])
+def test_what_waits_in_memory_is_not_sent(make_server, gate, by, prefix):
     server = behind(make_server, gate.sink.port)
-    first, second, third = mail.address(), mail.address("Second"), mail.address()
+    first, second, third = mail.address(), mail.address(prefix), mail.address()
     send_campaign(server, ToOther=second)
     link = gate.link_to(second)
     gate.opened.clear()
