@@ -165,6 +165,7 @@ campaign_list_recipients(struct db_connection *connection, int64_t account_id, i
 	    last, db_number(CAMPAIGN_PAGE, page)};
 	PGresult *result;
 	enum db_status status;
+	bool more = true;
 	int rows;
 
 	do {
@@ -172,11 +173,11 @@ campaign_list_recipients(struct db_connection *connection, int64_t account_id, i
 		if (status != DB_STATUS_OK)
 			return status;
 		rows = PQntuples(result);
-		for (int row = 0; row < rows; row++)
-			each(arg, PQgetvalue(result, row, 1));
+		for (int row = 0; row < rows && more; row++)
+			more = each(arg, PQgetvalue(result, row, 1));
 		if (rows > 0)
 			g_strlcpy(last, PQgetvalue(result, rows - 1, 0), sizeof(last));
 		PQclear(result);
-	} while (rows == CAMPAIGN_PAGE);
+	} while (more && rows == CAMPAIGN_PAGE);
 	return DB_STATUS_OK;
 }

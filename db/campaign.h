@@ -34,8 +34,9 @@ enum db_status campaign_create(struct db_connection *connection, struct composit
 enum db_status campaign_find(struct db_connection *connection, int64_t account_id,
     int32_t campaign_id, bool *found, struct error *error);
 
-/* Calls each(arg, address) for every recipient in order of delivery id, whatever has become of it. Reads in pages. */
-typedef void campaign_each_recipient(void *arg, const char *address);
+/* Calls each(arg, address) for every recipient in order of delivery id, whatever has become of it, until it returns false. Reads
+ * in pages. */
+typedef bool campaign_each_recipient(void *arg, const char *address);
 enum db_status campaign_list_recipients(struct db_connection *connection, int64_t account_id,
     int32_t campaign_id, campaign_each_recipient *each, void *arg, struct error *error);
 

@@ -89,8 +89,9 @@ email_group_list(struct db_connection *connection, int64_t account_id, email_gro
 	if (status != DB_STATUS_OK)
 		return status;
 	for (int row = 0; row < PQntuples(result); row++)
-		each(arg, (int32_t)db_get_number(result, row, 0), PQgetvalue(result, row, 1),
-		    db_get_number(result, row, 2));
+		if (!each(arg, (int32_t)db_get_number(result, row, 0), PQgetvalue(result, row, 1),
+			db_get_number(result, row, 2)))
+			break;
 	PQclear(result);
 	return DB_STATUS_OK;
 }

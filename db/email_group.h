@@ -29,8 +29,8 @@ enum db_status email_group_delete(struct db_connection *connection, int64_t acco
 enum db_status email_group_find(struct db_connection *connection, int64_t account_id,
     const char *name, int32_t *group_id, bool *found, struct error *error);
 
-/* Calls each(arg, ...) for every group in order of id. */
-typedef void email_group_each(void *arg, int32_t group_id, const char *name, int64_t members);
+/* Calls each(arg, ...) for every group in order of id until it returns false. */
+typedef bool email_group_each(void *arg, int32_t group_id, const char *name, int64_t members);
 enum db_status email_group_list(struct db_connection *connection, int64_t account_id,
     email_group_each *each, void *arg, struct error *error);
 

@@ -1,12 +1,8 @@
 #include "db/email_group_member.h"
 
-#include <string.h>
-
 #include <glib.h>
 
 #include "db/text_array.h"
-
-enum { MEMBER_PAGE = 2000 };
 
 /* Numbers of the group as text, for the head of every statement's values. */
 struct group_key {
@@ -200,59 +196,4 @@ email_group_member_count(struct db_connection *connection, int64_t account_id, i
 
 	group_key_set(&key, account_id, group_id);
 	return query_number(connection, sql, 2, values, count, &found, error);
-}
-
-/* A row for each member and field, (member_id, address, value), is made a call for each member. */
-static void
-page_report(const PGresult *result, email_group_member_each *each, void *arg)
-{
-	GPtrArray *values = g_ptr_array_new();
-	int rows = PQntuples(result);
-
-	for (int row = 0; row < rows; row++) {
-		if (values->len == 0)
-			g_ptr_array_add(values, PQgetvalue(result, row, 1));
-		if (!PQgetisnull(result, row, 2))
-			g_ptr_array_add(values, PQgetvalue(result, row, 2));
-		if (row + 1 == rows ||
-		    strcmp(PQgetvalue(result, row, 0), PQgetvalue(result, row + 1, 0)) != 0) {
-			each(arg, (const char *const *)values->pdata, values->len);
-			g_ptr_array_set_size(values, 0);
-		}
-	}
-	g_ptr_array_unref(values);
-}
-
-enum db_status
-email_group_member_list(struct db_connection *connection, int64_t account_id, int32_t group_id,
-    email_group_member_each *each, void *arg, struct error *error)
-{
-	/* value is NULL only where the group has no field at all. */
-	static const char sql[] =
-	    "SELECT m.member_id, m.email_address, CASE WHEN f.name_key IS NOT NULL "
-	    "  THEN coalesce(m.fields ->> f.name_key, '') END AS value "
-	    "FROM (SELECT member_id, email_address, fields FROM email_group_member "
-	    "  WHERE account_id = $1 AND group_id = $2 AND member_id > $3 "
-	    "  ORDER BY member_id LIMIT $4) AS m "
-	    "LEFT JOIN email_group_field f ON f.account_id = $1 AND f.group_id = $2 "
-	    "ORDER BY m.member_id, f.position";
-	char last[DB_NUMBER_SIZE] = "0", page[DB_NUMBER_SIZE];
-	struct group_key key;
-	const char *values[] = {key.account, key.group, last, db_number(MEMBER_PAGE, page)};
-	PGresult *result;
-	enum db_status status;
-	int rows;
-
-	group_key_set(&key, account_id, group_id);
-	do {
-		status = db_query(connection, sql, 4, values, &result, error);
-		if (status != DB_STATUS_OK)
-			return status;
-		rows = PQntuples(result);
-		page_report(result, each, arg);
-		if (rows > 0)
-			g_strlcpy(last, PQgetvalue(result, rows - 1, 0), sizeof(last));
-		PQclear(result);
-	} while (rows > 0);
-	return DB_STATUS_OK;
 }

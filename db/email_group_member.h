@@ -38,10 +38,4 @@ enum db_status email_group_member_exists(struct db_connection *connection, int64
 enum db_status email_group_member_count(struct db_connection *connection, int64_t account_id,
     int32_t group_id, int64_t *count, struct error *error);
 
-/* Calls each(arg, ...) for every member in order of id; values: the address, then a value for each field of the group in
- * order of position ("" for none). Reads in pages, so that memory does not grow with the group. */
-typedef void email_group_member_each(void *arg, const char *const *values, size_t count);
-enum db_status email_group_member_list(struct db_connection *connection, int64_t account_id,
-    int32_t group_id, email_group_member_each *each, void *arg, struct error *error);
-
 #endif

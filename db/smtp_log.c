@@ -1,9 +1,6 @@
 #include "db/smtp_log.h"
 
-#include "base/clock.h"
 #include "db/id.h"
-
-#define DAY (86400 * CLOCK_SECOND)
 
 enum { DELIVERY_PAGE = 5000 };
 
@@ -66,13 +63,6 @@ smtp_log_read_transactional(struct db_connection *connection, int64_t account_id
 	return status;
 }
 
-/* No delivery of a message taken before `end` has an id of this or more. */
-static int64_t
-id_past(int64_t end)
-{
-	return end == INT64_MAX ? INT64_MAX : (end / DAY + 2) << ID_DAY_SHIFT;
-}
-
 static bool
 delivery_report(const PGresult *result, int row, smtp_log_each_delivery *each, void *arg)
 {
@@ -126,7 +116,7 @@ smtp_log_list_transactional(struct db_connection *connection, int64_t account_id
 	    db_number(DELIVERY_PAGE, page), db_number(id_past(filter->end), past)};
 	bool more = true;
 
-	db_number((filter->begin / DAY << ID_DAY_SHIFT) - 1, last);
+	db_number(id_floor(filter->begin) - 1, last);
 	while (more) {
 		PGresult *result;
 		enum db_status status = db_query(connection, sql, 7, values, &result, error);

@@ -46,4 +46,12 @@ enum db_status smtp_log_list_transactional(struct db_connection *connection, int
     const struct smtp_log_filter *filter, smtp_log_each_delivery *each, void *arg,
     struct error *error);
 
+/* Calls each(arg, ...) for each transactional e-mail to that address (any case), with the transcripts of its attempts, in order of
+ * delivery id, until it returns false; one that waits for its first attempt has "". Reads in pages. */
+typedef bool smtp_log_each_log(
+    void *arg, int64_t delivery_id, const char *recipient, const char *log);
+enum db_status smtp_log_list_address(struct db_connection *connection, int64_t account_id,
+    const struct smtp_log_filter *filter, const char *address, smtp_log_each_log *each, void *arg,
+    struct error *error);
+
 #endif

@@ -44,7 +44,8 @@ static const char *const selections[] = {
 	"ORDER BY page.address_key",
 };
 
-static void
+/* Whether more are wanted. */
+static bool
 rows_report(const PGresult *result, suppression_each *each, void *arg)
 {
 	for (int row = 0; row < PQntuples(result); row++) {
@@ -55,8 +56,10 @@ rows_report(const PGresult *result, suppression_each *each, void *arg)
 		    .when = db_get_number(result, row, ROW_WHEN),
 		};
 
-		each(arg, &told);
+		if (!each(arg, &told))
+			return false;
 	}
+	return true;
 }
 
 /* sql: $1 the account, $2 a number, $3 the position of the last row before, $4 rows. */
@@ -66,6 +69,7 @@ report_read(struct db_connection *connection, const char *sql, int64_t account_i
 {
 	char account[DB_NUMBER_SIZE], second[DB_NUMBER_SIZE], page[DB_NUMBER_SIZE];
 	g_autofree char *last = g_strdup(first);
+	bool more;
 	int rows;
 
 	do {
@@ -77,13 +81,13 @@ report_read(struct db_connection *connection, const char *sql, int64_t account_i
 		if (status != DB_STATUS_OK)
 			return status;
 		rows = PQntuples(result);
-		rows_report(result, each, arg);
+		more = rows_report(result, each, arg);
 		if (rows > 0) {
 			g_free(last);
 			last = g_strdup(PQgetvalue(result, rows - 1, ROW_POSITION));
 		}
 		PQclear(result);
-	} while (rows == SUPPRESSION_PAGE);
+	} while (more && rows == SUPPRESSION_PAGE);
 	return DB_STATUS_OK;
 }
 

@@ -25,7 +25,8 @@ struct suppression_row {
 	int64_t when; /* of the bounce, or of the entry; microseconds */
 };
 
-typedef void suppression_each(void *arg, const struct suppression_row *row);
+/* False: no more. */
+typedef bool suppression_each(void *arg, const struct suppression_row *row);
 
 /* Calls each(arg, row) once for each address, in order of addresses. since: microseconds; 0: of all
  * times. */

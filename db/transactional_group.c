@@ -98,7 +98,8 @@ transactional_group_list(struct db_connection *connection, int64_t account_id,
 	if (status != DB_STATUS_OK)
 		return status;
 	for (int row = 0; row < PQntuples(result); row++)
-		each(arg, (int32_t)db_get_number(result, row, 0), PQgetvalue(result, row, 1));
+		if (!each(arg, (int32_t)db_get_number(result, row, 0), PQgetvalue(result, row, 1)))
+			break;
 	PQclear(result);
 	return DB_STATUS_OK;
 }

@@ -32,8 +32,8 @@ enum db_status transactional_group_find_id(struct db_connection *connection, int
 enum db_status transactional_group_rename(struct db_connection *connection, int64_t account_id,
     int32_t group_id, const char *new_name, bool *found, struct error *error);
 
-/* Calls each(arg, ...) for every group in order of id. */
-typedef void transactional_group_each(void *arg, int32_t group_id, const char *name);
+/* Calls each(arg, ...) for every group in order of id until it returns false. */
+typedef bool transactional_group_each(void *arg, int32_t group_id, const char *name);
 enum db_status transactional_group_list(struct db_connection *connection, int64_t account_id,
     transactional_group_each *each, void *arg, struct error *error);
 

@@ -7,6 +7,7 @@
 
 #include "services/soap/asmx_envelope.h"
 #include "services/soap/operation.h"
+#include "services/soap/report_writer.h"
 #include "services/soap/xml_gate.h"
 
 #define NAMESPACE_SOAP_11 "http://schemas.xmlsoap.org/soap/envelope/"
@@ -134,6 +135,7 @@ envelope_call(struct operation *operation, const struct envelope_request *reques
 	answer->xml = call.output;
 	envelope_run(soap, answer);
 	envelope_context_free(soap);
+	report_writer_destroy(call.operation.report);
 }
 
 void

@@ -38,6 +38,10 @@ value_write(xmlTextWriterPtr writer, const char *type)
 
 	if (type == NULL) {
 		xmlTextWriterWriteElement(writer, BAD_CAST "xml", NULL);
+	} else if (strcmp(type, WSDL_TYPE_DATASET) == 0) {
+		xmlTextWriterWriteElementNS(writer, BAD_CAST "xs", BAD_CAST "schema",
+		    BAD_CAST "http://www.w3.org/2001/XMLSchema", BAD_CAST "schema");
+		xmlTextWriterWriteElement(writer, BAD_CAST "xml", NULL);
 	} else if (is_array(type)) {
 		element = array_element(type);
 		xmlTextWriterWriteElement(writer, BAD_CAST element, BAD_CAST element);

@@ -1,9 +1,7 @@
-/* Members of e-mail groups: IsMemberInGroup, GetGroupMemberCount, Groups_GetMembers_String, DeleteGroupMember. */
+/* Members of e-mail groups: IsMemberInGroup, GetGroupMemberCount, DeleteGroupMember. */
 #include "services/soap/operation.h"
 
 #include "db/email_group_member.h"
-
-#include "services/soap/text_rows.h"
 
 int
 __jango__IsMemberInGroup(struct soap *soap, struct _jango__IsMemberInGroup *request,
@@ -47,37 +45,6 @@ __jango__GetGroupMemberCount(struct soap *soap, struct _jango__GetGroupMemberCou
 		return exception_throw_database(soap, status, &error);
 	response->GetGroupMemberCountResult = (int)count;
 	return SOAP_OK;
-}
-
-static void
-add_row(void *arg, const char *const *values, size_t count)
-{
-	text_rows_add(arg, values, count);
-}
-
-int
-__jango__Groups_GetMembers_String(struct soap *soap,
-    struct _jango__Groups_GetMembers_String *request,
-    struct _jango__Groups_GetMembers_StringResponse *response)
-{
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	int32_t group_id;
-	struct text_rows rows;
-	struct error error;
-	enum db_status status;
-
-	if (operation == NULL ||
-	    !operation_find_group(soap, operation, request->GroupName, &group_id))
-		return soap->error;
-	text_rows_begin(&rows, operation_text(request->RowDelimiter),
-	    operation_text(request->ColDelimiter), operation_text(request->TextQualifier));
-	status = email_group_member_list(
-	    operation->database, operation->account_id, group_id, add_row, &rows, &error);
-	if (status != DB_STATUS_OK) {
-		g_string_free(rows.text, TRUE);
-		return exception_throw_database(soap, status, &error);
-	}
-	return operation_answer(soap, &response->Groups_GetMembers_StringResult, rows.text);
 }
 
 int

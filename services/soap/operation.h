@@ -24,6 +24,8 @@
 #include "services/soap/exception.h"
 
 struct login;
+struct report_memory;
+struct report_writer;
 
 /* soap->user while a call is served. */
 struct operation {
@@ -31,6 +33,8 @@ struct operation {
 	struct db_connection *database;
 	const char *client; /* textual IP */
 	int64_t account_id; /* whose call it is, after operation_begin() */
+	struct report_memory *report_memory;
+	struct report_writer *report; /* what the response points into; NULL: no report */
 };
 
 /* Checks name and password. NULL when they are wrong or cannot be checked: return soap->error then. */

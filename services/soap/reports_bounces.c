@@ -1,122 +1,78 @@
-/* Reports_GetBouncesByCampaign_String, _String2, _XML and _XML2: who of a campaign bounced. */
-#include "services/soap/suppression_list.h"
+/* Reports_GetBouncesByCampaign_String, _XML, _DataSet, _String2, _XML2 and _DataSet2: who of a campaign bounced. */
+#include "services/soap/report.h"
 
 #include "base/clock.h"
-
-#include "services/soap/text_rows.h"
-#include "services/soap/xml_rows.h"
+#include "db/suppression_report.h"
 
 /* The operations whose names end in 2 have two columns more. */
-enum { BOUNCE_COLUMNS = 2, BOUNCE_COLUMNS_2 = 4 };
+static const struct report_column columns[] = {
+    {"EmailAddress", REPORT_STRING}, {"BounceDateTime", REPORT_DATE_TIME}};
+static const struct report_column columns_2[] = {{"EmailAddress", REPORT_STRING},
+    {"SMTPCode", REPORT_STRING}, {"Definitive", REPORT_BOOLEAN},
+    {"BounceDateTime", REPORT_DATE_TIME}};
 
-static const char *const bounce_columns[BOUNCE_COLUMNS] = {"EmailAddress", "BounceDateTime"};
-static const char *const bounce_columns_2[BOUNCE_COLUMNS_2] = {
-    "EmailAddress", "SMTPCode", "Definitive", "BounceDateTime"};
-
-static void
-add_text_row(void *arg, const struct suppression_row *row)
+static bool
+add_bounce(void *arg, const struct suppression_row *row)
 {
 	char when[CLOCK_ISO_SIZE];
-	const char *values[BOUNCE_COLUMNS] = {row->address, clock_iso(row->when, when)};
+	const char *const values[] = {row->address, clock_iso(row->when, when)};
 
-	text_rows_add(arg, values, BOUNCE_COLUMNS);
+	return report_writer_add(arg, values);
 }
 
-static void
-add_text_row_2(void *arg, const struct suppression_row *row)
+static bool
+add_bounce_2(void *arg, const struct suppression_row *row)
 {
 	char when[CLOCK_ISO_SIZE];
-	const char *values[BOUNCE_COLUMNS_2] = {row->address, row->smtp_code,
-	    suppression_word(row->is_definitive), clock_iso(row->when, when)};
-
-	text_rows_add(arg, values, BOUNCE_COLUMNS_2);
-}
-
-static void
-add_xml_row(void *arg, const struct suppression_row *row)
-{
-	char when[CLOCK_ISO_SIZE];
-	const char *values[BOUNCE_COLUMNS] = {row->address, clock_iso(row->when, when)};
-
-	xml_rows_add(arg, values);
-}
-
-/* A boolean in XML is xs:boolean's. */
-static void
-add_xml_row_2(void *arg, const struct suppression_row *row)
-{
-	char when[CLOCK_ISO_SIZE];
-	const char *values[BOUNCE_COLUMNS_2] = {row->address, row->smtp_code,
+	const char *const values[] = {row->address, row->smtp_code,
 	    row->is_definitive ? "true" : "false", clock_iso(row->when, when)};
 
-	xml_rows_add(arg, values);
+	return report_writer_add(arg, values);
 }
 
-/* Reads the rows into what each adds to. False: thrown. */
 static bool
-bounces_read(struct soap *soap, struct operation *operation, int32_t campaign_id,
-    suppression_each *each, void *rows)
+read_with(struct soap *soap, struct operation *operation, const struct report_call *call,
+    suppression_each *each, struct report_writer *writer)
 {
 	struct error error;
-	enum db_status status = suppression_list_campaign_bounces(
-	    operation->database, operation->account_id, campaign_id, each, rows, &error);
 
-	if (status != DB_STATUS_OK)
-		exception_throw_database(soap, status, &error);
-	return status == DB_STATUS_OK;
+	return operation_find_campaign(soap, operation, call->job_id) &&
+	    report_read_ended(soap,
+		suppression_list_campaign_bounces(
+		    operation->database, operation->account_id, call->job_id, each, writer, &error),
+		&error);
 }
 
-static int
-bounces_answer_text(struct soap *soap, struct operation *operation, int32_t campaign_id,
-    suppression_each *each, struct text_rows *rows, char **result)
+static bool
+read_bounces(struct soap *soap, struct operation *operation, const struct report_call *call,
+    struct report_writer *writer)
 {
-	if (bounces_read(soap, operation, campaign_id, each, rows))
-		return operation_answer(soap, result, rows->text);
-	g_string_free(rows->text, TRUE);
-	return soap->error;
+	return read_with(soap, operation, call, add_bounce, writer);
 }
 
-/* The document; NULL: thrown. */
-static char *
-bounces_document(struct soap *soap, struct operation *operation, int32_t campaign_id,
-    suppression_each *each, struct xml_rows *rows)
+static bool
+read_bounces_2(struct soap *soap, struct operation *operation, const struct report_call *call,
+    struct report_writer *writer)
 {
-	if (bounces_read(soap, operation, campaign_id, each, rows))
-		return xml_rows_finish(rows, soap);
-	xml_rows_destroy(rows);
-	return NULL;
+	return read_with(soap, operation, call, add_bounce_2, writer);
 }
+
+static const struct report bounces = {"Bounces", columns, G_N_ELEMENTS(columns), read_bounces};
+static const struct report bounces_2 = {
+    "Bounces", columns_2, G_N_ELEMENTS(columns_2), read_bounces_2};
 
 int
 __jango__Reports_GetBouncesByCampaign_String(struct soap *soap,
     struct _jango__Reports_GetBouncesByCampaign_String *request,
     struct _jango__Reports_GetBouncesByCampaign_StringResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	struct text_rows rows;
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
+	const struct report_delimiters delimiters = {
+	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
 
-	if (operation == NULL || !operation_find_campaign(soap, operation, request->JobID))
-		return soap->error;
-	text_rows_begin(&rows, operation_text(request->RowDelimiter),
-	    operation_text(request->ColDelimiter), operation_text(request->TextQualifier));
-	return bounces_answer_text(soap, operation, request->JobID, add_text_row, &rows,
+	return report_text(soap, &bounces, &call, &delimiters,
 	    &response->Reports_GetBouncesByCampaign_StringResult);
-}
-
-int
-__jango__Reports_GetBouncesByCampaign_String2(struct soap *soap,
-    struct _jango__Reports_GetBouncesByCampaign_String2 *request,
-    struct _jango__Reports_GetBouncesByCampaign_String2Response *response)
-{
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	struct text_rows rows;
-
-	if (operation == NULL || !operation_find_campaign(soap, operation, request->JobID))
-		return soap->error;
-	text_rows_begin(&rows, operation_text(request->RowDelimiter),
-	    operation_text(request->ColDelimiter), operation_text(request->TextQualifier));
-	return bounces_answer_text(soap, operation, request->JobID, add_text_row_2, &rows,
-	    &response->Reports_GetBouncesByCampaign_String2Result);
 }
 
 int
@@ -124,20 +80,41 @@ __jango__Reports_GetBouncesByCampaign_XML(struct soap *soap,
     struct _jango__Reports_GetBouncesByCampaign_XML *request,
     struct _jango__Reports_GetBouncesByCampaign_XMLResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	char *document;
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
 
-	if (operation == NULL || !operation_find_campaign(soap, operation, request->JobID))
-		return soap->error;
-	document = bounces_document(soap, operation, request->JobID, add_xml_row,
-	    xml_rows_create("Bounces", bounce_columns, BOUNCE_COLUMNS));
-	if (document == NULL)
-		return soap->error;
 	response->Reports_GetBouncesByCampaign_XMLResult =
-	    soap_new__jango__Reports_GetBouncesByCampaign_XMLResponse_Reports_GetBouncesByCampaign_XMLResult(
-		soap, 1);
-	response->Reports_GetBouncesByCampaign_XMLResult->__any = document;
-	return SOAP_OK;
+	    report_result(soap, sizeof(*response->Reports_GetBouncesByCampaign_XMLResult));
+	return report_xml(
+	    soap, &bounces, &call, &response->Reports_GetBouncesByCampaign_XMLResult->__any);
+}
+
+int
+__jango__Reports_GetBouncesByCampaign_DataSet(struct soap *soap,
+    struct _jango__Reports_GetBouncesByCampaign_DataSet *request,
+    struct _jango__Reports_GetBouncesByCampaign_DataSetResponse *response)
+{
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
+
+	response->Reports_GetBouncesByCampaign_DataSetResult =
+	    report_result(soap, sizeof(*response->Reports_GetBouncesByCampaign_DataSetResult));
+	return report_dataset(
+	    soap, &bounces, &call, &response->Reports_GetBouncesByCampaign_DataSetResult->__any);
+}
+
+int
+__jango__Reports_GetBouncesByCampaign_String2(struct soap *soap,
+    struct _jango__Reports_GetBouncesByCampaign_String2 *request,
+    struct _jango__Reports_GetBouncesByCampaign_String2Response *response)
+{
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
+	const struct report_delimiters delimiters = {
+	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
+
+	return report_text(soap, &bounces_2, &call, &delimiters,
+	    &response->Reports_GetBouncesByCampaign_String2Result);
 }
 
 int
@@ -145,18 +122,25 @@ __jango__Reports_GetBouncesByCampaign_XML2(struct soap *soap,
     struct _jango__Reports_GetBouncesByCampaign_XML2 *request,
     struct _jango__Reports_GetBouncesByCampaign_XML2Response *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	char *document;
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
 
-	if (operation == NULL || !operation_find_campaign(soap, operation, request->JobID))
-		return soap->error;
-	document = bounces_document(soap, operation, request->JobID, add_xml_row_2,
-	    xml_rows_create("Bounces", bounce_columns_2, BOUNCE_COLUMNS_2));
-	if (document == NULL)
-		return soap->error;
 	response->Reports_GetBouncesByCampaign_XML2Result =
-	    soap_new__jango__Reports_GetBouncesByCampaign_XML2Response_Reports_GetBouncesByCampaign_XML2Result(
-		soap, 1);
-	response->Reports_GetBouncesByCampaign_XML2Result->__any = document;
-	return SOAP_OK;
+	    report_result(soap, sizeof(*response->Reports_GetBouncesByCampaign_XML2Result));
+	return report_xml(
+	    soap, &bounces_2, &call, &response->Reports_GetBouncesByCampaign_XML2Result->__any);
+}
+
+int
+__jango__Reports_GetBouncesByCampaign_DataSet2(struct soap *soap,
+    struct _jango__Reports_GetBouncesByCampaign_DataSet2 *request,
+    struct _jango__Reports_GetBouncesByCampaign_DataSet2Response *response)
+{
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
+
+	response->Reports_GetBouncesByCampaign_DataSet2Result =
+	    report_result(soap, sizeof(*response->Reports_GetBouncesByCampaign_DataSet2Result));
+	return report_dataset(
+	    soap, &bounces_2, &call, &response->Reports_GetBouncesByCampaign_DataSet2Result->__any);
 }

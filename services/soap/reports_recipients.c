@@ -1,35 +1,70 @@
-/* Reports_GetRecipients_String: who a campaign went to. */
-#include "services/soap/operation.h"
+/* Reports_GetRecipients_String, _XML and _DataSet: who a campaign went to. */
+#include "services/soap/report.h"
 
 #include "db/campaign.h"
 
-static void
-add_line(void *arg, const char *address)
-{
-	GString *lines = arg;
+static const struct report_column columns[] = {{"EmailAddress", REPORT_STRING}};
 
-	if (lines->len > 0)
-		g_string_append_c(lines, '\n');
-	g_string_append(lines, address);
+static bool
+add_recipient(void *arg, const char *address)
+{
+	return report_writer_add(arg, &address);
 }
 
+static bool
+read_recipients(struct soap *soap, struct operation *operation, const struct report_call *call,
+    struct report_writer *writer)
+{
+	struct error error;
+
+	return operation_find_campaign(soap, operation, call->job_id) &&
+	    report_read_ended(soap,
+		campaign_list_recipients(operation->database, operation->account_id, call->job_id,
+		    add_recipient, writer, &error),
+		&error);
+}
+
+static const struct report recipients = {
+    "Recipients", columns, G_N_ELEMENTS(columns), read_recipients};
+
+/* This text form alone has no delimiters to choose: an address a line. */
 int
 __jango__Reports_GetRecipients_String(struct soap *soap,
     struct _jango__Reports_GetRecipients_String *request,
     struct _jango__Reports_GetRecipients_StringResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	GString *lines;
-	struct error error;
-	enum db_status status;
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
+	const struct report_delimiters delimiters = {.row = "\n"};
 
-	if (operation == NULL || !operation_find_campaign(soap, operation, request->JobID))
-		return soap->error;
-	lines = g_string_new(NULL);
-	status = campaign_list_recipients(
-	    operation->database, operation->account_id, request->JobID, add_line, lines, &error);
-	if (status == DB_STATUS_OK)
-		return operation_answer(soap, &response->Reports_GetRecipients_StringResult, lines);
-	g_string_free(lines, TRUE);
-	return exception_throw_database(soap, status, &error);
+	return report_text(
+	    soap, &recipients, &call, &delimiters, &response->Reports_GetRecipients_StringResult);
+}
+
+int
+__jango__Reports_GetRecipients_XML(struct soap *soap,
+    struct _jango__Reports_GetRecipients_XML *request,
+    struct _jango__Reports_GetRecipients_XMLResponse *response)
+{
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
+
+	response->Reports_GetRecipients_XMLResult =
+	    report_result(soap, sizeof(*response->Reports_GetRecipients_XMLResult));
+	return report_xml(
+	    soap, &recipients, &call, &response->Reports_GetRecipients_XMLResult->__any);
+}
+
+int
+__jango__Reports_GetRecipients_DataSet(struct soap *soap,
+    struct _jango__Reports_GetRecipients_DataSet *request,
+    struct _jango__Reports_GetRecipients_DataSetResponse *response)
+{
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
+
+	response->Reports_GetRecipients_DataSetResult =
+	    report_result(soap, sizeof(*response->Reports_GetRecipients_DataSetResult));
+	return report_dataset(
+	    soap, &recipients, &call, &response->Reports_GetRecipients_DataSetResult->__any);
 }

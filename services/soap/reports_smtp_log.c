@@ -1,9 +1,7 @@
-/* Reports_GetSMTPLog and Reports_GetSMTPLog_Transactional. */
-#include "services/soap/operation.h"
+/* Reports_GetSMTPLog, Reports_GetSMTPLog_Transactional and Reports_GetSMTPLog_ByAddress. */
+#include "services/soap/transactional_filter.h"
 
 #include <inttypes.h>
-
-#include "db/smtp_log.h"
 
 #include "services/soap/smtp_log_xml.h"
 
@@ -64,4 +62,55 @@ __jango__Reports_GetSMTPLog_Transactional(struct soap *soap,
 		    "There is no transactional e-mail with the id %" PRId64 ".",
 		    (int64_t)request->TransactionalID);
 	return SOAP_OK;
+}
+
+static bool
+add_log(void *arg, int64_t delivery_id, const char *recipient, const char *log)
+{
+	g_autofree char *document = smtp_log_xml(delivery_id, recipient, log);
+	const char *value = document;
+
+	return report_writer_add(arg, &value);
+}
+
+static bool
+read_logs(struct soap *soap, struct operation *operation, const struct report_call *call,
+    struct report_writer *writer)
+{
+	static const char *const open = "<SMTPLogs>", *const close = "</SMTPLogs>";
+	char *address = g_strstrip(soap_strdup(soap, operation_text(call->email_address)));
+	struct smtp_log_filter filter;
+	struct error error;
+
+	if (!transactional_filter_read(soap, operation, call, &filter))
+		return false;
+	report_writer_add(writer, &open);
+	if (!report_read_ended(soap,
+		smtp_log_list_address(operation->database, operation->account_id, &filter, address,
+		    add_log, writer, &error),
+		&error))
+		return false;
+	report_writer_add(writer, &close);
+	return true;
+}
+
+static const struct report_column log_columns[] = {{"SMTPLog", REPORT_STRING}};
+static const struct report logs = {"SMTPLog", log_columns, G_N_ELEMENTS(log_columns), read_logs};
+
+/* Each log is a document of its own already: they follow each other as they are. */
+int
+__jango__Reports_GetSMTPLog_ByAddress(struct soap *soap,
+    struct _jango__Reports_GetSMTPLog_ByAddress *request,
+    struct _jango__Reports_GetSMTPLog_ByAddressResponse *response)
+{
+	const struct report_call call = {.username = request->Username,
+	    .password = request->Password,
+	    .group_name = request->GroupName,
+	    .email_address = request->EmailAddress,
+	    .begin_date = request->BeginDate,
+	    .end_date = request->EndDate};
+	const struct report_delimiters none = {0};
+
+	return report_text(
+	    soap, &logs, &call, &none, &response->Reports_GetSMTPLog_ByAddressResult);
 }

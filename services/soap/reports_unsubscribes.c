@@ -1,88 +1,63 @@
-/* Reports_GetUnsubscribesAll_String and _XML, Reports_GetUnsubscribesByCampaign_String and _XML. */
-#include "services/soap/suppression_list.h"
+/* Reports_GetUnsubscribesAll and Reports_GetUnsubscribesByCampaign, each _String, _XML and _DataSet. */
+#include "services/soap/report.h"
 
 #include "base/clock.h"
+#include "db/suppression_report.h"
 
-#include "services/soap/text_rows.h"
-#include "services/soap/xml_rows.h"
+static const struct report_column columns[] = {
+    {"EmailAddress", REPORT_STRING}, {"UnsubscribeDateTime", REPORT_DATE_TIME}};
 
-enum { UNSUBSCRIBE_COLUMNS = 2 };
-
-static const char *const unsubscribe_columns[UNSUBSCRIBE_COLUMNS] = {
-    "EmailAddress", "UnsubscribeDateTime"};
-
-static void
-add_text_row(void *arg, const struct suppression_row *row)
+static bool
+add_entry(void *arg, const struct suppression_row *row)
 {
 	char when[CLOCK_ISO_SIZE];
-	const char *values[UNSUBSCRIBE_COLUMNS] = {row->address, clock_iso(row->when, when)};
+	const char *const values[] = {row->address, clock_iso(row->when, when)};
 
-	text_rows_add(arg, values, UNSUBSCRIBE_COLUMNS);
+	return report_writer_add(arg, values);
 }
 
-static void
-add_xml_row(void *arg, const struct suppression_row *row)
+static bool
+read_all(struct soap *soap, struct operation *operation, const struct report_call *call,
+    struct report_writer *writer)
 {
-	char when[CLOCK_ISO_SIZE];
-	const char *values[UNSUBSCRIBE_COLUMNS] = {row->address, clock_iso(row->when, when)};
+	struct error error;
 
-	xml_rows_add(arg, values);
+	(void)call;
+	return report_read_ended(soap,
+	    suppression_list(operation->database, operation->account_id, SUPPRESSION_UNSUBSCRIBED,
+		0, add_entry, writer, &error),
+	    &error);
 }
 
-static enum db_status
-read_all(struct operation *operation, suppression_each *each, void *rows, struct error *error)
+static bool
+read_campaign(struct soap *soap, struct operation *operation, const struct report_call *call,
+    struct report_writer *writer)
 {
-	return suppression_list(operation->database, operation->account_id,
-	    SUPPRESSION_UNSUBSCRIBED, 0, each, rows, error);
+	struct error error;
+
+	return operation_find_campaign(soap, operation, call->job_id) &&
+	    report_read_ended(soap,
+		suppression_list_campaign_unsubscribes(operation->database, operation->account_id,
+		    call->job_id, add_entry, writer, &error),
+		&error);
 }
 
-static enum db_status
-read_campaign(struct operation *operation, int32_t campaign_id, suppression_each *each, void *rows,
-    struct error *error)
-{
-	return suppression_list_campaign_unsubscribes(
-	    operation->database, operation->account_id, campaign_id, each, rows, error);
-}
-
-static int
-answer_text(struct soap *soap, enum db_status status, const struct error *error,
-    struct text_rows *rows, char **result)
-{
-	if (status == DB_STATUS_OK)
-		return operation_answer(soap, result, rows->text);
-	g_string_free(rows->text, TRUE);
-	return exception_throw_database(soap, status, error);
-}
-
-/* The document; NULL: thrown. */
-static char *
-finish_document(
-    struct soap *soap, enum db_status status, const struct error *error, struct xml_rows *rows)
-{
-	if (status == DB_STATUS_OK)
-		return xml_rows_finish(rows, soap);
-	xml_rows_destroy(rows);
-	exception_throw_database(soap, status, error);
-	return NULL;
-}
+static const struct report all = {"Unsubscribes", columns, G_N_ELEMENTS(columns), read_all};
+static const struct report by_campaign = {
+    "Unsubscribes", columns, G_N_ELEMENTS(columns), read_campaign};
 
 int
 __jango__Reports_GetUnsubscribesAll_String(struct soap *soap,
     struct _jango__Reports_GetUnsubscribesAll_String *request,
     struct _jango__Reports_GetUnsubscribesAll_StringResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	struct text_rows rows;
-	struct error error;
-	enum db_status status;
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password};
+	const struct report_delimiters delimiters = {
+	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
 
-	if (operation == NULL)
-		return soap->error;
-	text_rows_begin(&rows, operation_text(request->RowDelimiter),
-	    operation_text(request->ColDelimiter), operation_text(request->TextQualifier));
-	status = read_all(operation, add_text_row, &rows, &error);
-	return answer_text(
-	    soap, status, &error, &rows, &response->Reports_GetUnsubscribesAll_StringResult);
+	return report_text(
+	    soap, &all, &call, &delimiters, &response->Reports_GetUnsubscribesAll_StringResult);
 }
 
 int
@@ -90,24 +65,27 @@ __jango__Reports_GetUnsubscribesAll_XML(struct soap *soap,
     struct _jango__Reports_GetUnsubscribesAll_XML *request,
     struct _jango__Reports_GetUnsubscribesAll_XMLResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	struct xml_rows *rows;
-	char *document;
-	struct error error;
-	enum db_status status;
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password};
 
-	if (operation == NULL)
-		return soap->error;
-	rows = xml_rows_create("Unsubscribes", unsubscribe_columns, UNSUBSCRIBE_COLUMNS);
-	status = read_all(operation, add_xml_row, rows, &error);
-	document = finish_document(soap, status, &error, rows);
-	if (document == NULL)
-		return soap->error;
 	response->Reports_GetUnsubscribesAll_XMLResult =
-	    soap_new__jango__Reports_GetUnsubscribesAll_XMLResponse_Reports_GetUnsubscribesAll_XMLResult(
-		soap, 1);
-	response->Reports_GetUnsubscribesAll_XMLResult->__any = document;
-	return SOAP_OK;
+	    report_result(soap, sizeof(*response->Reports_GetUnsubscribesAll_XMLResult));
+	return report_xml(
+	    soap, &all, &call, &response->Reports_GetUnsubscribesAll_XMLResult->__any);
+}
+
+int
+__jango__Reports_GetUnsubscribesAll_DataSet(struct soap *soap,
+    struct _jango__Reports_GetUnsubscribesAll_DataSet *request,
+    struct _jango__Reports_GetUnsubscribesAll_DataSetResponse *response)
+{
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password};
+
+	response->Reports_GetUnsubscribesAll_DataSetResult =
+	    report_result(soap, sizeof(*response->Reports_GetUnsubscribesAll_DataSetResult));
+	return report_dataset(
+	    soap, &all, &call, &response->Reports_GetUnsubscribesAll_DataSetResult->__any);
 }
 
 int
@@ -115,18 +93,13 @@ __jango__Reports_GetUnsubscribesByCampaign_String(struct soap *soap,
     struct _jango__Reports_GetUnsubscribesByCampaign_String *request,
     struct _jango__Reports_GetUnsubscribesByCampaign_StringResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	struct text_rows rows;
-	struct error error;
-	enum db_status status;
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
+	const struct report_delimiters delimiters = {
+	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
 
-	if (operation == NULL || !operation_find_campaign(soap, operation, request->JobID))
-		return soap->error;
-	text_rows_begin(&rows, operation_text(request->RowDelimiter),
-	    operation_text(request->ColDelimiter), operation_text(request->TextQualifier));
-	status = read_campaign(operation, request->JobID, add_text_row, &rows, &error);
-	return answer_text(
-	    soap, status, &error, &rows, &response->Reports_GetUnsubscribesByCampaign_StringResult);
+	return report_text(soap, &by_campaign, &call, &delimiters,
+	    &response->Reports_GetUnsubscribesByCampaign_StringResult);
 }
 
 int
@@ -134,22 +107,25 @@ __jango__Reports_GetUnsubscribesByCampaign_XML(struct soap *soap,
     struct _jango__Reports_GetUnsubscribesByCampaign_XML *request,
     struct _jango__Reports_GetUnsubscribesByCampaign_XMLResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	struct xml_rows *rows;
-	char *document;
-	struct error error;
-	enum db_status status;
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
 
-	if (operation == NULL || !operation_find_campaign(soap, operation, request->JobID))
-		return soap->error;
-	rows = xml_rows_create("Unsubscribes", unsubscribe_columns, UNSUBSCRIBE_COLUMNS);
-	status = read_campaign(operation, request->JobID, add_xml_row, rows, &error);
-	document = finish_document(soap, status, &error, rows);
-	if (document == NULL)
-		return soap->error;
 	response->Reports_GetUnsubscribesByCampaign_XMLResult =
-	    soap_new__jango__Reports_GetUnsubscribesByCampaign_XMLResponse_Reports_GetUnsubscribesByCampaign_XMLResult(
-		soap, 1);
-	response->Reports_GetUnsubscribesByCampaign_XMLResult->__any = document;
-	return SOAP_OK;
+	    report_result(soap, sizeof(*response->Reports_GetUnsubscribesByCampaign_XMLResult));
+	return report_xml(soap, &by_campaign, &call,
+	    &response->Reports_GetUnsubscribesByCampaign_XMLResult->__any);
+}
+
+int
+__jango__Reports_GetUnsubscribesByCampaign_DataSet(struct soap *soap,
+    struct _jango__Reports_GetUnsubscribesByCampaign_DataSet *request,
+    struct _jango__Reports_GetUnsubscribesByCampaign_DataSetResponse *response)
+{
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
+
+	response->Reports_GetUnsubscribesByCampaign_DataSetResult =
+	    report_result(soap, sizeof(*response->Reports_GetUnsubscribesByCampaign_DataSetResult));
+	return report_dataset(soap, &by_campaign, &call,
+	    &response->Reports_GetUnsubscribesByCampaign_DataSetResult->__any);
 }

@@ -11,6 +11,7 @@
 #include "services/soap/help_page.h"
 #include "services/soap/login.h"
 #include "services/soap/operation.h"
+#include "services/soap/report_writer.h"
 #include "services/soap/wsdl_document.h"
 
 #define API_PATH "/api.asmx"
@@ -22,6 +23,7 @@
 struct soap_service {
 	struct wsdl_document *contract;
 	struct login *login;
+	struct report_memory report_memory;
 	char *public_url; /* NULL: none was set */
 };
 
@@ -123,11 +125,15 @@ answer_envelope(struct soap_response *response, struct envelope_answer *envelope
 }
 
 static struct operation
-operation_of(const struct soap_service *service, struct db_connection *database,
+operation_of(struct soap_service *service, struct db_connection *database,
     const struct soap_request *request)
 {
 	return (struct operation){
-	    .login = service->login, .database = database, .client = request->client};
+	    .login = service->login,
+	    .database = database,
+	    .client = request->client,
+	    .report_memory = &service->report_memory,
+	};
 }
 
 static void

@@ -105,7 +105,7 @@ struct lines {
 	enum suppression_line line;
 };
 
-static void
+static bool
 add_line(void *arg, const struct suppression_row *row)
 {
 	struct lines *lines = arg;
@@ -116,6 +116,7 @@ add_line(void *arg, const struct suppression_row *row)
 	if (lines->line == SUPPRESSION_LINE_CODES)
 		g_string_append_printf(
 		    lines->text, "\t%s\t%s", row->smtp_code, suppression_word(row->is_definitive));
+	return true;
 }
 
 int

@@ -1,13 +1,7 @@
 /* AddTransactionalGroup, GetTransactionalGroupID, TransactionalGroups_Rename, TransactionalGroups_GetList_XML. */
-#include "services/soap/operation.h"
+#include "services/soap/report.h"
 
 #include "db/transactional_group.h"
-
-#include "services/soap/xml_rows.h"
-
-enum { GROUP_COLUMNS = 2 };
-
-static const char *const group_columns[GROUP_COLUMNS] = {"GroupID", "GroupName"};
 
 /* The name of a group to be: none may be called as the default group is. NULL: thrown. */
 static const char *
@@ -113,37 +107,43 @@ __jango__TransactionalGroups_Rename(struct soap *soap,
 	return operation_succeed(soap, &response->TransactionalGroups_RenameResult, group.group_id);
 }
 
-static void
-add_row(void *arg, int32_t group_id, const char *name)
+static const struct report_column columns[] = {
+    {"GroupID", REPORT_INT}, {"GroupName", REPORT_STRING}};
+
+static bool
+add_group(void *arg, int32_t group_id, const char *name)
 {
 	char id[DB_NUMBER_SIZE];
-	const char *values[GROUP_COLUMNS] = {db_number(group_id, id), name};
+	const char *const values[] = {db_number(group_id, id), name};
 
-	xml_rows_add(arg, values);
+	return report_writer_add(arg, values);
 }
+
+static bool
+read_groups(struct soap *soap, struct operation *operation, const struct report_call *call,
+    struct report_writer *writer)
+{
+	struct error error;
+
+	(void)call;
+	return report_read_ended(soap,
+	    transactional_group_list(
+		operation->database, operation->account_id, add_group, writer, &error),
+	    &error);
+}
+
+static const struct report groups = {"Groups", columns, G_N_ELEMENTS(columns), read_groups};
 
 int
 __jango__TransactionalGroups_GetList_XML(struct soap *soap,
     struct _jango__TransactionalGroups_GetList_XML *request,
     struct _jango__TransactionalGroups_GetList_XMLResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	struct xml_rows *rows;
-	struct error error;
-	enum db_status status;
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password};
 
-	if (operation == NULL)
-		return soap->error;
-	rows = xml_rows_create("Groups", group_columns, GROUP_COLUMNS);
-	status = transactional_group_list(
-	    operation->database, operation->account_id, add_row, rows, &error);
-	if (status != DB_STATUS_OK) {
-		xml_rows_destroy(rows);
-		return exception_throw_database(soap, status, &error);
-	}
 	response->TransactionalGroups_GetList_XMLResult =
-	    soap_new__jango__TransactionalGroups_GetList_XMLResponse_TransactionalGroups_GetList_XMLResult(
-		soap, 1);
-	response->TransactionalGroups_GetList_XMLResult->__any = xml_rows_finish(rows, soap);
-	return SOAP_OK;
+	    report_result(soap, sizeof(*response->TransactionalGroups_GetList_XMLResult));
+	return report_xml(
+	    soap, &groups, &call, &response->TransactionalGroups_GetList_XMLResult->__any);
 }

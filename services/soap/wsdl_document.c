@@ -90,6 +90,17 @@ find_children(xmlXPathContextPtr xpath, const char *element)
 	    "wsdl:types/s:schema/s:element[@name=$element]/s:complexType/s:sequence/s:element");
 }
 
+/* A result without a named type is a document; one with a schema in front is a DataSet. */
+static char *
+unnamed_type(xmlXPathContextPtr xpath, xmlNodePtr result)
+{
+	char *schema = find_type(xpath, result, "s:complexType/s:sequence/s:element/@ref");
+	bool is_dataset = strcmp(schema, "schema") == 0;
+
+	g_free(schema);
+	return is_dataset ? g_strdup(WSDL_TYPE_DATASET) : NULL;
+}
+
 static char *
 result_type_read(xmlXPathContextPtr xpath, const char *operation)
 {
@@ -101,7 +112,7 @@ result_type_read(xmlXPathContextPtr xpath, const char *operation)
 		type = find_type(xpath, found->nodesetval->nodeTab[0], "@type");
 	if (type != NULL && *type == '\0') {
 		g_free(type);
-		type = NULL;
+		type = unnamed_type(xpath, found->nodesetval->nodeTab[0]);
 	}
 	xmlXPathFreeObject(found);
 	g_free(response);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 #define WSDL_TARGET_NAMESPACE "http://api.jangomail.com/"
+#define WSDL_TYPE_DATASET "DataSet"
 
 struct wsdl_parameter {
 	char *name;
@@ -21,7 +22,7 @@ struct wsdl_parameter {
 struct wsdl_operation {
 	char *name;
 	char *documentation;
-	char *result_type;     /* "string", "int", "boolean"; NULL: an XML document */
+	char *result_type;     /* "string", "int", "boolean", "DataSet"; NULL: an XML document */
 	GPtrArray *parameters; /* struct wsdl_parameter, in order */
 };
 

@@ -1,4 +1,4 @@
-/* Text in and out of the API: lists, rows of reports, addresses, what XML cannot hold. */
+/* Text in and out of the API: lists, addresses, what XML cannot hold. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,6 @@
 
 #include "services/soap/email_address.h"
 #include "services/soap/text_list.h"
-#include "services/soap/text_rows.h"
 #include "services/soap/xml_text.h"
 
 static void
@@ -45,35 +44,6 @@ test_list(void **state)
 		assert_string_equal(joined->str, rows[i].joined);
 		g_string_free(joined, TRUE);
 		g_ptr_array_unref(items);
-	}
-}
-
-static void
-test_rows(void **state)
-{
-	static const struct {
-		const char *row, *column, *qualifier, *text;
-	} formats[] = {
-	    {"\n", ",", "", "1,a\"b\n2,"},
-	    {"n", "c", "\"", "\"1\",\"a\"\"b\"\n\"2\",\"\""},
-	    {"|", "t", "", "1\ta\"b|2\t"},
-	    {"\r\n", "s", "'", "'1' 'a\"b'\r\n'2' ''"},
-	    {"", "", "", "1a\"b2"},
-	    {"nn", "<>", "", "1<>a\"bnn2<>"},
-	};
-	static const char *const first[] = {"1", "a\"b"};
-	static const char *const second[] = {"2", ""};
-
-	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
-		struct text_rows rows;
-
-		text_rows_begin(&rows, formats[i].row, formats[i].column, formats[i].qualifier);
-		assert_string_equal(rows.text->str, "");
-		text_rows_add(&rows, first, 2);
-		text_rows_add(&rows, second, 2);
-		assert_string_equal(rows.text->str, formats[i].text);
-		g_string_free(rows.text, TRUE);
 	}
 }
 
@@ -151,7 +121,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_list),
-	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_addresses),
 	    cmocka_unit_test(test_xml_text),
 	};

@@ -1,0 +1,127 @@
+#include "services/soap/report.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+#include "services/soap/date_parameter.h"
+
+static bool
+throw_state(struct soap *soap, enum report_state state)
+{
+	switch (state) {
+	case REPORT_GOING:
+		return true;
+	case REPORT_TOO_LONG:
+		exception_throw(soap, EXCEPTION_TOO_MANY_ROWS,
+		    "The report is longer than %d MiB; ask for less, such as a shorter time.",
+		    REPORT_BYTES_MAX >> 20);
+		return false;
+	case REPORT_CROWDED:
+		exception_throw(soap, EXCEPTION_TOO_MANY_REQUESTS,
+		    "The server makes too many long reports just now; try again.");
+	}
+	return false;
+}
+
+/* The text, which lives as long as the call. NULL: thrown. */
+static char *
+report_make(struct soap *soap, const struct report *report, const struct report_call *call,
+    enum report_form form, const struct report_delimiters *delimiters)
+{
+	struct operation *operation = operation_begin(soap, call->username, call->password);
+	struct report_writer *writer;
+
+	if (operation == NULL)
+		return NULL;
+	writer = report_writer_create(operation->report_memory, form, delimiters);
+	operation->report = writer;
+	if (report->columns != NULL)
+		report_writer_begin(writer, report->row, report->columns, report->column_count);
+	if (!report->read(soap, operation, call, writer) ||
+	    !throw_state(soap, report_writer_state(writer)))
+		return NULL;
+	return report_writer_end(writer);
+}
+
+int
+report_text(struct soap *soap, const struct report *report, const struct report_call *call,
+    const struct report_delimiters *delimiters, char **result)
+{
+	const struct report_delimiters given = {operation_text(delimiters->row),
+	    operation_text(delimiters->column), operation_text(delimiters->qualifier)};
+
+	*result = report_make(soap, report, call, REPORT_FORM_TEXT, &given);
+	return soap->error;
+}
+
+int
+report_xml(
+    struct soap *soap, const struct report *report, const struct report_call *call, char **document)
+{
+	*document = report_make(soap, report, call, REPORT_FORM_XML, NULL);
+	return soap->error;
+}
+
+int
+report_dataset(
+    struct soap *soap, const struct report *report, const struct report_call *call, char **document)
+{
+	*document = report_make(soap, report, call, REPORT_FORM_DATASET, NULL);
+	return soap->error;
+}
+
+void *
+report_result(struct soap *soap, size_t size)
+{
+	void *result = soap_malloc(soap, size);
+
+	return memset(result, 0, size);
+}
+
+bool
+report_read_campaign_none(struct soap *soap, struct operation *operation,
+    const struct report_call *call, struct report_writer *writer)
+{
+	(void)writer;
+	return operation_find_campaign(soap, operation, call->job_id);
+}
+
+bool
+report_read_ended(struct soap *soap, enum db_status status, const struct error *error)
+{
+	if (status != DB_STATUS_OK)
+		exception_throw_database(soap, status, error);
+	return status == DB_STATUS_OK;
+}
+
+static bool
+date_read(struct soap *soap, const char *name, const char *given, int64_t *when, bool *is_day)
+{
+	if (date_parameter_parse(given, when, is_day))
+		return true;
+	exception_throw(soap, EXCEPTION_INVALID_DATE,
+	    "%s \"%.60s\" is no date such as 2010-03-19T14:05:00Z or 3/19/2010 2:05 PM.", name,
+	    given);
+	return false;
+}
+
+bool
+report_range_read(struct soap *soap, const char *begin_name, const char *begin,
+    const char *end_name, const char *end, struct report_range *range)
+{
+	bool is_day;
+
+	*range = (struct report_range){.begin = 0, .end = INT64_MAX};
+	if (*operation_text(begin) != '\0') {
+		if (!date_read(soap, begin_name, begin, &range->begin, &is_day))
+			return false;
+		range->begin = MAX(range->begin, 0);
+	}
+	if (*operation_text(end) != '\0') {
+		if (!date_read(soap, end_name, end, &range->end, &is_day))
+			return false;
+		range->end = MAX(range->end, 0) + (is_day ? 86400 * CLOCK_SECOND : 1);
+	}
+	return true;
+}

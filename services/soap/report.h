@@ -1,0 +1,73 @@
+/*
+ * Reports: each is described once, and an operation gives it out in one form. What an operation does is
+ *
+ *   const struct report_call call = {.username = request->Username, .password = request->Password, ...};
+ *
+ *   response->Reports_GetForwards_XMLResult = report_result(soap, sizeof(*response->Reports_GetForwards_XMLResult));
+ *   return report_xml(soap, &forwards, &call, &response->Reports_GetForwards_XMLResult->__any);
+ */
+#ifndef SERVICES_SOAP_REPORT_H
+#define SERVICES_SOAP_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/soap/operation.h"
+#include "services/soap/report_writer.h"
+
+/* Parameters as they came, those that the report has; a string may be NULL. */
+struct report_call {
+	const char *username;
+	const char *password;
+	int32_t job_id;
+	const char *group_name;
+	const char *email_address;
+	int32_t email_id;
+	const char *begin_date;
+	const char *end_date;
+	const char *sort_by;
+	const char *sort_order;
+};
+
+struct report {
+	const char *row; /* name of a row's element in XML */
+	/* NULL: read() calls report_writer_begin() */
+	const struct report_column *columns;
+	size_t column_count;
+	/* Checks the parameters and adds the rows until report_writer_add() takes no more. False: thrown. */
+	bool (*read)(struct soap *soap, struct operation *operation, const struct report_call *call,
+	    struct report_writer *writer);
+};
+
+/* The report between the caller's delimiters, of which any may be NULL, into result. Returns what the operation returns. */
+int report_text(struct soap *soap, const struct report *report, const struct report_call *call,
+    const struct report_delimiters *delimiters, char **result);
+
+/* As an XML document into what a result has for one. Return what the operation returns. */
+int report_xml(struct soap *soap, const struct report *report, const struct report_call *call,
+    char **document);
+int report_dataset(struct soap *soap, const struct report *report, const struct report_call *call,
+    char **document);
+
+/* An empty result, of the generated type that has this size, in soap's memory. */
+void *report_result(struct soap *soap, size_t size);
+
+/* Reads what is not tracked of a campaign: no rows, but there must be such a campaign. */
+bool report_read_campaign_none(struct soap *soap, struct operation *operation,
+    const struct report_call *call, struct report_writer *writer);
+
+/* The rows of a statement are read: true when it ended well; if not, thrown. */
+bool report_read_ended(struct soap *soap, enum db_status status, const struct error *error);
+
+/* A time from begin (inclusive) to end (exclusive), in microseconds: 0 and INT64_MAX for no limit. An end that is a day means
+ * all of it; one with a time includes that moment. False: thrown. The names are for the sentence. */
+struct report_range {
+	int64_t begin;
+	int64_t end;
+};
+
+bool report_range_read(struct soap *soap, const char *begin_name, const char *begin,
+    const char *end_name, const char *end, struct report_range *range);
+
+#endif
