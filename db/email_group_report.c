@@ -4,7 +4,9 @@
 
 #include "db/text_array.h"
 
+/* A page ends with the member that passes either. */
 enum { MEMBER_PAGE_VALUES = 10000 };
+#define MEMBER_PAGE_BYTES "16777216"
 
 enum field_column { FIELD_NAME, FIELD_KEY };
 enum member_column { MEMBER_ID, MEMBER_ADDRESS, MEMBER_VALUE };
@@ -64,11 +66,13 @@ page_report(const PGresult *result, size_t fields, email_group_member_each *each
 /* $1 account, $2 group, $3 the last member of the page before, $4 members, $5 the fields' keys, $6 of the condition. */
 #define MEMBERS(condition)                                                                         \
 	"SELECT m.member_id, m.email_address, coalesce(m.fields ->> f.key, '') "                   \
-	"FROM (SELECT member_id, email_address, fields FROM email_group_member "                   \
-	"  WHERE account_id = $1 AND group_id = $2 AND member_id > $3" condition                   \
-	"  ORDER BY member_id LIMIT $4) AS m "                                                     \
+	"FROM (SELECT *, sum(octet_length(fields::text)) OVER (ORDER BY member_id) "               \
+	"    - octet_length(fields::text) AS before "                                              \
+	"  FROM (SELECT member_id, email_address, fields FROM email_group_member "                 \
+	"    WHERE account_id = $1 AND group_id = $2 AND member_id > $3" condition                 \
+	"    ORDER BY member_id LIMIT $4) AS page) AS m "                                          \
 	"LEFT JOIN unnest($5::text[]) WITH ORDINALITY AS f (key, position) ON true "               \
-	"ORDER BY m.member_id, f.position"
+	"WHERE before < " MEMBER_PAGE_BYTES " ORDER BY m.member_id, f.position"
 
 static const char members_all[] = MEMBERS("");
 static const char members_by_id[] = MEMBERS(" AND member_id = $6");

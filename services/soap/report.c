@@ -14,7 +14,7 @@ throw_state(struct soap *soap, enum report_state state)
 		return true;
 	case REPORT_TOO_LONG:
 		exception_throw(soap, EXCEPTION_TOO_MANY_ROWS,
-		    "The report is longer than %d MiB; ask for less, such as a shorter time.",
+		    "The report is longer than %d MiB; ask for a shorter time, or for text in place of XML.",
 		    REPORT_BYTES_MAX >> 20);
 		return false;
 	case REPORT_CROWDED:
