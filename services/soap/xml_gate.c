@@ -6,6 +6,9 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 
+/* Characters between "&#" and ";": "65535", "xFFFF". */
+enum { GSOAP_REFERENCE_MAX = 5 };
+
 struct gate {
 	xmlParserCtxtPtr parser;
 	int depth;
@@ -90,6 +93,24 @@ has_utf16_mark(const char *xml, size_t length)
 	return length >= 2 && (memcmp(xml, "\xff\xfe", 2) == 0 || memcmp(xml, "\xfe\xff", 2) == 0);
 }
 
+/* A character reference that is longer than gSOAP reads ("&#x1F600;"): what it does not read would be text. */
+static bool
+has_long_reference(const char *xml, size_t length)
+{
+	const char *end = xml + length;
+
+	while ((xml = memmem(xml, (size_t)(end - xml), "&#", 2)) != NULL) {
+		const char *semicolon = memchr(xml, ';', (size_t)(end - xml));
+
+		if (semicolon == NULL)
+			return false;
+		xml += 2;
+		if (semicolon - xml > GSOAP_REFERENCE_MAX)
+			return true;
+	}
+	return false;
+}
+
 /* Whether gSOAP may read the bytes as they are. */
 static bool
 is_plain_utf8(const char *xml, size_t length, const char *charset)
@@ -102,7 +123,7 @@ is_plain_utf8(const char *xml, size_t length, const char *charset)
 	if (has_utf16_mark(xml, length) || (length >= 2 && (xml[0] == '\0' || xml[1] == '\0')))
 		return false;
 	declared = declared_encoding(xml, length);
-	plain = *declared == '\0' || is_utf8(declared);
+	plain = (*declared == '\0' || is_utf8(declared)) && !has_long_reference(xml, length);
 	g_free(declared);
 	return plain;
 }
@@ -139,7 +160,7 @@ gate_options(const char *charset)
 	    (charset != NULL ? XML_PARSE_IGNORE_ENC : 0);
 }
 
-/* Rare: for a document that is not in UTF-8. It has passed the gate. */
+/* Rare: for a document that gSOAP cannot read. It has passed the gate. */
 static GString *
 transcode(const char *xml, size_t length, const char *charset)
 {

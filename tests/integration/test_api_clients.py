@@ -111,3 +111,13 @@ def test_charsets(server, charset, declared, sent):
                   **{"Content-Type": "text/xml" + (f"; charset={charset}" if charset else "")})
     assert answer.status_code == 200, answer.text
     assert soap.call(server, "GetGroupMemberCount", GroupName=name) == "0"
+
+
+@pytest.mark.parametrize("reference", ["&#128512;", "&#x1F600;", "&#x1f600;", "&#x0001F600;", "&#00000128512;"])
+def test_character_references(server, reference):
+    name = mail.unique("Smile ")
+    text = CLIENTS["php"].replace("AuthenticateUser", "AddGroup").replace(
+        "</ns1:Password>", f"</ns1:Password><ns1:GroupName>{name} &#228;{reference} &#0000038; &#x3c;</ns1:GroupName>")
+    answer = send(server, text.format(user=server.account, password=server.password))
+    assert answer.status_code == 200, answer.text
+    assert soap.call(server, "GetGroupMemberCount", GroupName=name + " ä\U0001F600 & <") == "0"
