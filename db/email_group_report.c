@@ -4,8 +4,8 @@
 
 #include "db/text_array.h"
 
-/* A page ends with the member that passes either. */
-enum { MEMBER_PAGE_VALUES = 10000 };
+/* A page has as many values at most, and ends with the member that passes so many bytes. */
+enum { MEMBER_PAGE_VALUES = 10000, MEMBER_PAGE_FIRST = 100 };
 #define MEMBER_PAGE_BYTES "16777216"
 
 enum field_column { FIELD_NAME, FIELD_KEY };
@@ -64,14 +64,13 @@ page_report(const PGresult *result, size_t fields, email_group_member_each *each
 }
 
 /* $1 account, $2 group, $3 the last member of the page before, $4 members, $5 the fields' keys, $6 of the condition. */
-#define MEMBERS(condition)                                                                         \
-	"SELECT m.member_id, m.email_address, coalesce(m.fields ->> f.key, '') "                   \
-	"FROM (SELECT *, sum(octet_length(fields::text)) OVER (ORDER BY member_id) "               \
-	"    - octet_length(fields::text) AS before "                                              \
-	"  FROM (SELECT member_id, email_address, fields FROM email_group_member "                 \
-	"    WHERE account_id = $1 AND group_id = $2 AND member_id > $3" condition                 \
-	"    ORDER BY member_id LIMIT $4) AS page) AS m "                                          \
-	"LEFT JOIN unnest($5::text[]) WITH ORDINALITY AS f (key, position) ON true "               \
+#define MEMBERS(condition)                                                                                 \
+	"SELECT m.member_id, m.email_address, coalesce(m.fields ->> f.key, '') "                           \
+	"FROM (SELECT *, sum(bytes) OVER (ORDER BY member_id) - bytes AS before "                          \
+	"  FROM (SELECT member_id, email_address, fields, octet_length(fields::text) AS bytes "            \
+	"    FROM email_group_member WHERE account_id = $1 AND group_id = $2 AND member_id > $3" condition \
+	"    ORDER BY member_id LIMIT $4) AS page) AS m "                                                  \
+	"LEFT JOIN unnest($5::text[]) WITH ORDINALITY AS f (key, position) ON true "                       \
 	"WHERE before < " MEMBER_PAGE_BYTES " ORDER BY m.member_id, f.position"
 
 static const char members_all[] = MEMBERS("");
@@ -92,7 +91,7 @@ email_group_member_list(struct db_connection *connection, int64_t account_id, in
 	const int count = sql == members_all ? 5 : 6;
 	const int step = (int)MAX(fields->count, 1);
 	const char *values[] = {db_number(account_id, account), db_number(group_id, group), last,
-	    db_number(MAX(MEMBER_PAGE_VALUES / step, 1), page), fields->keys,
+	    db_number(MEMBER_PAGE_FIRST, page), fields->keys,
 	    selection->address != NULL ? selection->address
 				       : db_number(selection->member_id, member)};
 	bool more = true;
@@ -108,6 +107,8 @@ email_group_member_list(struct db_connection *connection, int64_t account_id, in
 		more = page_report(result, fields->count, each, arg) && rows > 0;
 		if (rows > 0)
 			g_strlcpy(last, PQgetvalue(result, rows - 1, MEMBER_ID), sizeof(last));
+		/* Where bytes ended the page, PostgreSQL measured the rest of it for nothing. */
+		db_number(MIN(rows / step * 2, MAX(MEMBER_PAGE_VALUES / step, 1)), page);
 		PQclear(result);
 	}
 	return DB_STATUS_OK;

@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "services/soap/report_memory.h"
+
 #define RETRY_AFTER_SECONDS "60"
 
 static const char *
@@ -89,12 +91,36 @@ http_job_create(struct evhttp_request *evhttp, const char *scheme)
 	return job;
 }
 
+/* What the evbuffer holds, as long as a slow reader takes. */
+struct answer {
+	GString *body;
+	struct report_claim *report_claim;
+};
+
 static void
-body_unref(const void *bytes, size_t length, void *body)
+answer_free(const void *bytes, size_t length, void *arg)
 {
+	struct answer *answer = arg;
+
 	(void)bytes;
 	(void)length;
-	g_string_free(body, TRUE);
+	g_string_free(answer->body, TRUE);
+	report_claim_free(answer->report_claim);
+	g_free(answer);
+}
+
+/* Moves the response's body there. */
+static void
+answer_put(struct evbuffer *out, struct soap_response *response)
+{
+	struct answer *answer = g_new(struct answer, 1);
+	GString *body = response->body;
+
+	*answer = (struct answer){body, response->report_claim};
+	response->body = NULL;
+	response->report_claim = NULL;
+	if (evbuffer_add_reference(out, body->str, body->len, answer_free, answer) != 0)
+		answer_free(NULL, 0, answer);
 }
 
 static const char *
@@ -141,10 +167,7 @@ http_job_send(struct http_job *job, enum http_job_connection connection)
 		g_snprintf(length, sizeof(length), "%zu", body->len);
 		evhttp_add_header(headers, "Content-Length", length);
 	} else {
-		/* The evbuffer holds the bytes from here on, as long as a slow reader takes. */
-		job->response.body = NULL;
-		if (evbuffer_add_reference(out, body->str, body->len, body_unref, body) != 0)
-			g_string_free(body, TRUE);
+		answer_put(out, &job->response);
 	}
 	/* With the client gone evhttp has let the connection go, and this frees the request. */
 	evhttp_send_reply(job->evhttp, job->response.status, reason_of(job->response.status), out);
@@ -157,6 +180,7 @@ http_job_free(struct http_job *job)
 {
 	if (job->response.body != NULL)
 		g_string_free(job->response.body, TRUE);
+	report_claim_free(job->response.report_claim);
 	if (job->delay != NULL)
 		event_free(job->delay);
 	evbuffer_free(job->body);

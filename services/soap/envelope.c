@@ -136,6 +136,7 @@ envelope_call(struct operation *operation, const struct envelope_request *reques
 	envelope_run(soap, answer);
 	envelope_context_free(soap);
 	report_writer_destroy(call.operation.report);
+	operation->report_claim = call.operation.report_claim;
 }
 
 void

@@ -29,7 +29,7 @@ struct envelope_answer {
 	char *exception; /* "Name: sentence" of a fault, the caller's to g_free(); NULL: no fault */
 };
 
-/* Runs the operation that the envelope asks for. operation: whose account_id is not known yet. */
+/* Runs the operation that the envelope asks for. operation: whose account_id is not known yet; its report_claim is set. */
 void envelope_serve(struct operation *operation, const struct envelope_request *request,
     struct envelope_answer *answer);
 

@@ -24,6 +24,7 @@
 #include "services/soap/exception.h"
 
 struct login;
+struct report_claim;
 struct report_memory;
 struct report_writer;
 
@@ -35,6 +36,8 @@ struct operation {
 	int64_t account_id; /* whose call it is, after operation_begin() */
 	struct report_memory *report_memory;
 	struct report_writer *report; /* what the response points into; NULL: no report */
+	struct report_claim
+	    *report_claim; /* while there is an answer with a report; the caller's */
 };
 
 /* Checks name and password. NULL when they are wrong or cannot be checked: return soap->error then. */

@@ -34,7 +34,8 @@ report_make(struct soap *soap, const struct report *report, const struct report_
 
 	if (operation == NULL)
 		return NULL;
-	writer = report_writer_create(operation->report_memory, form, delimiters);
+	operation->report_claim = report_claim_create(operation->report_memory);
+	writer = report_writer_create(operation->report_claim, form, delimiters);
 	operation->report = writer;
 	if (report->columns != NULL)
 		report_writer_begin(writer, report->row, report->columns, report->column_count);

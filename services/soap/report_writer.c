@@ -4,8 +4,6 @@
 
 #include "services/soap/xml_text.h"
 
-enum { MEMORY_STEP = 1 << 20 };
-
 static const struct report_form_calls *const forms[] = {
     [REPORT_FORM_TEXT] = &report_form_text,
     [REPORT_FORM_XML] = &report_form_xml,
@@ -14,12 +12,12 @@ static const struct report_form_calls *const forms[] = {
 
 struct report_writer *
 report_writer_create(
-    struct report_memory *memory, enum report_form form, const struct report_delimiters *delimiters)
+    struct report_claim *claim, enum report_form form, const struct report_delimiters *delimiters)
 {
 	struct report_writer *writer = g_new0(struct report_writer, 1);
 
 	writer->form = forms[form];
-	writer->memory = memory;
+	writer->claim = claim;
 	writer->text = g_string_new(NULL);
 	if (delimiters != NULL)
 		writer->delimiters = *delimiters;
@@ -33,7 +31,6 @@ report_writer_destroy(struct report_writer *writer)
 		return;
 	if (writer->xml != NULL)
 		xmlFreeTextWriter(writer->xml);
-	atomic_fetch_sub(&writer->memory->taken, writer->taken);
 	g_string_free(writer->text, TRUE);
 	g_free(writer);
 }
@@ -48,18 +45,12 @@ report_writer_begin(struct report_writer *writer, const char *row,
 	writer->form->begin(writer);
 }
 
-/* Takes what the text has grown by, a step at a time. */
-static void
-room_take(struct report_writer *writer)
+static enum report_state
+room_check(const struct report_writer *writer)
 {
-	while (writer->state == REPORT_GOING && writer->text->len > writer->taken) {
-		writer->taken += MEMORY_STEP;
-		if (atomic_fetch_add(&writer->memory->taken, MEMORY_STEP) + MEMORY_STEP >
-		    REPORT_BYTES_ALL)
-			writer->state = REPORT_CROWDED;
-	}
 	if (writer->text->len > REPORT_BYTES_MAX)
-		writer->state = REPORT_TOO_LONG;
+		return REPORT_TOO_LONG;
+	return report_claim_grow(writer->claim, writer->text->len) ? REPORT_GOING : REPORT_CROWDED;
 }
 
 bool
@@ -76,7 +67,7 @@ report_writer_add(struct report_writer *writer, const char *const *values)
 	if (writer->form->end_row != NULL)
 		writer->form->end_row(writer);
 	writer->rows++;
-	room_take(writer);
+	writer->state = room_check(writer);
 	return writer->state == REPORT_GOING;
 }
 

@@ -13,20 +13,13 @@
 #ifndef SERVICES_SOAP_REPORT_WRITER_H
 #define SERVICES_SOAP_REPORT_WRITER_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A recipient in a DataSet takes some 140 bytes: a campaign of a million has room. */
-enum {
-	REPORT_BYTES_MAX = 192 << 20, /* of one report */
-	REPORT_BYTES_ALL = 384 << 20  /* of all that are made at once */
-};
+#include "services/soap/report_memory.h"
 
-/* How much of REPORT_BYTES_ALL is taken; one for all threads, 0 at first. */
-struct report_memory {
-	atomic_size_t taken;
-};
+/* Of one report. A recipient in a DataSet takes some 140 bytes: a campaign of a million has room. */
+enum { REPORT_BYTES_MAX = 192 << 20 };
 
 /* Of a value, which is written as XML Schema writes it ("true", "2010-03-19T14:05:00.000Z"). */
 enum report_type {
@@ -56,14 +49,14 @@ struct report_delimiters {
 enum report_state {
 	REPORT_GOING,
 	REPORT_TOO_LONG, /* REPORT_BYTES_MAX */
-	REPORT_CROWDED   /* REPORT_BYTES_ALL */
+	REPORT_CROWDED   /* the claim cannot grow */
 };
 
 struct report_writer;
 
-/* memory and delimiters' strings must outlive the writer; delimiters: of text, else NULL. */
-struct report_writer *report_writer_create(struct report_memory *memory, enum report_form form,
-    const struct report_delimiters *delimiters);
+/* The claim grows with the text; it and the delimiters' strings must outlive the writer. delimiters: of text, else NULL. */
+struct report_writer *report_writer_create(
+    struct report_claim *claim, enum report_form form, const struct report_delimiters *delimiters);
 
 /* Once, before the rows. row: name of a row's element. It and the columns must outlive the last report_writer_add(). */
 void report_writer_begin(struct report_writer *writer, const char *row,

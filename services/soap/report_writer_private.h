@@ -22,8 +22,7 @@ extern const struct report_form_calls report_form_dataset;
 
 struct report_writer {
 	const struct report_form_calls *form;
-	struct report_memory *memory;
-	size_t taken; /* of it */
+	struct report_claim *claim;
 	enum report_state state;
 	const char *row;
 	const struct report_column *columns;

@@ -11,7 +11,7 @@
 #include "services/soap/help_page.h"
 #include "services/soap/login.h"
 #include "services/soap/operation.h"
-#include "services/soap/report_writer.h"
+#include "services/soap/report_memory.h"
 #include "services/soap/wsdl_document.h"
 
 #define API_PATH "/api.asmx"
@@ -23,7 +23,7 @@
 struct soap_service {
 	struct wsdl_document *contract;
 	struct login *login;
-	struct report_memory report_memory;
+	struct report_memory *report_memory;
 	char *public_url; /* NULL: none was set */
 };
 
@@ -46,6 +46,7 @@ soap_service_create(const struct soap_service_settings *settings, struct error *
 	service = g_new0(struct soap_service, 1);
 	service->contract = contract;
 	service->login = login_create();
+	service->report_memory = report_memory_create();
 	service->public_url = g_strdup(settings->public_url);
 	return service;
 }
@@ -57,6 +58,7 @@ soap_service_destroy(struct soap_service *service)
 		return;
 	wsdl_document_destroy(service->contract);
 	login_destroy(service->login);
+	report_memory_unref(service->report_memory);
 	g_free(service->public_url);
 	g_free(service);
 }
@@ -132,7 +134,7 @@ operation_of(struct soap_service *service, struct db_connection *database,
 	    .login = service->login,
 	    .database = database,
 	    .client = request->client,
-	    .report_memory = &service->report_memory,
+	    .report_memory = service->report_memory,
 	};
 }
 
@@ -152,6 +154,7 @@ handle_envelope(struct soap_service *service, struct db_connection *database,
 
 	envelope_serve(&operation, &envelope, &result);
 	answer_envelope(response, &result);
+	response->report_claim = operation.report_claim;
 	g_free(charset);
 }
 
@@ -166,6 +169,7 @@ handle_form(struct soap_service *service, struct db_connection *database, const 
 	bool succeeded = form_binding_call(service->contract, &operation, name, form, length, body);
 
 	answer(response, succeeded ? 200 : 500, succeeded ? TYPE_XML : TYPE_TEXT, body);
+	response->report_claim = operation.report_claim;
 }
 
 static void

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "db/connection.h"
 
+struct report_claim;
 struct soap_service;
 
 struct soap_request {
@@ -33,9 +34,10 @@ struct soap_request {
 };
 
 struct soap_response {
-	int status;               /* HTTP's */
-	const char *content_type; /* a literal */
-	GString *body;            /* the caller's to free */
+	int status;                        /* HTTP's */
+	const char *content_type;          /* a literal */
+	GString *body;                     /* the caller's to free, and then: */
+	struct report_claim *report_claim; /* report_claim_free(); NULL: none */
 };
 
 struct soap_service_settings {

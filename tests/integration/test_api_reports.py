@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import psycopg2
 import psycopg2.extras
 import pytest
+import requests
 import zeep
 
 import mail
@@ -267,19 +268,39 @@ def test_logs_of_many_attempts_and_of_who_waits(make_server):
     assert [[attempt.get("number") for attempt in log.iter("Attempt")] for log in told] == [[str(n) for n in range(1, 61)]] * 2
 
 
-def test_a_report_that_is_too_long(make_server):
-    server = make_server()
-    soap.call(server, "AddGroup", GroupName="Big")
-    soap.call(server, "AddGroupMemberString", GroupName="Big", EmailAddress=mail.address(), FieldNames="A", FieldValues="x")
-    with psycopg2.connect(server.settings["database"]) as connection, connection.cursor() as cursor:
-        cursor.execute("""INSERT INTO email_group_member (account_id, group_id, email_address, fields)
-            SELECT account_id, group_id, n || '@example.test', jsonb_build_object('a', repeat('x', 1048576))
-            FROM email_group, generate_series(1, 200) AS n""")
-    connection.close()
-    for form in "String", "XML", "DataSet":
-        with pytest.raises(soap.Fault) as fault:
-            soap.call(server, f"Groups_GetMembers_{form}", GroupName="Big", RowDelimiter="n", ColDelimiter="c", TextQualifier="")
-        assert fault.value.name == "TooManyRowsException"
+@pytest.fixture(scope="module")
+def big(make_module_server):
+    """A server with groups Big, too much for a report, and Third, of which three are more than all reports may take."""
+    server = make_module_server()
+    for group, members in ("Big", 200), ("Third", 130):
+        soap.call(server, "AddGroup", GroupName=group)
+        soap.call(server, "AddGroupMemberString", GroupName=group, EmailAddress=mail.address(), FieldNames="A", FieldValues="x")
+        with psycopg2.connect(server.settings["database"]) as connection, connection.cursor() as cursor:
+            cursor.execute("""INSERT INTO email_group_member (account_id, group_id, email_address, fields)
+                SELECT account_id, group_id, n || '@example.test', jsonb_build_object('a', repeat('x', 1048576))
+                FROM email_group, generate_series(1, %s) AS n WHERE name = %s""", (members, group))
+        connection.close()
+    return server
+
+
+def test_a_report_that_is_too_long(big):
+    with pytest.raises(soap.Fault) as fault:
+        soap.call(big, "Groups_GetMembers_DataSet", GroupName="Big")
+    assert fault.value.name == "TooManyRowsException"
     # What is shorter is answered as before.
-    assert soap.call(server, "GetGroupMemberCount", GroupName="Big") == "201"
-    assert len(soap.rows(soap.call(server, "Groups_GetMember_ByAddress_XML", GroupName="Big", EmailAddress="7@example.test"))) == 1
+    assert soap.call(big, "GetGroupMemberCount", GroupName="Big") == "201"
+    assert len(soap.rows(soap.call(big, "Groups_GetMember_ByAddress_XML", GroupName="Big", EmailAddress="7@example.test"))) == 1
+
+
+def test_who_does_not_read_a_long_report_keeps_its_memory(big):
+    def ask(group):
+        return requests.post(f"{big.api_url}/Groups_GetMembers_XML", stream=True, timeout=60,
+                             data={"Username": big.account, "Password": big.password, "GroupName": group})
+    unread = [ask("Third"), ask("Third")]
+    assert [answer.status_code for answer in unread] == [200, 200]
+    refused = ask("Third")
+    assert refused.status_code == 500 and refused.text.startswith("TooManyRequestsException: ")
+    assert soap.call(big, "GetGroupMemberCount", GroupName="Third") == "131"
+    for answer in unread:
+        answer.close()
+    wait_for(lambda: len(ask("Third").content) > 130 << 20, 15, "room for another report")

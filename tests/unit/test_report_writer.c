@@ -32,18 +32,27 @@ static const char *const hostile[][G_N_ELEMENTS(columns)] = {
 };
 
 struct report {
-	struct report_memory memory;
+	struct report_memory *memory;
+	struct report_claim *claim;
 	struct report_writer *writer;
 	char *text;
 };
+
+static void
+report_open(
+    struct report *report, enum report_form form, const struct report_delimiters *delimiters)
+{
+	report->memory = report_memory_create();
+	report->claim = report_claim_create(report->memory);
+	report->writer = report_writer_create(report->claim, form, delimiters);
+}
 
 /* The first `count` of the hostile rows. */
 static void
 report_write(struct report *report, enum report_form form,
     const struct report_delimiters *delimiters, size_t count)
 {
-	report->memory = (struct report_memory){0};
-	report->writer = report_writer_create(&report->memory, form, delimiters);
+	report_open(report, form, delimiters);
 	report_writer_begin(report->writer, "Row", columns, G_N_ELEMENTS(columns));
 	for (size_t i = 0; i < count; i++)
 		assert_true(report_writer_add(report->writer, hostile[i]));
@@ -55,7 +64,9 @@ static void
 report_end(struct report *report)
 {
 	report_writer_destroy(report->writer);
-	assert_int_equal(report->memory.taken, 0);
+	report_claim_free(report->claim);
+	assert_int_equal(report_memory_taken(report->memory), 0);
+	report_memory_unref(report->memory);
 }
 
 static void
@@ -146,13 +157,12 @@ test_types_of_columns(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
 		const struct report_column column = {"A", tests[i].type};
-		struct report_memory memory = {0};
-		struct report_writer *writer =
-		    report_writer_create(&memory, REPORT_FORM_DATASET, NULL);
+		struct report report;
 
-		report_writer_begin(writer, "Row", &column, 1);
-		assert_non_null(strstr(report_writer_end(writer), tests[i].words));
-		report_writer_destroy(writer);
+		report_open(&report, REPORT_FORM_DATASET, NULL);
+		report_writer_begin(report.writer, "Row", &column, 1);
+		assert_non_null(strstr(report_writer_end(report.writer), tests[i].words));
+		report_end(&report);
 	}
 }
 
@@ -213,29 +223,33 @@ fill(struct report_writer *writer)
 static void
 test_a_report_is_too_long(void **state)
 {
-	struct report_memory memory = {0};
-	struct report_writer *writer = report_writer_create(&memory, REPORT_FORM_XML, NULL);
+	struct report report;
 
 	(void)state;
-	assert_int_equal(fill(writer), (REPORT_BYTES_MAX >> 20) - 1);
-	assert_int_equal(report_writer_state(writer), REPORT_TOO_LONG);
-	assert_true(memory.taken >= REPORT_BYTES_MAX);
-	report_writer_destroy(writer);
-	assert_int_equal(memory.taken, 0);
+	report_open(&report, REPORT_FORM_XML, NULL);
+	assert_int_equal(fill(report.writer), (REPORT_BYTES_MAX >> 20) - 1);
+	assert_int_equal(report_writer_state(report.writer), REPORT_TOO_LONG);
+	assert_in_range(
+	    report_memory_taken(report.memory), REPORT_BYTES_MAX - (2 << 20), REPORT_BYTES_MAX);
+	report_end(&report);
 }
 
 static void
 test_all_reports_are_too_long(void **state)
 {
 	enum { OTHERS = REPORT_BYTES_ALL - (8 << 20) };
-	struct report_memory memory = {.taken = OTHERS};
-	struct report_writer *writer = report_writer_create(&memory, REPORT_FORM_XML, NULL);
+	struct report report;
+	struct report_claim *others;
 
 	(void)state;
-	assert_in_range(fill(writer), 6, 8);
-	assert_int_equal(report_writer_state(writer), REPORT_CROWDED);
-	report_writer_destroy(writer);
-	assert_int_equal(memory.taken, OTHERS);
+	report_open(&report, REPORT_FORM_XML, NULL);
+	others = report_claim_create(report.memory);
+	assert_true(report_claim_grow(others, OTHERS));
+	assert_in_range(fill(report.writer), 6, 8);
+	assert_int_equal(report_writer_state(report.writer), REPORT_CROWDED);
+	assert_in_range(report_memory_taken(report.memory), OTHERS + (6 << 20), REPORT_BYTES_ALL);
+	report_claim_free(others);
+	report_end(&report);
 }
 
 int
