@@ -1,4 +1,5 @@
-/* AddTransactionalGroup, GetTransactionalGroupID, TransactionalGroups_Rename, TransactionalGroups_GetList_XML. */
+/* AddTransactionalGroup, GetTransactionalGroupID, TransactionalGroups_Rename, TransactionalGroups_GetList_String,
+ * TransactionalGroups_GetList_XML. */
 #include "services/soap/report.h"
 
 #include "db/transactional_group.h"
@@ -133,6 +134,20 @@ read_groups(struct soap *soap, struct operation *operation, const struct report_
 }
 
 static const struct report groups = {"Groups", columns, G_N_ELEMENTS(columns), read_groups};
+
+int
+__jango__TransactionalGroups_GetList_String(struct soap *soap,
+    struct _jango__TransactionalGroups_GetList_String *request,
+    struct _jango__TransactionalGroups_GetList_StringResponse *response)
+{
+	const struct report_call call = {
+	    .username = request->Username, .password = request->Password};
+	const struct report_delimiters delimiters = {
+	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
+
+	return report_text(
+	    soap, &groups, &call, &delimiters, &response->TransactionalGroups_GetList_StringResult);
+}
 
 int
 __jango__TransactionalGroups_GetList_XML(struct soap *soap,
