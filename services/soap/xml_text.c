@@ -17,8 +17,11 @@ character_is_allowed(gunichar character)
 static size_t
 character_length(const char *text)
 {
-	gunichar character = g_utf8_get_char_validated(text, -1);
+	gunichar character;
 
+	if ((uint8_t)*text < 0x80)
+		return character_is_allowed((uint8_t)*text) ? 1 : 0;
+	character = g_utf8_get_char_validated(text, -1);
 	if (character >= 0x110000 || !character_is_allowed(character))
 		return 0;
 	return (size_t)(g_utf8_next_char(text) - text);
