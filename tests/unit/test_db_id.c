@@ -40,12 +40,28 @@ test_ids_fit_in_53_bits(void **state)
 	    id_make(year_2300, INT64_MAX >> ID_BLOCK_SHIFT, ID_BLOCK - 1) < INT64_C(1) << 53);
 }
 
+/* A message taken just before midnight may have deliveries of the next day's ids. */
+static void
+test_ids_of_a_time(void **state)
+{
+	static const int64_t times[] = {0, 1, day - 1, day, 20781 * day + 5, 2932896 * day};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		assert_true(id_floor(times[i]) <= id_make(times[i], 0, 0));
+		assert_true(id_past(times[i]) > id_make(times[i] + day, 1, 0));
+	}
+	assert_true(id_floor(day) > id_make(day - 1, INT64_MAX >> ID_BLOCK_SHIFT, ID_BLOCK - 1));
+	assert_true(id_past(INT64_MAX) == INT64_MAX);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_id_make),
 	    cmocka_unit_test(test_ids_fit_in_53_bits),
+	    cmocka_unit_test(test_ids_of_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
