@@ -20,6 +20,7 @@ delivery_create(struct message *message, unsigned index)
 	delivery->notify = recipient->notify;
 	delivery->original_recipient = g_strdup(recipient->original_recipient);
 	delivery->queued_at = message->received_at;
+	delivery->share = message_size(message) / message->recipients->len;
 	return delivery;
 }
 

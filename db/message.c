@@ -71,6 +71,24 @@ message_size(const struct message *message)
 	return message->head->len + message->body->len;
 }
 
+static void
+text_trim(GString *text)
+{
+	gsize needed = text->len + 1;
+
+	if (text->allocated_len - needed < needed / 8)
+		return;
+	text->str = g_realloc(text->str, needed);
+	text->allocated_len = needed;
+}
+
+void
+message_trim(struct message *message)
+{
+	text_trim(message->head);
+	text_trim(message->body);
+}
+
 /* The head ends with its last CRLF, and the body starts with the empty line. */
 void
 message_split_content(struct message *message, const char *content, size_t length)
@@ -82,4 +100,5 @@ message_split_content(struct message *message, const char *content, size_t lengt
 
 	g_string_append_len(message->head, content, (gssize)head);
 	g_string_append_len(message->body, content + head, (gssize)(length - head));
+	message_trim(message);
 }

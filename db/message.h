@@ -69,6 +69,9 @@ struct message_recipient *message_add_recipient(struct message *message, const c
 /* Bytes of head and body together: what SIZE= declares and the log's "[n bytes]" counts. */
 size_t message_size(const struct message *message);
 
+/* Gives back what head and body have allocated beyond their bytes: while they grow they double. */
+void message_trim(struct message *message);
+
 /* Sets head and body, which are empty, from a content as it is stored: both together, or the first part of them. */
 void message_split_content(struct message *message, const char *content, size_t length);
 

@@ -25,6 +25,7 @@ struct delivery {
 	char *original_recipient;        /* as struct message_recipient has it */
 	int attempts;                    /* made before now */
 	int64_t queued_at;               /* microseconds */
+	size_t share; /* bytes of the message, shared out among the deliveries that came with it */
 };
 
 /* The first attempt's delivery for recipient number `index` of a message just stored; refs the message. */

@@ -9,6 +9,7 @@
 struct claimed_message {
 	struct message *message;
 	struct composition *composition; /* or NULL */
+	unsigned deliveries;
 };
 
 static void
@@ -107,7 +108,7 @@ claimed_delivery(const PGresult *result, int row, GHashTable *campaigns, GHashTa
 	struct delivery *delivery = g_new0(struct delivery, 1);
 	int64_t message_id = row_number(result, row, CLAIM_MESSAGE_ID);
 	int campaign_id = (int)row_number(result, row, CLAIM_CAMPAIGN_ID);
-	const struct claimed_message *claimed = g_hash_table_lookup(messages, &message_id);
+	struct claimed_message *claimed = g_hash_table_lookup(messages, &message_id);
 	struct composition *campaign = g_hash_table_lookup(campaigns, &campaign_id);
 
 	delivery->account_id = row_number(result, row, CLAIM_ACCOUNT_ID);
@@ -121,12 +122,27 @@ claimed_delivery(const PGresult *result, int row, GHashTable *campaigns, GHashTa
 	delivery->original_recipient = g_strdup(row_text(result, row, CLAIM_ORIGINAL_RECIPIENT));
 	if (claimed != NULL) {
 		delivery->message = message_ref(claimed->message);
+		claimed->deliveries++;
 		if (claimed->composition != NULL)
 			delivery->composition = composition_ref(claimed->composition);
 	} else if (campaign != NULL) {
 		delivery->composition = composition_ref(campaign);
 	}
 	return delivery;
+}
+
+static void
+claimed_share_out(const GPtrArray *deliveries, GHashTable *messages)
+{
+	for (guint i = 0; i < deliveries->len; i++) {
+		struct delivery *delivery = deliveries->pdata[i];
+		const struct claimed_message *claimed;
+
+		if (delivery->message == NULL)
+			continue;
+		claimed = g_hash_table_lookup(messages, &delivery->message->message_id);
+		delivery->share = message_size(delivery->message) / claimed->deliveries;
+	}
 }
 
 void
@@ -144,5 +160,6 @@ queue_claimed_read(
 
 		g_ptr_array_add(whole ? deliveries : lost, delivery);
 	}
+	claimed_share_out(deliveries, messages);
 	g_hash_table_destroy(messages);
 }

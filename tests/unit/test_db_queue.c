@@ -85,6 +85,7 @@ test_claims_share_a_message(void **state)
 	assert_false(claimed.more);
 	first = claimed.deliveries->pdata[0];
 	assert_int_equal(first->message->references, 3);
+	assert_int_equal(first->share, message_size(first->message) / 3);
 	assert_string_equal(
 	    first->message->head->str, "Subject: A subject\r\nFrom: from@example.test\r\n");
 	assert_int_equal(first->message->body->len, 5002);

@@ -17,7 +17,7 @@ destination_free(void *data)
 
 	assert(destination->open == 0);
 	while ((delivery = g_queue_pop_head(&destination->ready)) != NULL) {
-		destination->scheduler->backlog--;
+		destination_unqueued(destination, delivery);
 		delivery_free(delivery);
 	}
 	if (destination->is_crowding)
@@ -54,6 +54,13 @@ unsigned
 destination_backlog(const struct destination *destination)
 {
 	return destination->ready.length;
+}
+
+void
+destination_unqueued(struct destination *destination, const struct delivery *delivery)
+{
+	destination->scheduler->backlog--;
+	destination->scheduler->backlog_bytes -= delivery->share;
 }
 
 void
@@ -312,6 +319,7 @@ destination_add(struct destination *destination, struct delivery *delivery)
 {
 	g_queue_push_tail(&destination->ready, delivery);
 	destination->scheduler->backlog++;
+	destination->scheduler->backlog_bytes += delivery->share;
 	destination_freshen(destination);
 }
 
@@ -342,7 +350,7 @@ destination_empty(struct destination *destination,
 	struct delivery *delivery;
 
 	while ((delivery = g_queue_pop_head(&destination->ready)) != NULL) {
-		destination->scheduler->backlog--;
+		destination_unqueued(destination, delivery);
 		take(destination->scheduler, delivery);
 	}
 }
@@ -361,7 +369,7 @@ destination_withdraw(struct destination *destination, destination_match *match, 
 			continue;
 		destination_freshen(destination);
 		g_queue_delete_link(&destination->ready, link);
-		destination->scheduler->backlog--;
+		destination_unqueued(destination, delivery);
 		take(destination->scheduler, delivery);
 	}
 }

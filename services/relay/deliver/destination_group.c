@@ -45,6 +45,7 @@ group_gather(struct destination *destination, GPtrArray *group, bool is_utf8)
 		if (delivery->message != first->message || !mailbox_suits(delivery, is_utf8))
 			continue;
 		g_queue_delete_link(&destination->ready, link);
+		destination_unqueued(destination, delivery);
 		g_ptr_array_add(group, delivery);
 	}
 }
@@ -55,6 +56,7 @@ destination_take_next(struct destination *destination)
 	struct delivery *first = g_queue_pop_head(&destination->ready);
 	GPtrArray *group = g_ptr_array_new();
 
+	destination_unqueued(destination, first);
 	g_ptr_array_add(group, first);
 	if (group_is_open(destination, first)) {
 		if (mailbox_suits(first, false))
@@ -62,6 +64,5 @@ destination_take_next(struct destination *destination)
 		else if (mailbox_suits(first, true))
 			group_gather(destination, group, true);
 	}
-	destination->scheduler->backlog -= group->len;
 	return group;
 }

@@ -29,6 +29,9 @@ struct destination {
 	bool is_serving; /* guards against serving within serving */
 };
 
+/* destination.c: a delivery that was in `ready` has left it. */
+void destination_unqueued(struct destination *destination, const struct delivery *delivery);
+
 /* destination_group.c: the delivery whose turn it is, and others of the same message that go in one transaction with it. */
 GPtrArray *destination_take_next(struct destination *destination);
 

@@ -191,7 +191,9 @@ scheduler_has_room(const struct scheduler *scheduler)
 	const struct memory_budget *budget = scheduler->transfers.content.budget;
 
 	return scheduler->state == SCHEDULER_RUNNING && scheduler->is_up &&
-	    scheduler->backlog < SCHEDULER_BACKLOG_ACCEPT && budget->used < budget->limit / 4;
+	    scheduler->backlog < SCHEDULER_BACKLOG_ACCEPT &&
+	    scheduler->backlog_bytes < scheduler_backlog_bytes(scheduler) / 4 * 3 &&
+	    budget->used < budget->limit / 4;
 }
 
 void

@@ -130,13 +130,27 @@ scheduler_on_claimed(void *arg, GPtrArray *deliveries, bool more)
 }
 
 size_t
+scheduler_backlog_bytes(const struct scheduler *scheduler)
+{
+	size_t limit = scheduler->transfers.content.budget->limit;
+
+	return scheduler->settings->route == DELIVER_ROUTE_SMARTHOST
+	    ? limit / SCHEDULER_SMARTHOST_PART
+	    : limit;
+}
+
+size_t
 scheduler_claim_bytes(const struct scheduler *scheduler)
 {
 	const struct memory_budget *budget = scheduler->transfers.content.budget;
 	size_t ours = budget->limit / 2; /* the rest is for who sends to us */
+	size_t waiting = scheduler_backlog_bytes(scheduler);
 
+	if (scheduler->backlog_bytes >= waiting)
+		return 0;
 	if (budget->used < ours)
-		return MIN(ours - budget->used, SCHEDULER_CLAIM_BYTES);
+		return MIN(MIN(ours - budget->used, waiting - scheduler->backlog_bytes),
+		    SCHEDULER_CLAIM_BYTES);
 	/* Who sends slowly may hold all of it for long: what is due still goes, little by little. */
 	return scheduler->backlog == 0 && scheduler->transfers.running.length == 0
 	    ? SCHEDULER_CLAIM_BYTES_LEAST

@@ -16,7 +16,9 @@ enum {
 	SCHEDULER_BACKLOG_ACCEPT = 7500, /* below it mail just accepted may stay in memory */
 	SCHEDULER_BACKLOG_CLAIM =
 	    8500, /* below it the queue is read: retries and campaigns get their part */
-	SCHEDULER_DESTINATION_MAX = 2500,          /* of the backlog, for one domain among others */
+	SCHEDULER_DESTINATION_MAX = 2500, /* of the backlog, for one domain among others */
+	SCHEDULER_SMARTHOST_PART =
+	    8, /* of the budget: an eighth is for content that waits for it */
 	SCHEDULER_DESTINATIONS_REMEMBERED = 20000, /* idle ones, for their failures */
 	SCHEDULER_CLAIM_ROWS = 1000,               /* at a time */
 	SCHEDULER_CLAIM_BYTES = 16 << 20,
@@ -49,6 +51,7 @@ struct scheduler {
 	GQueue resting;           /* connections between messages, longest first: destination.c */
 	unsigned open;            /* connections in use or resting */
 	unsigned backlog;         /* deliveries waiting in all destinations */
+	size_t backlog_bytes;     /* their shares of content */
 	struct event *serve;      /* lets the crowd go on */
 
 	bool is_claiming; /* a claim is under way */
@@ -78,6 +81,11 @@ void scheduler_empty(struct scheduler *scheduler,
 void scheduler_claim_create(struct scheduler *scheduler);
 void scheduler_claim_destroy(struct scheduler *scheduler);
 void scheduler_claim(struct scheduler *scheduler);
+
+/* How much content may wait in memory: what is beyond waits in the database alone. For a smarthost that is what its
+ * connections soon take: more would gain nothing. Where there are many destinations, the slow ones must not keep out the others
+ * so soon. */
+size_t scheduler_backlog_bytes(const struct scheduler *scheduler);
 
 /* How much content may be claimed now; 0: wait until something under way has ended. */
 size_t scheduler_claim_bytes(const struct scheduler *scheduler);

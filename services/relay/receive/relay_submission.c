@@ -311,6 +311,7 @@ relay_submission_begin(void *arg, struct message *message, const struct submissi
 	drop_duplicate_recipients(message);
 	is_well_formed = submission_prepare(message, trace, &submission->directives) &&
 	    submission_is_from_someone(message);
+	message_trim(message);
 	account = submission_account(submission);
 	if (account == NULL) {
 		submission_refuse_account(submission);
