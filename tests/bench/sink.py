@@ -1,5 +1,6 @@
 """smtp-sink: takes everything, keeps nothing, and says how many messages it took."""
 import re
+import signal
 import subprocess
 import threading
 
@@ -31,6 +32,14 @@ class Sink:
             if counts:
                 self.messages = int(counts[-1])
 
+    def hold(self):
+        """It takes nothing more, and answers nothing, until go_on()."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self):
+        self.go_on()
         self._process.terminate()
         self._process.wait()
