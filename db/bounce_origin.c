@@ -15,6 +15,7 @@ enum origin_column {
 	ORIGIN_MAIL_FROM,
 	ORIGIN_DSN_RETURN,
 	ORIGIN_ENVELOPE_ID,
+	ORIGIN_TLS,
 	ORIGIN_CONTENT
 };
 
@@ -22,7 +23,7 @@ enum origin_column {
 const struct pipeline_statement bounce_origin_statements[] = {
     {"bounce_origin",
 	"SELECT d.recipient, d.notify, d.original_recipient, m.message_id, m.received_at, m.client, "
-	" m.mail_from, m.dsn_return, m.envelope_id, substring(m.content FOR $3::int + 1) FROM ("
+	" m.mail_from, m.dsn_return, m.envelope_id, m.tls, substring(m.content FOR $3::int + 1) FROM ("
 	" SELECT message_id, recipient, notify, original_recipient FROM smtp_log "
 	" WHERE account_id = $1::bigint AND delivery_id = $2::bigint AND status = 'delivered' "
 	" UNION ALL SELECT message_id, recipient, notify, original_recipient FROM queue "
@@ -50,6 +51,7 @@ origin_message(const PGresult *result, int64_t account_id)
 	message->mail_from = g_strdup(row_text(result, 0, ORIGIN_MAIL_FROM));
 	message->dsn_return = (enum dsn_return)row_number(result, 0, ORIGIN_DSN_RETURN);
 	message->envelope_id = g_strdup(row_text(result, 0, ORIGIN_ENVELOPE_ID));
+	message->tls = (enum message_tls)row_number(result, 0, ORIGIN_TLS);
 	message_split_content(message, PQgetvalue(result, 0, ORIGIN_CONTENT),
 	    (size_t)PQgetlength(result, 0, ORIGIN_CONTENT));
 	return message;

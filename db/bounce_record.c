@@ -10,7 +10,7 @@
 /*
  * A report may overtake the record of the attempt it is about: then the delivery is in the queue still.
  * $1 account, $2 delivery, $3 kind, $4 SMTP code (0: none), $5 status code (empty: none), $6 whom it names, $7 words, $8 client, $9 whether
- * it is about the address itself, $10 to $16 the report to the sender (NULL: none). A bounce counts once a delivery; an address that is on a
+ * it is about the address itself, $10 to $17 the report to the sender (NULL: none). A bounce counts once a delivery; an address that is on a
  * list keeps its entry.
  */
 const struct pipeline_statement bounce_record_statements[] = {
@@ -39,7 +39,7 @@ const struct pipeline_statement bounce_record_statements[] = {
 	"  received_at FROM reported WHERE kind = 'complaint' "
 	" ON CONFLICT (account_id, address_key, kind) DO NOTHING"
 	") SELECT (SELECT count(report_store(account_id, now(), $10::boolean, $11::text, "
-	"   $12::text, $13::text, $14::text, $15::bytea || $16::bytea)) + count(pg_notify('bracemail_queue', '')) "
+	"   $12::text, $13::text, $14::text, $15::bytea || $16::bytea, NULLIF($17::int, 0))) + count(pg_notify('bracemail_queue', '')) "
 	"  FROM bounced WHERE $16::bytea IS NOT NULL) FROM reported"},
     {NULL, NULL},
 };
@@ -91,6 +91,7 @@ add_report(struct parameters *parameters, const struct message *report)
 	    report != NULL ? report->head->len : 0);
 	parameters_add_bytes(parameters, report != NULL ? report->body->str : NULL,
 	    report != NULL ? report->body->len : 0);
+	parameters_add_number(parameters, said->tls);
 }
 
 bool

@@ -26,6 +26,13 @@ enum message_disposition {
 	MESSAGE_OVER_WHOLE_LIMIT /* it has more recipients than the account may mail in an hour or a day: 5xx */
 };
 
+/* What it asks of TLS on its way (RFC 8689); the numbers are the database's. */
+enum message_tls {
+	MESSAGE_TLS_USUAL,    /* what the recipients' side and the configuration ask */
+	MESSAGE_TLS_REQUIRED, /* REQUIRETLS: verified TLS on each hop, or not at all */
+	MESSAGE_TLS_OPTIONAL /* the field TLS-Required: No: policies of the recipients' side do not matter */
+};
+
 struct message_recipient {
 	int64_t delivery_id;             /* given by message_store_put() */
 	char *address;                   /* as the client wrote it, without angle brackets; UTF-8 */
@@ -49,6 +56,7 @@ struct message {
 	char *mail_from;   /* reverse-path without brackets; "" is the null sender */
 	char *envelope_id; /* ENVID as it came, xtext (RFC 3461 4.4); or NULL */
 	enum dsn_return dsn_return;
+	enum message_tls tls;
 	char *subject;   /* decoded, the group cut, UTF-8; for reports */
 	GString *head;   /* header fields as they leave, CRLF ends, without the empty line */
 	GString *body;   /* from the empty line (its CRLF included) to the end; not dot-stuffed */

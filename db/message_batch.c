@@ -39,10 +39,10 @@ const struct pipeline_statement message_store_statements[] = {
 	"ON CONFLICT (account_id, name_key) DO NOTHING"},
 
     /* A group that was renamed or deleted since is NULL here: the batch fails, and is tried again.
-     * $15 and $16: head and body of a large message, alone in its batch. */
+     * $16 and $17: head and body of a large message, alone in its batch. */
     [MESSAGE_BATCH_MESSAGES] = {"store_messages",
 	"INSERT INTO message (account_id, message_id, received_at, group_id, size, smtputf8, client, "
-	" mail_from, subject, note, dsn_return, envelope_id, content) "
+	" mail_from, subject, note, dsn_return, envelope_id, tls, content) "
 	"SELECT m.account_id, m.message_id, m.received_at, CASE "
 	" WHEN m.group_id IS NULL AND m.group_name IS NOT NULL THEN "
 	"  (SELECT g.group_id FROM transactional_group AS g WHERE g.account_id = m.account_id "
@@ -53,13 +53,14 @@ const struct pipeline_statement message_store_statements[] = {
 	"  (SELECT g.group_id FROM transactional_group AS g WHERE g.account_id = m.account_id "
 	"   AND g.is_default)) END, "
 	" m.size, m.smtputf8, m.client, m.mail_from, m.subject, m.note, m.dsn_return, m.envelope_id, "
-	" COALESCE(m.content, $15::bytea || $16::bytea) "
+	" m.tls, COALESCE(m.content, $16::bytea || $17::bytea) "
 	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS message_id, "
 	" unnest($3::timestamptz[]) AS received_at, unnest($4::int[]) AS group_id, "
 	" unnest($5::text[]) AS group_name, unnest($6::int[]) AS size, unnest($7::bool[]) AS smtputf8, "
 	" unnest($8::text[]) AS client, unnest($9::text[]) AS mail_from, unnest($10::text[]) AS subject, "
 	" unnest($11::text[]) AS note, unnest($12::int[]) AS dsn_return, "
-	" unnest($13::text[]) AS envelope_id, unnest($14::bytea[]) AS content) AS m"},
+	" unnest($13::text[]) AS envelope_id, unnest($14::int[]) AS tls, "
+	" unnest($15::bytea[]) AS content) AS m"},
 
     /* $8 whether this worker delivers it, $9 this worker. */
     [MESSAGE_BATCH_QUEUE] = {"store_queue",
@@ -227,7 +228,8 @@ batch_execute_messages(struct message_batch *batch, struct pipeline *pipeline)
 {
 	struct parameters p;
 	struct db_array *account_id, *message_id, *received_at, *group_id, *group_name, *size,
-	    *smtputf8, *client, *mail_from, *subject, *note, *dsn_return, *envelope_id, *content;
+	    *smtputf8, *client, *mail_from, *subject, *note, *dsn_return, *envelope_id, *tls,
+	    *content;
 	const struct message_request *first = batch->requests->pdata[0];
 	bool large = batch_is_large(batch);
 
@@ -245,6 +247,7 @@ batch_execute_messages(struct message_batch *batch, struct pipeline *pipeline)
 	note = parameters_add_array(&p, DB_ARRAY_TEXT);
 	dsn_return = parameters_add_array(&p, DB_ARRAY_INT4);
 	envelope_id = parameters_add_array(&p, DB_ARRAY_TEXT);
+	tls = parameters_add_array(&p, DB_ARRAY_INT4);
 	content = parameters_add_array(&p, DB_ARRAY_BYTEA);
 	for (guint i = 0; i < batch->requests->len; i++) {
 		const struct message_request *request = batch->requests->pdata[i];
@@ -262,6 +265,7 @@ batch_execute_messages(struct message_batch *batch, struct pipeline *pipeline)
 		db_array_add_text(note, message->note, -1);
 		db_array_add_number_or_null(dsn_return, message->dsn_return);
 		db_array_add_text(envelope_id, message->envelope_id, -1);
+		db_array_add_number_or_null(tls, message->tls);
 		batch_add_content(content, message);
 	}
 	parameters_add_bytes(

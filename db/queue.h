@@ -32,6 +32,13 @@ struct delivery {
 struct delivery *delivery_create(struct message *message, unsigned index);
 void delivery_free(struct delivery *delivery);
 
+/* What it asks of TLS on its way; a campaign asks nothing. */
+static inline enum message_tls
+delivery_asks_tls(const struct delivery *delivery)
+{
+	return delivery->message != NULL ? delivery->message->tls : MESSAGE_TLS_USUAL;
+}
+
 /* Calls back with up to `limit` due deliveries, now claimed by this worker, contents read (deliveries of
  * one message share it). deliveries: GPtrArray of struct delivery without a free function; the callee
  * owns each and the array. NULL when the database is unavailable. more: others were due beyond the limit.

@@ -43,7 +43,7 @@ const struct pipeline_statement queue_claim_statements[] = {
 	" t.merge_fields::text, t.attempts, t.queued_at, t.notify, t.original_recipient, "
 	" (SELECT count(*) FROM due) > (SELECT count(*) FROM taken), "
 	" m.received_at, m.group_id, m.smtputf8, m.client, m.mail_from, m.subject, m.note, m.dsn_return, "
-	" m.envelope_id, m.content, "
+	" m.envelope_id, m.tls, m.content, "
 	" COALESCE(c.created_at, CASE WHEN m.composition IS NOT NULL THEN m.received_at END), "
 	" COALESCE(c.from_email, m.composition ->> 'from_email'), "
 	" COALESCE(c.from_name, m.composition ->> 'from_name'), "

@@ -78,6 +78,7 @@ claimed_message(const PGresult *result, int row)
 	message->note = g_strdup(row_text(result, row, CLAIM_NOTE));
 	message->dsn_return = (enum dsn_return)row_number(result, row, CLAIM_DSN_RETURN);
 	message->envelope_id = g_strdup(row_text(result, row, CLAIM_ENVELOPE_ID));
+	message->tls = (enum message_tls)row_number(result, row, CLAIM_TLS);
 	message_split_content(message, PQgetvalue(result, row, CLAIM_CONTENT),
 	    (size_t)PQgetlength(result, row, CLAIM_CONTENT));
 	return message;

@@ -28,6 +28,7 @@ enum claim_column {
 	CLAIM_NOTE,
 	CLAIM_DSN_RETURN,
 	CLAIM_ENVELOPE_ID,
+	CLAIM_TLS,
 	CLAIM_CONTENT,
 	/* of the composition, likewise: of the message, or of the campaign when it is new to this worker */
 	CLAIM_CREATED_AT,

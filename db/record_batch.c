@@ -55,20 +55,20 @@ const struct pipeline_statement queue_record_statements[] = {
 	"FROM bounced WHERE definitive ORDER BY account_id, address_key, delivery_id "
 	"ON CONFLICT (account_id, address_key, kind) DO NOTHING"},
     /* What senders are told. Only of a delivery that the queue still has, and once of its delay, so that a record that is
-     * written again, or by two workers, makes one report. $11 DSN_NOTIFY_TOLD. */
+     * written again, or by two workers, makes one report. $12 DSN_NOTIFY_TOLD. */
     [RECORD_REPORT] = {"record_report",
 	"WITH r AS MATERIALIZED (SELECT unnest($1::bigint[]) AS account_id, "
 	"  unnest($2::bigint[]) AS delivery_id, unnest($3::bool[]) AS is_delay, "
 	"  unnest($4::timestamptz[]) AS received_at, unnest($5::bool[]) AS smtputf8, "
 	"  unnest($6::text[]) AS client, unnest($7::text[]) AS mail_from, "
 	"  unnest($8::text[]) AS subject, unnest($9::text[]) AS recipient, "
-	"  unnest($10::bytea[]) AS content"
-	"), told AS (UPDATE queue AS q SET notify = COALESCE(q.notify, 0) | $11::int FROM r "
+	"  unnest($10::bytea[]) AS content, unnest($11::int[]) AS tls"
+	"), told AS (UPDATE queue AS q SET notify = COALESCE(q.notify, 0) | $12::int FROM r "
 	" WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id "
-	"  AND NOT (r.is_delay AND COALESCE(q.notify, 0) & $11::int <> 0) "
+	"  AND NOT (r.is_delay AND COALESCE(q.notify, 0) & $12::int <> 0) "
 	" RETURNING r.*) "
 	"SELECT report_store(account_id, received_at, smtputf8, client, mail_from, subject, recipient, "
-	" content) FROM told"},
+	" content, tls) FROM told"},
     [RECORD_WAKE] = {"record_wake", "SELECT pg_notify('bracemail_queue', '') IS NULL"},
     /* Whoever claims it now: what was delivered is not sent again. */
     [RECORD_REMOVE] = {"record_remove",
@@ -216,7 +216,7 @@ record_execute_report(struct record_batch *batch, struct pipeline *pipeline)
 {
 	struct parameters p;
 	struct db_array *account_id, *delivery_id, *is_delay, *received_at, *smtputf8, *client,
-	    *mail_from, *subject, *recipient, *content;
+	    *mail_from, *subject, *recipient, *content, *tls;
 	bool any;
 
 	parameters_init(&p);
@@ -230,6 +230,7 @@ record_execute_report(struct record_batch *batch, struct pipeline *pipeline)
 	subject = parameters_add_array(&p, DB_ARRAY_TEXT);
 	recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
 	content = parameters_add_array(&p, DB_ARRAY_BYTEA);
+	tls = parameters_add_array(&p, DB_ARRAY_INT4);
 	for (guint i = 0; i < batch->list->len; i++) {
 		const struct record *record = batch->list->pdata[i];
 		const struct message *report =
@@ -250,6 +251,7 @@ record_execute_report(struct record_batch *batch, struct pipeline *pipeline)
 		db_array_add_text(recipient, to->address, -1);
 		db_array_add_bytes(content, report->head->str, report->head->len, report->body->str,
 		    report->body->len);
+		db_array_add_number_or_null(tls, report->tls);
 	}
 	parameters_add_number(&p, DSN_NOTIFY_TOLD);
 	any = db_array_count(delivery_id) > 0;

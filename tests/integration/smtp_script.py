@@ -15,12 +15,16 @@ Taken = collections.namedtuple("Taken", "mail rcpts content")
 
 class ScriptedServer:
     """replies: {"RCPT": "450 4.2.0 Greylisted"} over the usual ones; a function gets the command line. A greeting of
-    None is silence. A reply that begins with 421 closes the connection."""
+    None is silence. A reply that begins with 421 closes the connection. tls_context: TLS begins after STARTTLS got 220;
+    secure: what replies are then."""
 
-    def __init__(self, address="127.0.0.1", port=None, greeting="220 script.example.test", **replies):
+    def __init__(self, address="127.0.0.1", port=None, greeting="220 script.example.test", tls_context=None, secure=None,
+                 **replies):
         self.address, self.port = address, port or free_port()
         self.greeting = greeting
         self.replies = {**USUAL, **replies}
+        self._secure = {**self.replies, **(secure or {})}
+        self._tls_context = tls_context
         self.connections = 0    # taken in all
         self.open = 0           # at this moment
         self.most_open = 0
@@ -58,7 +62,7 @@ class ScriptedServer:
             self.most_open = max(self.most_open, self.open)
         try:
             self._talk(connection)
-        except OSError:
+        except (OSError, ValueError):   # ValueError: TLS, shut down by stop()
             pass
         finally:
             with self._lock:
@@ -67,25 +71,32 @@ class ScriptedServer:
             connection.close()
 
     def _talk(self, connection):
-        lines = connection.makefile("rb")
         if self.greeting is None:
-            lines.read()
-            return
-        if not self._say(connection, self.greeting):
-            return
+            connection.makefile("rb").read()
+        elif self._say(connection, self.greeting):
+            self._take(connection, self.replies)
+
+    def _talk_securely(self, connection):
+        with self._tls_context.wrap_socket(connection, server_side=True) as secured:
+            self._take(secured, self._secure)
+
+    def _take(self, connection, replies):
+        lines = connection.makefile("rb")
         mail, rcpts = "", []
         for line in lines:
             line = line.rstrip(b"\r\n").decode()
-            reply = self._reply(line)
+            reply = self._reply(line, replies)
             if not self._say(connection, reply):
                 return
+            if line == "STARTTLS" and reply.startswith("220"):
+                return self._talk_securely(connection)
             if line.startswith("MAIL"):
                 mail, rcpts = line, []
             elif line.startswith("RCPT") and reply.startswith("2"):
                 rcpts.append(line)
             elif line == "DATA" and reply.startswith("354"):
                 content = b"".join(iter(lines.readline, b".\r\n"))
-                reply = self._reply(".")
+                reply = self._reply(".", replies)
                 if rcpts and reply.startswith("2"):
                     self.taken.append(Taken(mail, rcpts, content))
                 if not self._say(connection, reply):
@@ -93,10 +104,10 @@ class ScriptedServer:
             elif line == "QUIT":
                 return
 
-    def _reply(self, line):
+    def _reply(self, line, replies):
         with self._lock:
             self.commands.append(line)
-        reply = self.replies.get(line.split()[0].upper(), "500 5.5.2 What?")
+        reply = replies.get(line.split()[0].upper(), "500 5.5.2 What?")
         return reply(line) if callable(reply) else reply
 
     @staticmethod

@@ -249,6 +249,52 @@ test_tls_required(void **state)
 	}
 }
 
+/* RFC 8689 4.2.1: what is offered in the clear does not count, and MAIL says it where it is asked for. */
+static void
+test_requiretls(void **state)
+{
+	static const struct {
+		const char *before, *after; /* the handshake; NULL: there is none */
+		enum verdict_status status;
+		const char *code;
+	} rows[] = {
+	    {"220 a|250-a\r\n250 STARTTLS|220 go", "250-a\r\n250 REQUIRETLS|250 ok", VERDICT_OPEN,
+		""},
+	    {"220 a|250-a\r\n250-REQUIRETLS\r\n250 STARTTLS|220 go", "250 a", VERDICT_FAILED,
+		"5.7.30"},
+	    {"220 a|250-a\r\n250 STARTTLS|220 go", "500 no|250 a", VERDICT_FAILED, "5.7.30"},
+	    {"220 a|250-a\r\n250 REQUIRETLS", NULL, VERDICT_FAILED, "5.7.10"},
+	    {"220 a|502 no|250 a", NULL, VERDICT_FAILED, "5.7.10"},
+	    {"220 a|250-a\r\n250 STARTTLS|454 4.7.0 not now", NULL, VERDICT_DEFERRED, "4.7.4"},
+	    {"220 a|250-a\r\n250 STARTTLS|421 4.3.2 bye", NULL, VERDICT_DEFERRED, "4.3.2"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct conversation conversation;
+
+		conversation_start(&conversation, CLIENT_TLS_PASSED_ON);
+		conversation.transaction.requires_tls = true;
+		conversation_run(&conversation, rows[i].before);
+		if (rows[i].after != NULL) {
+			assert_int_equal(conversation.step, CLIENT_START_TLS);
+			client_secured(conversation.client, "TLSv1.3 verified=dane");
+			conversation_run(&conversation, rows[i].after);
+		}
+		if (rows[i].status == VERDICT_OPEN) {
+			conversation_flush(&conversation);
+			assert_non_null(
+			    strstr(conversation.sent->str, "MAIL FROM:<s@a> REQUIRETLS\r\n"));
+		} else {
+			assert_int_equal(conversation.step, CLIENT_FAILED);
+			assert_int_equal(
+			    client_verdict(conversation.client).status, rows[i].status);
+			assert_string_equal(client_verdict(conversation.client).code, rows[i].code);
+		}
+		conversation_end(&conversation);
+	}
+}
+
 /* RFC 6531 3.4, RFC 6152. */
 static void
 test_utf8(void **state)
@@ -416,6 +462,7 @@ main(void)
 	    cmocka_unit_test(test_unusable),
 	    cmocka_unit_test(test_starttls),
 	    cmocka_unit_test(test_tls_required),
+	    cmocka_unit_test(test_requiretls),
 	    cmocka_unit_test(test_utf8),
 	    cmocka_unit_test(test_dsn),
 	    cmocka_unit_test(test_next),

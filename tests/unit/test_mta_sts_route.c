@@ -74,8 +74,8 @@ test_one_host(void **state)
 		mta_sts_route_apply(policy, "example.net", route);
 		assert_int_equal(route->hosts->len, rows[i].stays ? 1 : 0);
 		if (rows[i].stays) {
-			security = security_for_host(
-			    &settings, "example.net", g_ptr_array_index(route->hosts, 0));
+			security = security_for_host(&settings, "example.net",
+			    g_ptr_array_index(route->hosts, 0), MESSAGE_TLS_USUAL);
 			assert_int_equal(security.tls, rows[i].tls);
 			assert_int_equal(security.check, rows[i].check);
 			assert_int_equal(security.is_tested, rows[i].is_tested);
@@ -111,8 +111,54 @@ test_hosts_are_taken_out(void **state)
 	assert_string_equal(
 	    ((struct route_host *)g_ptr_array_index(route->hosts, 2))->name, "mx2.example.net");
 	assert_int_equal(route->failure.status, VERDICT_OPEN);
+	/* for mail that policies do not matter to, all are there as DNS named them */
+	assert_int_equal(route->unrestricted->hosts->len, 6);
+	for (guint i = 0; i < 6; i++) {
+		const struct route_host *host = g_ptr_array_index(route->unrestricted->hosts, i);
+
+		assert_int_equal(host->mta_sts, MTA_STS_NONE);
+		assert_null(host->tlsa);
+	}
 	route_unref(route);
 	mta_sts_policy_unref(policy);
+}
+
+/* RFC 8689 4.2.1: whatever else decides, TLS and a check; and DANE or a policy keep theirs. */
+static void
+test_requiretls(void **state)
+{
+	static const struct {
+		enum mta_sts_mode mode;
+		enum tlsa tlsa;
+		enum deliver_tls tls;
+		enum security_check check;
+	} rows[] = {
+	    {MTA_STS_NONE, TLSA_NONE, DELIVER_TLS_OPPORTUNISTIC, SECURITY_CHECK_NAME},
+	    {MTA_STS_NONE, TLSA_NONE, DELIVER_TLS_OFF, SECURITY_CHECK_NAME},
+	    {MTA_STS_NONE, TLSA_NONE, DELIVER_TLS_REQUIRED, SECURITY_CHECK_NAME},
+	    {MTA_STS_NONE, TLSA_GOOD, DELIVER_TLS_OPPORTUNISTIC, SECURITY_CHECK_DANE},
+	    {MTA_STS_NONE, TLSA_USELESS, DELIVER_TLS_OPPORTUNISTIC, SECURITY_CHECK_NAME},
+	    {MTA_STS_ENFORCE, TLSA_NONE, DELIVER_TLS_OPPORTUNISTIC, SECURITY_CHECK_MTA_STS},
+	    {MTA_STS_TESTING, TLSA_NONE, DELIVER_TLS_OPPORTUNISTIC, SECURITY_CHECK_NAME},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct deliver_settings settings = deliver_settings_default();
+		struct route *route = route_create();
+		struct route_host *host;
+		struct security security;
+
+		settings.tls = rows[i].tls;
+		add_host(route, "mx.example.net", rows[i].tlsa);
+		host = g_ptr_array_index(route->hosts, 0);
+		host->mta_sts = rows[i].mode;
+		security = security_for_host(&settings, "example.net", host, MESSAGE_TLS_REQUIRED);
+		assert_int_equal(security.tls, CLIENT_TLS_PASSED_ON);
+		assert_int_equal(security.check, rows[i].check);
+		assert_false(security.is_tested);
+		route_unref(route);
+	}
 }
 
 int
@@ -121,6 +167,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_one_host),
 	    cmocka_unit_test(test_hosts_are_taken_out),
+	    cmocka_unit_test(test_requiretls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

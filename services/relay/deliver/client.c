@@ -13,6 +13,7 @@ client_create(const char *hostname, enum client_tls tls)
 
 	client->state = CLIENT_STATE_GREETING;
 	client->tls = tls;
+	client->needs_requiretls = tls == CLIENT_TLS_PASSED_ON;
 	client->hostname = hostname;
 	client->output = g_string_new(NULL);
 	client->line = g_string_new(NULL);
@@ -61,6 +62,12 @@ bool
 client_is_usable(const struct client *client)
 {
 	return client->state == CLIENT_STATE_IDLE;
+}
+
+bool
+client_offers_requiretls(const struct client *client)
+{
+	return client->is_tls && client->offer.requiretls;
 }
 
 unsigned

@@ -7,7 +7,7 @@
  *   -> client_destroy()
  *
  * PIPELINING (RFC 2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531), STARTTLS (3207) and DSN (3461) are used
- * where offered. Content with 8-bit bytes goes unchanged to a server without 8BITMIME, with no
+ * where offered, REQUIRETLS (8689) where it is offered under TLS and asked for. Content with 8-bit bytes goes unchanged to a server without 8BITMIME, with no
  * BODY=, as nearly all relays do: such servers take it, and a conversion would break signatures.
  */
 #ifndef SERVICES_RELAY_DELIVER_CLIENT_H
@@ -25,7 +25,12 @@ enum {
 
 struct client;
 
-enum client_tls { CLIENT_TLS_WHEN_OFFERED, CLIENT_TLS_NEVER, CLIENT_TLS_REQUIRED };
+enum client_tls {
+	CLIENT_TLS_WHEN_OFFERED,
+	CLIENT_TLS_NEVER,
+	CLIENT_TLS_REQUIRED,
+	CLIENT_TLS_PASSED_ON /* required, and REQUIRETLS has to be offered under it */
+};
 
 /* What the owner has to do next, besides sending the output. */
 enum client_step {
@@ -68,6 +73,9 @@ bool client_is_past_dot(const struct client *client);
 
 /* Between transactions: whether another one may begin. */
 bool client_is_usable(const struct client *client);
+
+/* Whether the server passes REQUIRETLS on. */
+bool client_offers_requiretls(const struct client *client);
 
 /* Appends QUIT to the output, of a client that is usable. */
 void client_quit(struct client *client);

@@ -109,6 +109,8 @@ client_send_mail(struct client *client)
 		g_string_append(client->line, " BODY=8BITMIME");
 	if (transaction->needs_smtputf8)
 		g_string_append(client->line, " SMTPUTF8");
+	if (transaction->requires_tls)
+		g_string_append(client->line, " REQUIRETLS");
 	client_append_dsn(client, transaction->dsn);
 	client_send_line(client);
 }
@@ -139,6 +141,7 @@ client_begin(struct client *client, struct transaction *transaction)
 	bool needs_rset = client->needs_rset;
 
 	assert(client_is_usable(client) && transaction->recipient_count > 0);
+	assert(!transaction->requires_tls || client_offers_requiretls(client));
 	client->transaction = transaction;
 	client->recipient = 0;
 	client->accepted = 0;

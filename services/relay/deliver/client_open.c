@@ -29,6 +29,7 @@ client_read_offer(struct client *client)
 	    {"STARTTLS", offsetof(struct client_offer, starttls)},
 	    {"DSN", offsetof(struct client_offer, dsn)},
 	    {"SIZE", offsetof(struct client_offer, size)},
+	    {"REQUIRETLS", offsetof(struct client_offer, requiretls)},
 	};
 	size_t length;
 	const char *text = reply_text(&client->reply, &length);
@@ -58,21 +59,30 @@ client_refuse(struct client *client)
 	return CLIENT_FAILED;
 }
 
+/* RFC 8689 4.2.1: this server is none for mail that asks for REQUIRETLS. */
 static enum client_step
-client_open(struct client *client)
+client_give_up(struct client *client, const char *code, const char *note)
 {
-	client->state = CLIENT_STATE_IDLE;
-	return CLIENT_READY;
+	(void)client_break(client, "4.7.4", note);
+	client->verdict = verdict_make(VERDICT_FAILED, code);
+	return CLIENT_FAILED;
 }
 
 /* Also after STARTTLS: then `tls` asks for no more. */
 static enum client_step
-client_open_in_the_clear(struct client *client)
+client_open(struct client *client)
 {
+	if (client->tls == CLIENT_TLS_PASSED_ON)
+		return client_give_up(
+		    client, "5.7.10", "REQUIRETLS is asked for, and the server does not offer TLS");
 	if (client->tls == CLIENT_TLS_REQUIRED)
 		return client_break(
 		    client, "4.7.4", "TLS is required here, and the server does not offer it");
-	return client_open(client);
+	if (client->needs_requiretls && !client_offers_requiretls(client))
+		return client_give_up(
+		    client, "5.7.30", "REQUIRETLS is asked for, and the server does not offer it");
+	client->state = CLIENT_STATE_IDLE;
+	return CLIENT_READY;
 }
 
 enum client_step
@@ -94,18 +104,22 @@ client_on_opening_reply(struct client *client)
 		if (class != 2)
 			return client_refuse(client);
 		if (!client->offer.starttls || client->tls == CLIENT_TLS_NEVER)
-			return client_open_in_the_clear(client);
+			return client_open(client);
 		client->state = CLIENT_STATE_STARTTLS;
 		client_send(client, "STARTTLS");
 		return CLIENT_WAITS;
 	case CLIENT_STATE_HELO:
-		return class == 2 ? client_open_in_the_clear(client) : client_refuse(client);
+		return class == 2 ? client_open(client) : client_refuse(client);
 	default: /* STARTTLS */
 		if (client->reply.code == 421)
 			return client_refuse(client);
-		/* RFC 3207 4: one that cannot just now is spoken to in the clear. */
-		return client->reply.code == 220 ? CLIENT_START_TLS
-						 : client_open_in_the_clear(client);
+		if (client->reply.code == 220)
+			return CLIENT_START_TLS;
+		/* RFC 3207 4: one that cannot just now is spoken to in the clear, where that will do. */
+		return client->tls >= CLIENT_TLS_REQUIRED
+		    ? client_break(
+			  client, "4.7.4", "TLS is required here, and the server refuses it")
+		    : client_open(client);
 	}
 }
 
@@ -115,5 +129,6 @@ client_secured(struct client *client, const char *description)
 	transcript_add_note(client->opening, clock_now(), "%s", description);
 	/* RFC 3207 4.2: what was offered before counts no more. */
 	client->tls = CLIENT_TLS_NEVER;
+	client->is_tls = true;
 	client_say_hello(client, CLIENT_STATE_EHLO, "EHLO");
 }

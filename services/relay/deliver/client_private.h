@@ -32,6 +32,7 @@ struct client_offer {
 	bool smtputf8;
 	bool starttls;
 	bool dsn;
+	bool requiretls; /* counts under TLS alone */
 	bool size;
 	uint64_t size_limit; /* bytes; 0: none known */
 };
@@ -39,6 +40,8 @@ struct client_offer {
 struct client {
 	enum client_state state;
 	enum client_tls tls;
+	bool is_tls; /* its handshake is done */
+	bool needs_requiretls;
 	const char *hostname;
 	struct client_offer offer;
 	struct reply reply;

@@ -28,10 +28,12 @@ struct connection {
 	struct stream *stream;
 	struct client *client;
 	struct event *timer;
-	bool is_verified;   /* TLS, with a certificate as security.h has it */
-	unsigned patience;  /* seconds that the timer was set to */
-	GList leaving;      /* in set->leaving */
-	struct error error; /* why connect(2) failed at once */
+	bool is_verified;       /* TLS, with a certificate as security.h has it */
+	bool is_vouched;        /* its host's name is, and the certificate is for that */
+	enum message_tls asked; /* by the mail that it was opened for */
+	unsigned patience;      /* seconds that the timer was set to */
+	GList leaving;          /* in set->leaving */
+	struct error error;     /* why connect(2) failed at once */
 };
 
 static void connection_act(struct connection *connection, enum client_step step);
@@ -240,7 +242,8 @@ connection_on_timeout(evutil_socket_t socket, short what, void *arg)
 
 struct connection *
 connection_open(struct connection_set *set, const struct route_host *host,
-    const struct security *security, const struct connection_events *events, void *arg)
+    const struct security *security, enum message_tls asked, const struct connection_events *events,
+    void *arg)
 {
 	struct connection *connection = g_new0(struct connection, 1);
 
@@ -251,6 +254,10 @@ connection_open(struct connection_set *set, const struct route_host *host,
 	connection->where = g_strdup(host->where);
 	connection->host = host;
 	connection->security = *security;
+	/* By DANE, or by the host's own name alone. */
+	connection->is_vouched = host->is_vouched &&
+	    (security->check == SECURITY_CHECK_DANE || security->domain == NULL);
+	connection->asked = asked;
 	connection->leaving.data = connection;
 	connection->client = client_create(set->settings->hostname, security->tls);
 	connection->timer = evtimer_new(set->base, connection_on_timeout, connection);
@@ -279,6 +286,21 @@ bool
 connection_is_verified(const struct connection *connection)
 {
 	return connection->is_verified;
+}
+
+bool
+connection_suits(const struct connection *connection, enum message_tls asked)
+{
+	switch (asked) {
+	case MESSAGE_TLS_USUAL:
+		return connection->asked != MESSAGE_TLS_OPTIONAL;
+	case MESSAGE_TLS_REQUIRED:
+		return connection->is_verified && connection->is_vouched &&
+		    client_offers_requiretls(connection->client);
+	case MESSAGE_TLS_OPTIONAL:
+		break;
+	}
+	return true;
 }
 
 struct client *

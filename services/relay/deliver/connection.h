@@ -50,7 +50,8 @@ void connection_set_destroy(struct connection_set *set);
 /* Starts; the outcome is always told by an event. host and security's domain must live until
  * `ready` or `failed`; the transcript of the opening does not name it. */
 struct connection *connection_open(struct connection_set *set, const struct route_host *host,
-    const struct security *security, const struct connection_events *events, void *arg);
+    const struct security *security, enum message_tls asked, const struct connection_events *events,
+    void *arg);
 void connection_set_owner(
     struct connection *connection, const struct connection_events *events, void *arg);
 
@@ -59,6 +60,9 @@ const char *connection_where(const struct connection *connection);
 
 /* Whether it is under TLS, with a certificate that was verified. */
 bool connection_is_verified(const struct connection *connection);
+
+/* Whether mail that asks this of TLS may go over it: it was opened for no less. */
+bool connection_suits(const struct connection *connection, enum message_tls asked);
 struct client *connection_client(struct connection *connection);
 
 /* Begins a transaction on a connection that is ready. It may end, by an event, before this returns. */

@@ -157,7 +157,7 @@ destination_start_next(struct destination *destination)
 	struct pace *pace = &destination->pace;
 	int64_t now = clock_now();
 
-	if (pace_is_resting(pace, now) && destination->resting.tail == NULL) {
+	if (pace_is_resting(pace, now) && !destination_has_rested(destination)) {
 		destination_defer_next(destination);
 		return true;
 	}
@@ -166,12 +166,17 @@ destination_start_next(struct destination *destination)
 		return false;
 	}
 
-	if (destination->resting.tail != NULL) {
+	if (destination_has_rested(destination)) {
 		pace_take_turn(pace, now);
 		destination_start(destination, destination_wake(destination), destination->route);
 		return true;
 	}
-	if (destination->open >= pace_connections(pace) || !destination_has_route(destination))
+	if (!destination_has_route(destination))
+		return false;
+	/* One that rests and does not suit makes room. */
+	if (destination->open >= pace_connections(pace) && !destination_dismiss_one(destination))
+		return false;
+	if (destination->open >= pace_connections(pace))
 		return false;
 	if (scheduler->open >= scheduler->settings->connections &&
 	    !destination_make_room(scheduler)) {

@@ -46,7 +46,13 @@ void destination_closed(struct destination *destination);
 /* destination_resting.c: a connection waits for the next message; it is counted as open. */
 void destination_rest(struct destination *destination, struct connection *connection);
 
-/* The one that came last, without its owner; NULL: none rests. */
+/* Whether one rests that suits the delivery whose turn it is. */
+bool destination_has_rested(const struct destination *destination);
+
+/* The one of these that came last, without its owner; NULL: there is none. */
 struct connection *destination_wake(struct destination *destination);
+
+/* Says goodbye to the one that rests longest. Returns whether there was one. */
+bool destination_dismiss_one(struct destination *destination);
 
 #endif

@@ -42,11 +42,34 @@ destination_rest(struct destination *destination, struct connection *connection)
 	connection_rest(connection);
 }
 
+/* One that suits; NULL: none does. As a rule the first that is looked at. */
+static struct resting *
+resting_find(const struct destination *destination)
+{
+	const GList *next = destination->ready.head;
+
+	for (GList *link = destination->resting.tail; link != NULL && next != NULL;
+	     link = link->prev) {
+		struct resting *resting = link->data;
+
+		if (connection_suits(resting->connection, delivery_asks_tls(next->data)))
+			return resting;
+	}
+	return NULL;
+}
+
+bool
+destination_has_rested(const struct destination *destination)
+{
+	return resting_find(destination) != NULL;
+}
+
 struct connection *
 destination_wake(struct destination *destination)
 {
-	return destination->resting.tail != NULL ? resting_wake(destination->resting.tail->data)
-						 : NULL;
+	struct resting *resting = resting_find(destination);
+
+	return resting != NULL ? resting_wake(resting) : NULL;
 }
 
 static void
@@ -57,6 +80,15 @@ resting_dismiss(struct resting *resting)
 	connection_leave(resting_wake(resting));
 	destination_closed(destination);
 	destination_serve(destination);
+}
+
+bool
+destination_dismiss_one(struct destination *destination)
+{
+	if (destination->resting.head == NULL)
+		return false;
+	resting_dismiss(destination->resting.head->data);
+	return true;
 }
 
 static void

@@ -14,6 +14,7 @@ destination_on_policy(void *arg, enum mta_sts_outcome outcome, struct mta_sts_po
 
 	destination->policy = NULL;
 	if (outcome == MTA_STS_UNAVAILABLE) {
+		route_keep_unrestricted(destination->route);
 		route_fail(destination->route, VERDICT_DEFERRED, "4.3.0",
 		    "the MTA-STS policies cannot be read just now");
 		destination->route->expires_at = clock_now() + ROUTE_TTL_LEAST * CLOCK_SECOND;

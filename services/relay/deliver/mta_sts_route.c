@@ -21,12 +21,14 @@ route_note_unnamed(struct route *route, const struct route_host *host, const cha
 void
 mta_sts_route_apply(const struct mta_sts_policy *policy, const char *domain, struct route *route)
 {
+	route_keep_unrestricted(route);
 	g_ptr_array_add(route->notes,
 	    g_strdup_printf("MTA-STS policy of %s: %s", domain, mta_sts_mode_name(policy->mode)));
 	for (guint i = 0; i < route->hosts->len;) {
 		struct route_host *host = g_ptr_array_index(route->hosts, i);
 		bool is_named = policy_names(policy, host);
 
+		host->is_vouched |= is_named;
 		if (security_has_dane(host)) {
 			i++;
 			continue;

@@ -48,6 +48,7 @@ route_unref(struct route *route)
 		return;
 	g_ptr_array_unref(route->hosts);
 	g_ptr_array_unref(route->notes);
+	route_unref(route->unrestricted);
 	g_free(route);
 }
 
@@ -86,8 +87,37 @@ route_add(struct route *route, const char *name, const char *ip, unsigned port)
 	host->name = g_strdup(name);
 	host->ip = g_strdup(ip);
 	host->where = g_strdup_printf("%s [%s]:%u", name != NULL ? name : ip, ip, port);
+	host->is_vouched = name == NULL;
 	g_ptr_array_add(route->hosts, host);
 	return true;
+}
+
+/* As DNS names it, and no more. */
+static struct route_host *
+route_host_copy(const struct route_host *host)
+{
+	struct route_host *copy = g_new0(struct route_host, 1);
+
+	copy->name = g_strdup(host->name);
+	copy->ip = g_strdup(host->ip);
+	copy->where = g_strdup(host->where);
+	copy->address = host->address;
+	copy->address_length = host->address_length;
+	return copy;
+}
+
+void
+route_keep_unrestricted(struct route *route)
+{
+	if (route->unrestricted != NULL || route->hosts->len == 0)
+		return;
+	route->unrestricted = route_create();
+	for (guint i = 0; i < route->hosts->len; i++)
+		g_ptr_array_add(route->unrestricted->hosts,
+		    route_host_copy(g_ptr_array_index(route->hosts, i)));
+	for (guint i = 0; i < route->notes->len; i++)
+		g_ptr_array_add(
+		    route->unrestricted->notes, g_strdup(g_ptr_array_index(route->notes, i)));
 }
 
 void

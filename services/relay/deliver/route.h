@@ -28,6 +28,8 @@ struct route_host {
 	char *ip;                  /* "192.0.2.1" */
 	GPtrArray *tlsa;           /* GBytes: RDATA, from secure DNS (RFC 7672 2.2); NULL: none */
 	enum mta_sts_mode mta_sts; /* what the domain's policy asks of it */
+	/* Its name comes from the configuration, from secure DNS, or is in the domain's MTA-STS policy */
+	bool is_vouched;
 	struct sockaddr_storage address;
 	socklen_t address_length;
 	unsigned failures; /* to be reached, in a row */
@@ -40,6 +42,8 @@ struct route {
 	GPtrArray *hosts;       /* struct route_host, owned; best first */
 	GPtrArray *notes;       /* char *: what the look-up found, for transcripts */
 	struct verdict failure; /* open as long as there are hosts */
+	/* The same as it would be without DANE and MTA-STS, for what asks for neither (RFC 8689 5); NULL: there is no difference */
+	struct route *unrestricted;
 };
 
 /* An empty route with one reference, which expires never. */
@@ -50,6 +54,9 @@ void route_unref(struct route *route);
 /* Appends a host; ip: textual; name NULL: an address literal. False: ip is none, or the route is
  * full. */
 bool route_add(struct route *route, const char *name, const char *ip, unsigned port);
+
+/* From here on the route may get stricter: what it is now is kept as unrestricted, if nothing was before. */
+void route_keep_unrestricted(struct route *route);
 
 /* What happened with a host, so that later attempts need not wait for one that is dead. */
 void route_host_answered(struct route_host *host);

@@ -109,6 +109,21 @@ route_lookup_fail(struct route_lookup *lookup, enum verdict_status status, const
 }
 
 static void
+route_lookup_add_host(
+    struct route_lookup *lookup, const struct route_candidate *candidate, const char *ip)
+{
+	struct route *route = lookup->route;
+	struct route_host *host;
+
+	if (!route_add(route, candidate->name, ip, lookup->port))
+		return;
+	host = g_ptr_array_index(route->hosts, route->hosts->len - 1);
+	host->is_vouched = lookup->is_secure;
+	if (candidate->tlsa != NULL)
+		host->tlsa = g_ptr_array_ref(candidate->tlsa);
+}
+
+static void
 route_lookup_add_hosts(struct route_lookup *lookup, const struct route_candidate *candidate)
 {
 	struct route *route = lookup->route;
@@ -122,18 +137,40 @@ route_lookup_add_hosts(struct route_lookup *lookup, const struct route_candidate
 	}
 	for (unsigned family = 0; family < G_N_ELEMENTS(candidate->addresses); family++)
 		for (guint i = 0; i < candidate->addresses[family]->len; i++)
-			if (route_add(route, candidate->name,
-				g_ptr_array_index(candidate->addresses[family], i), lookup->port) &&
-			    candidate->tlsa != NULL)
-				((struct route_host *)g_ptr_array_index(
-				     route->hosts, route->hosts->len - 1))
-				    ->tlsa = g_ptr_array_ref(candidate->tlsa);
+			route_lookup_add_host(
+			    lookup, candidate, g_ptr_array_index(candidate->addresses[family], i));
+}
+
+/* What the route is to mail that DANE does not matter to, where it does matter: all hosts, without TLSA records. */
+static void
+route_lookup_add_unrestricted(struct route_lookup *lookup)
+{
+	struct route *strict = lookup->route;
+	bool is_restricted = false;
+
+	lookup->route = route_create();
+	for (guint i = 0; i < lookup->candidates->len; i++) {
+		struct route_candidate open =
+		    *(const struct route_candidate *)g_ptr_array_index(lookup->candidates, i);
+
+		is_restricted |=
+		    open.tlsa_trouble != NULL || (open.tlsa != NULL && open.tlsa->len > 0);
+		open.tlsa_trouble = NULL;
+		open.tlsa = NULL;
+		route_lookup_add_hosts(lookup, &open);
+	}
+	if (is_restricted)
+		strict->unrestricted = lookup->route;
+	else
+		route_unref(lookup->route);
+	lookup->route = strict;
 }
 
 /* All is known: best host first, of each IPv4 first. */
 static void
 route_lookup_on_hosts(struct route_lookup *lookup)
 {
+	route_lookup_add_unrestricted(lookup);
 	for (guint i = 0; i < lookup->candidates->len; i++)
 		route_lookup_add_hosts(lookup, g_ptr_array_index(lookup->candidates, i));
 	if (lookup->route->hosts->len > 0)

@@ -64,8 +64,21 @@ security_apply_mta_sts(struct security *security, const struct route_host *host)
 	security->check = SECURITY_CHECK_MTA_STS;
 }
 
-struct security
-security_for_host(
+/* RFC 8689 4.2.1: RFC 6125 for the host's name, where no other check decides. */
+static void
+security_apply_requiretls(struct security *security)
+{
+	security->tls = CLIENT_TLS_PASSED_ON;
+	security->is_tested = false;
+	if (security->check == SECURITY_CHECK_DANE)
+		return;
+	security->domain = NULL;
+	if (security->check == SECURITY_CHECK_NONE)
+		security->check = SECURITY_CHECK_NAME;
+}
+
+static struct security
+security_of_policies(
     const struct deliver_settings *settings, const char *domain, const struct route_host *host)
 {
 	struct security security = {.tls = CLIENT_TLS_WHEN_OFFERED};
@@ -82,6 +95,17 @@ security_for_host(
 	if (host->tlsa != NULL && host->tlsa->len > 0)
 		security_apply_dane(&security, host);
 	security_apply_mta_sts(&security, host);
+	return security;
+}
+
+struct security
+security_for_host(const struct deliver_settings *settings, const char *domain,
+    const struct route_host *host, enum message_tls asked)
+{
+	struct security security = security_of_policies(settings, domain, host);
+
+	if (asked == MESSAGE_TLS_REQUIRED)
+		security_apply_requiretls(&security);
 	return security;
 }
 

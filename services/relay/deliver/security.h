@@ -8,11 +8,15 @@
  * MTA-STS (RFC 8461), mode enforce: TLS, with a certificate that this machine trusts for the host's name; mode testing: what is
  * not so is told, and mail goes as if there were no policy. DANE comes first.
  * required: TLS, with a certificate that this machine trusts for the host's name or the domain's.
+ * REQUIRETLS (RFC 8689 4.2): TLS, with a certificate that DANE or a trusted authority vouches for, to a host whose name is
+ * vouched for as well, and which asks as much of the next one.
  */
 #ifndef SERVICES_RELAY_DELIVER_SECURITY_H
 #define SERVICES_RELAY_DELIVER_SECURITY_H
 
 #include <openssl/ssl.h>
+
+#include "db/message.h"
 
 #include "services/relay/deliver/client.h"
 #include "services/relay/deliver/route.h"
@@ -32,9 +36,9 @@ struct security {
 	const char *domain; /* its name will do in a certificate too; or NULL. As given. */
 };
 
-/* For a host of the route to this mail domain. */
-struct security security_for_host(
-    const struct deliver_settings *settings, const char *domain, const struct route_host *host);
+/* For a host of the route to this mail domain, and mail that asks this of TLS. */
+struct security security_for_host(const struct deliver_settings *settings, const char *domain,
+    const struct route_host *host, enum message_tls asked);
 
 /* The context of all connections; NULL with the reason. */
 SSL_CTX *security_create_context(const struct deliver_settings *settings, struct error *error);

@@ -34,6 +34,7 @@ struct transaction {
 	const char *mail_from; /* "" is the null sender */
 	const char *dsn;       /* what MAIL asks a server that offers DSN; NULL: nothing */
 	bool needs_smtputf8;   /* RFC 6531 3.4 */
+	bool requires_tls;     /* RFC 8689: goes on with REQUIRETLS */
 	const GString *head;   /* header fields with their line ends */
 	const GString *body;   /* from the empty line on */
 	struct transaction_recipient *recipients;

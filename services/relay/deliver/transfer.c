@@ -103,6 +103,21 @@ transfer_where(const struct transfer *transfer, const char *domain)
 	return domain;
 }
 
+/* RFC 8689 5: TLS-Required: No goes past what the recipients' side asks. */
+static struct route *
+transfer_pick_route(const struct delivery *first, struct route *route)
+{
+	return delivery_asks_tls(first) == MESSAGE_TLS_OPTIONAL && route->unrestricted != NULL
+	    ? route->unrestricted
+	    : route;
+}
+
+enum message_tls
+transfer_asks_tls(const struct transfer *transfer)
+{
+	return delivery_asks_tls(transfer->recipients[0].delivery);
+}
+
 void
 transfer_start(struct transfer_context *context, const GPtrArray *deliveries, const char *domain,
     struct route *route, struct connection *connection, const struct transfer_events *events,
@@ -117,7 +132,7 @@ transfer_start(struct transfer_context *context, const GPtrArray *deliveries, co
 	transfer->arg = arg;
 	transfer->content = content_create(
 	    &context->content, g_ptr_array_index(deliveries, 0), transfer_on_content, transfer);
-	transfer->route = route_ref(route);
+	transfer->route = route_ref(transfer_pick_route(g_ptr_array_index(deliveries, 0), route));
 	transfer->connection = connection;
 	transfer->is_reused = connection != NULL;
 	transfer_recipients_create(transfer, deliveries, transfer_where(transfer, domain));

@@ -19,7 +19,8 @@ static void
 transfer_connect(struct transfer *transfer)
 {
 	transfer->connection = connection_open(transfer->context->connections,
-	    transfer_host(transfer), &transfer->security, &transfer_connection_events, transfer);
+	    transfer_host(transfer), &transfer->security, transfer_asks_tls(transfer),
+	    &transfer_connection_events, transfer);
 }
 
 /* Connects to the host of that number, which exists. */
@@ -27,9 +28,24 @@ static void
 transfer_open_host(struct transfer *transfer, guint index)
 {
 	transfer->host = index;
-	transfer->security = security_for_host(transfer->context->settings,
-	    transfer->recipients[0].mailbox.domain, transfer_host(transfer));
+	transfer->security =
+	    security_for_host(transfer->context->settings, transfer->recipients[0].mailbox.domain,
+		transfer_host(transfer), transfer_asks_tls(transfer));
 	transfer_connect(transfer);
+}
+
+/* RFC 8689 4.2.1: whoever answers for an unsigned MX record may have named any host. */
+static bool
+transfer_leaves_out(struct transfer *transfer, const struct route_host *host)
+{
+	if (host->is_vouched || transfer_asks_tls(transfer) != MESSAGE_TLS_REQUIRED)
+		return false;
+	transfer_note(transfer,
+	    "%s left out: REQUIRETLS is asked for, and neither DNSSEC nor an MTA-STS policy vouches for its name",
+	    host->where);
+	if (transfer->verdict.status == VERDICT_OPEN)
+		transfer->verdict = verdict_make(VERDICT_FAILED, "5.7.30");
+	return true;
 }
 
 /* The first host from index on that is worth a try; past the last: none. */
@@ -42,10 +58,15 @@ transfer_pass_over(struct transfer *transfer, guint index)
 	for (; index < route->hosts->len; index++) {
 		const struct route_host *host = host_at(transfer, index);
 
+		if (transfer_leaves_out(transfer, host))
+			continue;
 		if (!route_passes_over(route, host, now))
 			break;
 		transfer_note(
 		    transfer, "%s passed over: it failed %u times", host->where, host->failures);
+		/* It may be the only one that passes REQUIRETLS on: the others cannot refuse for it. */
+		if (transfer_asks_tls(transfer) == MESSAGE_TLS_REQUIRED)
+			transfer->verdict = verdict_make(VERDICT_DEFERRED, "4.4.1");
 	}
 	return index;
 }
@@ -83,7 +104,9 @@ transfer_open_first(struct transfer *transfer)
 		return;
 	}
 	first = transfer_pass_over(transfer, 0);
-	if (first == 0)
+	if (first >= route->hosts->len)
+		transfer_finish(transfer, transfer->verdict);
+	else if (first == 0)
 		transfer_open_host(transfer, first);
 	else
 		transfer_open_further_host(transfer, first);
@@ -130,7 +153,7 @@ transfer_on_failed(void *arg, enum connection_failure failure, struct verdict ve
 		return;
 	}
 	transfer_add_opening(transfer);
-	if (failure != CONNECTION_TLS_FAILED || transfer->security.tls == CLIENT_TLS_REQUIRED) {
+	if (failure != CONNECTION_TLS_FAILED || transfer->security.tls >= CLIENT_TLS_REQUIRED) {
 		if (failure == CONNECTION_FAILED)
 			route_host_failed(transfer_host(transfer), clock_now());
 		transfer_note_contact(transfer,

@@ -68,6 +68,9 @@ void transfer_add_opening(struct transfer *transfer);
 struct transfer_result transfer_recipient_end(
     struct transfer *transfer, unsigned index, int64_t now);
 
+/* What its message asks of TLS. */
+enum message_tls transfer_asks_tls(const struct transfer *transfer);
+
 /* transfer_host.c: the one that is tried now. */
 struct route_host *transfer_host(const struct transfer *transfer);
 

@@ -50,6 +50,7 @@ transfer_begin(struct transfer *transfer)
 	transaction->body = content_body(transfer->content);
 	transaction->mail_from = transfer->sender.path != NULL ? transfer->sender.path : "";
 	transaction->needs_smtputf8 = transfer_needs_smtputf8(transfer);
+	transaction->requires_tls = transfer_asks_tls(transfer) == MESSAGE_TLS_REQUIRED;
 	transaction->recipients = transfer->said;
 	transaction->recipient_count = transfer->count;
 	for (unsigned i = 0; i < transfer->count; i++)

@@ -71,7 +71,9 @@ dsn_report(const struct dsn *dsn)
 {
 	GMimeMultipart *report = g_mime_multipart_new_with_subtype("report");
 	g_autofree char *text = dsn_text(dsn);
-	bool is_full = dsn->action == DSN_FAILED && dsn->message->dsn_return == DSN_RETURN_FULL;
+	/* RFC 8689 5: of what asked for REQUIRETLS nothing but the header comes back. */
+	bool is_full = dsn->action == DSN_FAILED && dsn->message->dsn_return == DSN_RETURN_FULL &&
+	    dsn->message->tls != MESSAGE_TLS_REQUIRED;
 	GMimeObject *parts[] = {mime_text_part("plain", text), dsn_status_part(dsn),
 	    dsn_returned_part(dsn->message, is_full, dsn->returned_max)};
 	char boundary[MIME_BOUNDARY_SIZE];
@@ -135,6 +137,8 @@ dsn_create(const struct dsn *dsn)
 	report->mail_from = g_strdup("");
 	report->subject = g_strdup(dsn_words[dsn->action].subject);
 	report->smtputf8 = !g_str_is_ascii(dsn->message->mail_from);
+	if (dsn->message->tls == MESSAGE_TLS_REQUIRED)
+		report->tls = MESSAGE_TLS_REQUIRED;
 	message_add_recipient(report, dsn->message->mail_from);
 	dsn_write(dsn, report->head, report->body);
 	return report;

@@ -46,7 +46,8 @@ struct dsn {
  * sender of the other one. The caller's reference.
  *
  * Of a failure the message comes back whole where its RET says FULL and returned_max allows; else, and of all other reports,
- * its header fields, as many as are allowed.
+ * its header fields, as many as are allowed. The report about a message that asked for REQUIRETLS asks for it too (RFC 8689 5),
+ * and holds no more than the header.
  */
 struct message *dsn_create(const struct dsn *dsn);
 

@@ -120,6 +120,17 @@ directive_take(char **directive, const struct header_field *field)
 		*directive = value_text(field);
 }
 
+/* RFC 8689 5: the only value there is; who said REQUIRETLS meant that. */
+static void
+tls_required_take(struct message *message, const struct header_field *field)
+{
+	g_autofree char *value = value_text(field);
+
+	if (message->tls == MESSAGE_TLS_USUAL && value != NULL &&
+	    g_ascii_strcasecmp(g_strstrip(value), "No") == 0)
+		message->tls = MESSAGE_TLS_OPTIONAL;
+}
+
 static void
 field_take(struct submission *submission, const struct header_field *field)
 {
@@ -137,6 +148,8 @@ field_take(struct submission *submission, const struct header_field *field)
 		subject_take(submission, field);
 		return;
 	}
+	if (header_field_is(field, "TLS-Required"))
+		tls_required_take(submission->message, field);
 	submission->has_date |= header_field_is(field, "Date");
 	submission->has_message_id |= header_field_is(field, "Message-ID");
 	g_string_append_len(submission->head, field->raw, (gssize)field->raw_length);

@@ -33,6 +33,8 @@ reply_extensions(struct session *session)
 		session_reply(session, "250-STARTTLS");
 	if (command_auth_is_offered(session))
 		session_reply(session, "250-AUTH PLAIN LOGIN");
+	if (session_is_tls(session))
+		session_reply(session, "250-REQUIRETLS");
 	session_reply(session, "250 ENHANCEDSTATUSCODES");
 }
 

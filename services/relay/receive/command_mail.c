@@ -1,11 +1,13 @@
 /* MAIL, RFC 5321 4.1.1.2; SIZE of RFC 1870, BODY of RFC 6152, SMTPUTF8 of RFC 6531, AUTH of RFC 4954, RET and
- * ENVID of RFC 3461. */
+ * ENVID of RFC 3461, REQUIRETLS of RFC 8689. */
 #include "services/relay/receive/command_parameters.h"
 #include "services/relay/receive/dsn_parse.h"
 #include "services/relay/receive/session_private.h"
 
 struct mail_parameters {
 	bool takes_dsn; /* whether it is offered: set before */
+	bool is_tls;    /* likewise, REQUIRETLS */
+	bool requires_tls;
 	bool is_smtputf8;
 	uint64_t size; /* declared; 0: not */
 	enum dsn_return dsn_return;
@@ -75,6 +77,17 @@ read_envelope_id(struct span value, void *arg)
 	    : "501 5.5.4 ENVID is xtext of at most 100 characters";
 }
 
+static const char *
+read_requiretls(struct span value, void *arg)
+{
+	struct mail_parameters *out = arg;
+
+	if (!out->is_tls)
+		return "530 5.7.10 REQUIRETLS is for TLS: say STARTTLS first";
+	out->requires_tls = true;
+	return value.start == NULL ? NULL : "501 5.5.4 REQUIRETLS has no value";
+}
+
 static const struct parameter_reader mail_parameters[] = {
     {"SIZE", read_size},
     {"BODY", read_body},
@@ -82,6 +95,7 @@ static const struct parameter_reader mail_parameters[] = {
     {"AUTH", read_auth},
     {"RET", read_return},
     {"ENVID", read_envelope_id},
+    {"REQUIRETLS", read_requiretls},
     {NULL, NULL},
 };
 
@@ -97,6 +111,8 @@ begin_transaction(
 	session->message->client = g_strdup(session->address);
 	session->message->mail_from = g_strndup(address.start, address.length);
 	session->message->dsn_return = parameters->dsn_return;
+	if (parameters->requires_tls)
+		session->message->tls = MESSAGE_TLS_REQUIRED;
 	if (parameters->envelope_id.start != NULL)
 		session->message->envelope_id =
 		    g_strndup(parameters->envelope_id.start, parameters->envelope_id.length);
@@ -110,7 +126,8 @@ command_mail(struct session *session, const struct command *command)
 {
 	size_t message_bytes = session->server->settings->limits.message_bytes;
 	struct span rest = command->argument;
-	struct mail_parameters parameters = {.takes_dsn = session->server->backend->offers_dsn};
+	struct mail_parameters parameters = {
+	    .takes_dsn = session->server->backend->offers_dsn, .is_tls = session_is_tls(session)};
 	enum path_fault fault;
 	const char *refusal;
 	struct path path;
