@@ -228,6 +228,7 @@ client_input(struct client *client, const char **data, const char *end)
 			return client_break(client, "4.5.0", "the reply does not end");
 		if (client->state == CLIENT_STATE_EHLO)
 			client_read_offer(client);
+		client->is_ahead = *data < end;
 		if (progress == REPLY_COMPLETE)
 			step = client_on_reply(client);
 	}

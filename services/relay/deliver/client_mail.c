@@ -304,6 +304,10 @@ client_on_data(struct client *client)
 		client->needs_rset = true;
 		return client_end(client, CLIENT_STATE_IDLE);
 	}
+	/* What it says next must not pass for the reply to what it has not got yet. */
+	if (client->is_ahead)
+		return client_break(
+		    client, "4.5.0", "the server replied before it had the content");
 	if (!client_has_takers(client)) {
 		/* RFC 2920 3.1: DATA went with refused commands and was taken: nothing but a dot. */
 		client->state = CLIENT_STATE_DOT;
