@@ -56,19 +56,27 @@ def table(tls):
         rows[f"close at {name}"] = Row([*before, CLOSE], "deferred 4.4.2", "connection closed", had)
         rows[f"reset at {name}"] = Row([*before, RESET], "deferred 4.4.2", "connection reset", had)
         rows[f"half a reply at {name}"] = Row([*before, b"25", CLOSE], "deferred 4.4.2", "connection closed", had)
-        rows[f"half of many lines at {name}"] = Row([*before, b"250-one\r\n250-", SILENCE], "deferred 4.4.2", "timed out after 3 s", had)
-        rows[f"an endless line at {name}"] = Row([*before, Flood(b"220 " + b"x" * 4096)], "deferred 4.5.0", "the reply does not end", had)
-        rows[f"endless lines at {name}"] = Row([*before, Flood(b"250-more\r\n")], "deferred 4.5.0", "the reply does not end", had)
-        rows[f"binary rubbish at {name}"] = Row([*before, b"\x00\xff\x1b[2J\x80\r\n", SILENCE], "deferred 4.5.0", "that is no SMTP reply", had)
-        rows[f"HTTP at {name}"] = Row([*before, b"HTTP/1.1 400 Bad Request\r\n\r\n", SILENCE], "deferred 4.5.0", "that is no SMTP reply", had)
+        rows[f"half of many lines at {name}"] = Row(
+            [*before, b"250-one\r\n250-", SILENCE], "deferred 4.4.2", "timed out after 3 s", had)
+        rows[f"an endless line at {name}"] = Row(
+            [*before, Flood(b"220 " + b"x" * 4096)], "deferred 4.5.0", "the reply does not end", had)
+        rows[f"endless lines at {name}"] = Row(
+            [*before, Flood(b"250-more\r\n")], "deferred 4.5.0", "the reply does not end", had)
+        rows[f"binary rubbish at {name}"] = Row(
+            [*before, b"\x00\xff\x1b[2J\x80\r\n", SILENCE], "deferred 4.5.0", "that is no SMTP reply", had)
+        rows[f"HTTP at {name}"] = Row(
+            [*before, b"HTTP/1.1 400 Bad Request\r\n\r\n", SILENCE], "deferred 4.5.0", "that is no SMTP reply", had)
         for code in (b"000", b"199", b"999", b"2500"):
-            rows[f"{code.decode()} at {name}"] = Row([*before, code + b" what\r\n", SILENCE], "deferred 4.5.0", "that is no SMTP reply", had)
+            rows[f"{code.decode()} at {name}"] = Row(
+                [*before, code + b" what\r\n", SILENCE], "deferred 4.5.0", "that is no SMTP reply", had)
     rows |= {
         "554 for a greeting": Row([b"554 5.3.2 no mail here\r\n", "QUIT", BYE], "failed 5.3.2"),
         "a greeting byte by byte": Row(
-            [DRIP, b"220-mx\r\n220 mx\r\n", "EHLO", HELLO, "MAIL", OK, "RCPT", OK, "DATA", GO, ".", TAKEN, "QUIT", BYE], "delivered 2.0.0", taken=1),
+            [DRIP, b"220-mx\r\n220 mx\r\n", "EHLO", HELLO, "MAIL", OK, "RCPT", OK, "DATA", GO, ".", TAKEN, "QUIT",
+            BYE], "delivered 2.0.0", taken=1),
         "EHLO refused, HELO taken": Row(
-            [*AT_HELLO, b"502 what?\r\n", "HELO", HELLO, "MAIL", OK, "RCPT", OK, "DATA", GO, ".", TAKEN, "QUIT", BYE], "delivered 2.0.0", taken=1),
+            [*AT_HELLO, b"502 what?\r\n", "HELO", HELLO, "MAIL", OK, "RCPT", OK, "DATA", GO, ".", TAKEN, "QUIT",
+            BYE], "delivered 2.0.0", taken=1),
         "EHLO and HELO refused": Row([*AT_HELLO, b"502 what?\r\n", "HELO", b"502 what?\r\n", "QUIT"], "failed 5.5.1"),
         "no reply to QUIT": Row([*AT_QUIT, SILENCE], "delivered 2.0.0", taken=1),
         "closed instead of QUIT": Row([*AT_DOT, TAKEN, CLOSE], "delivered 2.0.0", taken=1),
@@ -82,22 +90,26 @@ def table(tls):
         "taken within the content": Row([*AT_DATA, GO + TAKEN, SILENCE], "deferred 4.5.0"),
         "closed within the content": Row([*AT_DATA, GO, CLOSE], "deferred 4.4.2"),
         "lines that end with LF": Row(
-            [GREETING.replace(b"\r", b""), "EHLO", b"250 mx\n", "MAIL", b"250 ok\n", "RCPT", b"250 ok\n", "DATA", b"354 go\n", ".", b"250 2.0.0 ok\n", "QUIT"], "delivered 2.0.0", taken=1),
+            [GREETING.replace(b"\r", b""), "EHLO", b"250 mx\n", "MAIL", b"250 ok\n", "RCPT", b"250 ok\n", "DATA",
+            b"354 go\n", ".", b"250 2.0.0 ok\n", "QUIT"], "delivered 2.0.0", taken=1),
         "a reply that ends with CR": Row([*AT_MAIL, b"250 ok\r", SILENCE], "deferred 4.4.2"),
         "a NUL in a reply": Row(
             [*AT_MAIL, b"550 5.7.1 no\x00way\r\n", "QUIT", BYE], "failed 5.7.1", "550 5.7.1 no\\x00way"),
         "8-bit in a reply": Row(
-            [*AT_RCPT, b"550 5.1.1 kein Empf\xe4nger\r\n", "QUIT", BYE], "failed 5.1.1", "550 5.1.1 kein Empf\\xE4nger"),
+            [*AT_RCPT, b"550 5.1.1 kein Empf\xe4nger\r\n", "QUIT", BYE], "failed 5.1.1",
+            "550 5.1.1 kein Empf\\xE4nger"),
         "two codes in one reply": Row([*AT_MAIL, b"250-one\r\n550 two\r\n", SILENCE], "failed 5.0.0"),
         "twice the same reply": Row([*AT_DOT, TAKEN + TAKEN, "QUIT"], "delivered 2.0.0", taken=1),
         "pipelined: closed after MAIL": Row([*AT_HELLO, PIPELINING, "MAIL", OK, CLOSE], "deferred 4.4.2"),
         "pipelined: too few replies": Row([*AT_HELLO, PIPELINING, "DATA", OK + OK, SILENCE], "deferred 4.4.2"),
         "pipelined: 421 for RCPT": Row([*AT_HELLO, PIPELINING, "DATA", OK + BYE_NOW], "deferred 4.3.2"),
         "pipelined: refused, DATA taken": Row(
-            [*AT_HELLO, PIPELINING, "DATA", OK + b"550 5.1.1 no\r\n" + GO, ".", b"554 5.5.1 none\r\n", "QUIT", BYE], "failed 5.1.1", taken=1),
+            [*AT_HELLO, PIPELINING, "DATA", OK + b"550 5.1.1 no\r\n" + GO, ".", b"554 5.5.1 none\r\n", "QUIT", BYE],
+            "failed 5.1.1", taken=1),
         "SIZE too small": Row([*AT_HELLO, b"250-mx\r\n250 SIZE 10\r\n", "QUIT", BYE], "failed 5.3.4"),
         "a SIZE that is none": Row(
-            [*AT_HELLO, b"250-mx\r\n250 SIZE huge\r\n", "MAIL", OK, "RCPT", OK, "DATA", GO, ".", TAKEN, "QUIT", BYE], "delivered 2.0.0", taken=1),
+            [*AT_HELLO, b"250-mx\r\n250 SIZE huge\r\n", "MAIL", OK, "RCPT", OK, "DATA", GO, ".", TAKEN, "QUIT", BYE],
+            "delivered 2.0.0", taken=1),
         # TLS
         "STARTTLS refused": Row([*STARTTLS, b"454 4.7.0 not now\r\n", *REST[2:]], "delivered 2.0.0", taken=1),
         "STARTTLS refused where required": Row(
@@ -114,20 +126,23 @@ def table(tls):
         "handshake: closed": Row([*STARTTLS, b"220 go\r\n", CLOSE], "deferred 4.7.5", tls="required"),
         "handshake: reset": Row([*STARTTLS, b"220 go\r\n", RESET], "deferred 4.7.5", tls="required"),
         "handshake: TLS 1.1": Row(
-            [*STARTTLS, b"220 go\r\n", Tls(tls["old"]), *REST], "delivered 2.0.0", "trying again without TLS", taken=1, again=[GREETING, *REST]),
+            [*STARTTLS, b"220 go\r\n", Tls(tls["old"]), *REST], "delivered 2.0.0", "trying again without TLS",
+            taken=1, again=[GREETING, *REST]),
         "handshake: a stranger's certificate": Row(
             [*STARTTLS, b"220 go\r\n", Tls(tls["good"]), *REST], "deferred 4.7.5", tls="required"),
         "a stranger's certificate where any will do": Row(
             [*STARTTLS, b"220 go\r\n", Tls(tls["good"]), *REST], "delivered 2.0.0", "verified=none", taken=1),
         "a failed handshake, then in the clear": Row(
-            [*STARTTLS, b"220 go\r\n", BYTE, b"this is no TLS\r\n" * 10, CLOSE], "delivered 2.0.0", taken=1, again=[GREETING, *REST]),
+            [*STARTTLS, b"220 go\r\n", BYTE, b"this is no TLS\r\n" * 10, CLOSE], "delivered 2.0.0", taken=1,
+            again=[GREETING, *REST]),
         "under TLS: closed at once": Row([*STARTTLS, b"220 go\r\n", Tls(tls["good"]), CLOSE], "deferred 4.4.2"),
         "under TLS: silence": Row([*STARTTLS, b"220 go\r\n", Tls(tls["good"]), SILENCE], "deferred 4.4.2"),
         "under TLS: 421": Row([*STARTTLS, b"220 go\r\n", Tls(tls["good"]), "EHLO", BYE_NOW], "deferred 4.3.2"),
         "under TLS: closed in the content": Row(
             [*STARTTLS, b"220 go\r\n", Tls(tls["good"]), *REST[:7], GO, CLOSE], "deferred 4.4.2"),
         "under TLS: STARTTLS again": Row(
-            [*STARTTLS, b"220 go\r\n", Tls(tls["good"]), "EHLO", b"250-mx\r\n250 STARTTLS\r\n", *REST[2:]], "delivered 2.0.0", taken=1),
+            [*STARTTLS, b"220 go\r\n", Tls(tls["good"]), "EHLO", b"250-mx\r\n250 STARTTLS\r\n", *REST[2:]],
+            "delivered 2.0.0", taken=1),
     }
     return rows
 
@@ -167,7 +182,8 @@ def attempts(relay_and_servers):
     relay, servers = relay_and_servers
 
     def report():
-        return soap.rows(soap.call(relay, "Reports_Transactional_GetRecipients_XML", GroupName="", BeginDate="", EndDate=""))
+        return soap.rows(soap.call(relay, "Reports_Transactional_GetRecipients_XML", GroupName="",
+                                   BeginDate="", EndDate=""))
     wait_for(lambda: len(report()) == len(servers) and all(
         row["Status"] in ("Delivered", "Deferred", "Failed") for row in report()), 60,
              "the end of each attempt")

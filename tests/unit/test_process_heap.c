@@ -15,6 +15,12 @@
 
 enum { BLOCKS = 16384, BLOCK = 8192, KEPT_EACH = 64, MIB_KIB = 1024 };
 
+/* Gcc has a macro for it, clang a feature. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__
+#endif
+#endif
 #ifdef __SANITIZE_ADDRESS__
 enum { HAS_OWN_MALLOC = 1 };
 #else
