@@ -153,21 +153,6 @@ send_job(struct http_listener *listener, struct http_job *job)
 }
 
 static void
-on_answered(void *arg, struct http_job *job)
-{
-	struct http_listener *listener = arg;
-
-	listener->jobs--;
-	listener->bytes -= job->request.body_length;
-	if (job->response.body == NULL)
-		refuse_job(listener, job);
-	send_job(listener, job);
-	drain_check(listener);
-}
-
-static const struct http_pool_calls pool_calls = {answer_job, on_answered};
-
-static void
 on_delay_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_job *job = arg;
@@ -184,10 +169,32 @@ job_delay(struct http_listener *listener, struct http_job *job, int milliseconds
 {
 	const struct timeval wait = {milliseconds / 1000, milliseconds % 1000 * 1000};
 
+	g_clear_pointer(&job->delay, event_free);
 	job->delay = evtimer_new(listener->base, on_delay_over, job);
 	event_add(job->delay, &wait);
 	g_hash_table_add(listener->delayed, job);
 }
+
+static void
+on_answered(void *arg, struct http_job *job)
+{
+	struct http_listener *listener = arg;
+
+	if (job->response.delay > 0 && !listener->draining) {
+		job_delay(listener, job, job->response.delay);
+		job->request.has_waited = true;
+		job->response.delay = 0;
+		return;
+	}
+	listener->jobs--;
+	listener->bytes -= job->request.body_length;
+	if (job->response.body == NULL)
+		refuse_job(listener, job);
+	send_job(listener, job);
+	drain_check(listener);
+}
+
+static const struct http_pool_calls pool_calls = {answer_job, on_answered};
 
 static void
 on_request(struct evhttp_request *evhttp, void *arg)

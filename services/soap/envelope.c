@@ -137,6 +137,7 @@ envelope_call(struct operation *operation, const struct envelope_request *reques
 	envelope_context_free(soap);
 	report_writer_destroy(call.operation.report);
 	operation->report_claim = call.operation.report_claim;
+	operation->delay = call.operation.delay;
 }
 
 void

@@ -35,9 +35,6 @@ login_destroy(struct login *login)
 static bool
 login_password_is_right(struct login *login, const struct account *account, const char *password)
 {
-	if (password_cache_knows(
-		login->cache, account->account_id, account->password_hash, password))
-		return true;
 	if (!password_matches(password, account->password_hash))
 		return false;
 	password_cache_remember(
@@ -45,31 +42,43 @@ login_password_is_right(struct login *login, const struct account *account, cons
 	return true;
 }
 
-enum db_status
-login_check(struct login *login, struct db_connection *database, const char *client,
-    const char *username, const char *password, bool *right, int64_t *account_id,
-    struct error *error)
+static void
+login_refuse(struct login *login, const struct login_attempt *attempt)
 {
+	login_throttle_failed(login->throttle, attempt->client);
+	login_throttle_account_failed(login->throttle, attempt->username);
+	log_info("api-login-refused", "client=%s", attempt->client);
+}
+
+enum db_status
+login_check(struct login *login, struct db_connection *database,
+    const struct login_attempt *attempt, struct login_outcome *outcome, struct error *error)
+{
+	const char *password = strlen(attempt->password) < PASSWORD_MAX ? attempt->password : "";
 	struct account account;
 	bool found;
 	enum db_status status;
 
-	*right = false;
-	if (strlen(password) >= PASSWORD_MAX)
-		password = "";
-	status = account_find(database, username, &account, &found, error);
+	*outcome = (struct login_outcome){0};
+	status = account_find(database, attempt->username, &account, &found, error);
 	if (status != DB_STATUS_OK)
 		return status;
-	if (found) {
-		*right = login_password_is_right(login, &account, password);
-		*account_id = account.account_id;
-	} else {
+	if (found)
+		outcome->account_id = account.account_id;
+	outcome->is_right = found &&
+	    password_cache_knows(login->cache, account.account_id, account.password_hash, password);
+	if (outcome->is_right)
+		return DB_STATUS_OK;
+	if (!attempt->has_waited)
+		outcome->delay = login_throttle_account_delay(login->throttle, attempt->username);
+	if (outcome->delay > 0)
+		return DB_STATUS_OK;
+	if (found)
+		outcome->is_right = login_password_is_right(login, &account, password);
+	else
 		password_waste_time(password);
-	}
-	if (!*right) {
-		login_throttle_failed(login->throttle, client);
-		log_info("api-login-refused", "client=%s", client);
-	}
+	if (!outcome->is_right)
+		login_refuse(login, attempt);
 	return DB_STATUS_OK;
 }
 

@@ -18,11 +18,25 @@ enum { LOGIN_REMEMBER_SECONDS = 600, LOGIN_REMEMBER_MAX = 10000 };
 struct login *login_create(void);
 void login_destroy(struct login *login);
 
-/* client: textual IP, for the count of wrong passwords. right: whether the pair is an account's; account_id is then set.
- * Takes as long for an unknown name as for a wrong password. */
-enum db_status login_check(struct login *login, struct db_connection *database, const char *client,
-    const char *username, const char *password, bool *right, int64_t *account_id,
-    struct error *error);
+/* A call that came with this name and password. */
+struct login_attempt {
+	const char *client; /* textual IP, for the count of wrong passwords */
+	const char *username;
+	const char *password;
+	bool has_waited; /* for as long as an attempt before this one was told */
+};
+
+struct login_outcome {
+	bool is_right;      /* the pair is an account's */
+	int64_t account_id; /* then */
+	/* Milliseconds to come back after: the account was guessed at too often. Nothing was checked; 0 as a rule. Who was
+	 * right lately does not wait. */
+	int delay;
+};
+
+/* Takes as long for an unknown name as for a wrong password, and delays both alike. */
+enum db_status login_check(struct login *login, struct db_connection *database,
+    const struct login_attempt *attempt, struct login_outcome *outcome, struct error *error);
 
 /* Milliseconds that the answer to a call from there must wait, for the wrong passwords before; 0 as a rule. */
 int login_delay(struct login *login, const char *client);

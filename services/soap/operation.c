@@ -14,17 +14,22 @@ struct operation *
 operation_begin(struct soap *soap, const char *username, const char *password)
 {
 	struct operation *operation = soap->user;
+	const struct login_attempt attempt = {.client = operation->client,
+	    .username = operation_text(username),
+	    .password = operation_text(password),
+	    .has_waited = operation->has_waited};
+	struct login_outcome outcome;
 	struct error error;
-	bool right;
-	enum db_status status = login_check(operation->login, operation->database,
-	    operation->client, operation_text(username), operation_text(password), &right,
-	    &operation->account_id, &error);
+	enum db_status status =
+	    login_check(operation->login, operation->database, &attempt, &outcome, &error);
 
 	if (status != DB_STATUS_OK) {
 		exception_throw_database(soap, status, &error);
 		return NULL;
 	}
-	if (right)
+	operation->account_id = outcome.account_id;
+	operation->delay = outcome.delay;
+	if (outcome.is_right)
 		return operation;
 	exception_throw(soap, EXCEPTION_INVALID_LOGIN, "The username or the password is wrong.");
 	return NULL;

@@ -134,8 +134,21 @@ operation_of(struct soap_service *service, struct db_connection *database,
 	    .login = service->login,
 	    .database = database,
 	    .client = request->client,
+	    .has_waited = request->has_waited,
 	    .report_memory = service->report_memory,
 	};
+}
+
+/* What the operation says of its answer: when it is to be sent, and what it holds until then. */
+static void
+answer_later(struct soap_response *response, const struct operation *operation)
+{
+	response->report_claim = operation->report_claim;
+	response->delay = operation->delay;
+	if (operation->delay == 0)
+		return;
+	g_string_free(response->body, TRUE);
+	response->body = NULL;
 }
 
 static void
@@ -154,7 +167,7 @@ handle_envelope(struct soap_service *service, struct db_connection *database,
 
 	envelope_serve(&operation, &envelope, &result);
 	answer_envelope(response, &result);
-	response->report_claim = operation.report_claim;
+	answer_later(response, &operation);
 	g_free(charset);
 }
 
@@ -169,7 +182,7 @@ handle_form(struct soap_service *service, struct db_connection *database, const 
 	bool succeeded = form_binding_call(service->contract, &operation, name, form, length, body);
 
 	answer(response, succeeded ? 200 : 500, succeeded ? TYPE_XML : TYPE_TEXT, body);
-	response->report_claim = operation.report_claim;
+	answer_later(response, &operation);
 }
 
 static void

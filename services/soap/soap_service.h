@@ -31,9 +31,13 @@ struct soap_request {
 	const char *client;       /* textual IP */
 	const char *body;
 	size_t body_length;
+	bool has_waited; /* for as long as a response said: it is answered now */
 };
 
 struct soap_response {
+	/* Milliseconds after which the request is to be handled again, as its account is guessed at: there is no answer yet.
+	 * 0 as a rule. */
+	int delay;
 	int status;                        /* HTTP's */
 	const char *content_type;          /* a literal */
 	GString *body;                     /* the caller's to free, and then: */

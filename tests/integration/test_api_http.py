@@ -1,10 +1,12 @@
 """HTTP as the API's server must stand it: old and odd clients, those that leave, a reload and a stop under load."""
 import concurrent.futures
+import http.client
 import os
 import signal
 import socket
 import threading
 import time
+import urllib.parse
 
 import psycopg2
 import pytest
@@ -141,6 +143,35 @@ def test_wrong_passwords_hold_nobody_else_up(make_server):
         assert requests.get(server.api_url + "?op=AddGroup", timeout=60).status_code == 200
         assert time.monotonic() - started < 0.9 and not waiting.done()
         assert waiting.result().status_code == 200
+
+
+def authenticate(server, source, account, password):
+    """By a form, from that address. Returns the status and the seconds that it took."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.api_port, timeout=60, source_address=(source, 0))
+    started = time.monotonic()
+    connection.request("POST", "/api.asmx/AuthenticateUser", urllib.parse.urlencode({"Username": account, "Password": password}),
+                       {"Content-Type": "application/x-www-form-urlencoded"})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    assert answer.status == 200 or text.startswith("InvalidLoginException: "), text
+    return answer.status, time.monotonic() - started
+
+
+def test_guesses_at_one_account_from_many_addresses_are_slowed(make_server):
+    server = make_server(api={"threads": 1})
+    assert authenticate(server, "127.0.1.250", server.account, server.password)[0] == 200
+    # One that does not exist is slowed alike: the wait tells nothing.
+    for network, account in (("127.0.1", server.account), ("127.0.2", "nobody at all")):
+        for number in range(1, 11):
+            assert authenticate(server, f"{network}.{number}", account, "wrong")[0] == 500
+        assert authenticate(server, f"{network}.20", account, "wrong") >= (500, 0.5)
+    # Its owner, who was right lately, does not wait; nor does anybody for the one thread, while a guess does.
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(authenticate, server, "127.0.1.21", server.account, "wrong")
+        status, seconds = authenticate(server, "127.0.1.22", server.account, server.password)
+        assert status == 200 and not waiting.done()
+        assert waiting.result() >= (500, 0.5) and seconds < waiting.result()[1]
 
 
 def test_a_reload_refuses_no_call(make_server):
