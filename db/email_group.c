@@ -60,6 +60,18 @@ email_group_delete(struct db_connection *connection, int64_t account_id, const c
 }
 
 enum db_status
+email_group_delete_by_id(struct db_connection *connection, int64_t account_id, int32_t group_id,
+    bool *found, struct error *error)
+{
+	static const char sql[] =
+	    "DELETE FROM email_group WHERE account_id = $1 AND group_id = $2 RETURNING group_id";
+	char account[DB_NUMBER_SIZE], group[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(group_id, group)};
+
+	return group_query(connection, sql, 2, values, &group_id, found, error);
+}
+
+enum db_status
 email_group_find(struct db_connection *connection, int64_t account_id, const char *name,
     int32_t *group_id, bool *found, struct error *error)
 {

@@ -25,6 +25,8 @@ enum db_status email_group_rename(struct db_connection *connection, int64_t acco
 /* Members and fields go along. */
 enum db_status email_group_delete(struct db_connection *connection, int64_t account_id,
     const char *name, int32_t *group_id, bool *found, struct error *error);
+enum db_status email_group_delete_by_id(struct db_connection *connection, int64_t account_id,
+    int32_t group_id, bool *found, struct error *error);
 
 enum db_status email_group_find(struct db_connection *connection, int64_t account_id,
     const char *name, int32_t *group_id, bool *found, struct error *error);

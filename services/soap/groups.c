@@ -1,5 +1,7 @@
-/* E-mail groups: AddGroup, DeleteGroupByName, Groups_Rename. */
+/* E-mail groups: AddGroup, DeleteGroupByName, DeleteGroupByID, Groups_Rename. */
 #include "services/soap/operation.h"
+
+#include <inttypes.h>
 
 #include "db/email_group.h"
 
@@ -54,6 +56,27 @@ __jango__DeleteGroupByName(struct soap *soap, struct _jango__DeleteGroupByName *
 	if (!found)
 		return operation_throw_no_group(soap, request->GroupName);
 	return operation_succeed(soap, &response->DeleteGroupByNameResult, group_id);
+}
+
+int
+__jango__DeleteGroupByID(struct soap *soap, struct _jango__DeleteGroupByID *request,
+    struct _jango__DeleteGroupByIDResponse *response)
+{
+	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	bool found;
+	struct error error;
+	enum db_status status;
+
+	if (operation == NULL)
+		return soap->error;
+	status = email_group_delete_by_id(
+	    operation->database, operation->account_id, request->GroupID, &found, &error);
+	if (status != DB_STATUS_OK)
+		return exception_throw_database(soap, status, &error);
+	if (!found)
+		return exception_throw(soap, EXCEPTION_GROUP_NOT_FOUND,
+		    "There is no group with the GroupID %" PRId32 ".", request->GroupID);
+	return operation_succeed(soap, &response->DeleteGroupByIDResult, request->GroupID);
 }
 
 int

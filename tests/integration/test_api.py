@@ -83,6 +83,14 @@ def group(api):
     return name
 
 
+@pytest.fixture
+def stranger(api, server, zeep_client):
+    """Another account, in the same binding."""
+    name = mail.unique("stranger")
+    server.add_account(name, "another pass word")
+    return Api(zeep_client, api.binding, name, "another pass word")
+
+
 def post(server, operation, **fields):
     """A form as any HTTP client posts it."""
     login = {"Username": server.account, "Password": server.password}
@@ -116,6 +124,19 @@ def test_life_of_a_group(api):
     assert f"'{number}'|'{name.upper()}'|'0'" in listed.split("\n")
     assert id_of(api("DeleteGroupByName", GroupName=name)) == number
     assert api.error("DeleteGroupByName", GroupName=name) == "GroupNotFoundException"
+
+
+def test_group_deleted_by_id(api, stranger):
+    name, kept = mail.unique("Gone "), mail.unique("Kept ")
+    number, other = id_of(api("AddGroup", GroupName=name)), id_of(api("AddGroup", GroupName=kept))
+    api("AddGroupMemberString", GroupName=name, EmailAddress=mail.address(), FieldNames="A", FieldValues="1")
+    for wrong in (0, -1, 2147483647):
+        assert api.error("DeleteGroupByID", GroupID=wrong) == "GroupNotFoundException"
+    assert stranger.error("DeleteGroupByID", GroupID=number) == "GroupNotFoundException"
+    assert id_of(api("DeleteGroupByID", GroupID=number)) == number
+    assert api.error("DeleteGroupByID", GroupID=number) == "GroupNotFoundException"
+    assert api.error("GetGroupMemberCount", GroupName=name) == "GroupNotFoundException"
+    assert id_of(api("DeleteGroupByName", GroupName=kept)) == other
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a{b", "a}b", "a\tb", "x" * 256])
@@ -287,18 +308,15 @@ def test_campaign_to_a_hundred_thousand(make_server, capsys):
 
 # Whose rows they are
 
-def test_accounts_see_their_own_alone(api, group, server, zeep_client):
-    stranger = mail.unique("stranger")
-    server.add_account(stranger, "another pass word")
-    theirs = Api(zeep_client, api.binding, stranger, "another pass word")
+def test_accounts_see_their_own_alone(api, group, stranger):
     number, job = id_of(send_one(api)), id_of(send_many(api, ToOther=mail.address()))
-    assert theirs.rows("Groups_GetList_XML") == []
-    assert theirs.error("DeleteGroupByName", GroupName=group) == "GroupNotFoundException"
-    assert theirs.error("Groups_Rename", OldGroupName=group, NewGroupName="x") == "GroupNotFoundException"
-    assert theirs.error("Reports_GetSMTPLog_Transactional",
-                        TransactionalID=number) == "TransactionalIDNotFoundException"
-    assert theirs.error("Reports_GetRecipients_String", JobID=job) == "CampaignNotFoundException"
-    assert theirs.rows("Reports_Transactional_GetRecipients_XML", GroupName="", BeginDate="", EndDate="") == []
+    assert stranger.rows("Groups_GetList_XML") == []
+    assert stranger.error("DeleteGroupByName", GroupName=group) == "GroupNotFoundException"
+    assert stranger.error("Groups_Rename", OldGroupName=group, NewGroupName="x") == "GroupNotFoundException"
+    assert stranger.error("Reports_GetSMTPLog_Transactional",
+                          TransactionalID=number) == "TransactionalIDNotFoundException"
+    assert stranger.error("Reports_GetRecipients_String", JobID=job) == "CampaignNotFoundException"
+    assert stranger.rows("Reports_Transactional_GetRecipients_XML", GroupName="", BeginDate="", EndDate="") == []
 
 
 def test_unknown_name_and_wrong_password_read_alike(make_server):
