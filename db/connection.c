@@ -297,3 +297,21 @@ db_get_number(const PGresult *result, int row, int column)
 {
 	return strtoll(PQgetvalue(result, row, column), NULL, 10);
 }
+
+enum db_status
+db_query_number(struct db_connection *connection, const char *sql, int count,
+    const char *const *values, int64_t *number, bool *found, struct error *error)
+{
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, count, values, &result, error);
+
+	*found = false;
+	if (status != DB_STATUS_OK)
+		return status;
+	if (PQntuples(result) > 0) {
+		*found = true;
+		*number = db_get_number(result, 0, 0);
+	}
+	PQclear(result);
+	return DB_STATUS_OK;
+}

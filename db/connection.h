@@ -41,6 +41,10 @@ void db_connection_destroy(struct db_connection *connection);
 enum db_status db_query(struct db_connection *connection, const char *sql, int count,
     const char *const *values, PGresult **result, struct error *error);
 
+/* A statement that returns one number or no row: found says which. Otherwise as db_query(). */
+enum db_status db_query_number(struct db_connection *connection, const char *sql, int count,
+    const char *const *values, int64_t *number, bool *found, struct error *error);
+
 /* Several statements in one string, unprepared, without parameters: migrations, BEGIN/COMMIT. */
 enum db_status db_execute(struct db_connection *connection, const char *sql, struct error *error);
 

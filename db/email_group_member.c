@@ -17,38 +17,6 @@ group_key_set(struct group_key *key, int64_t account_id, int32_t group_id)
 	db_number(group_id, key->group);
 }
 
-static enum db_status
-query_number(struct db_connection *connection, const char *sql, int count,
-    const char *const *values, int64_t *number, bool *found, struct error *error)
-{
-	PGresult *result;
-	enum db_status status = db_query(connection, sql, count, values, &result, error);
-
-	*found = false;
-	if (status != DB_STATUS_OK)
-		return status;
-	if (PQntuples(result) > 0) {
-		*found = true;
-		*number = db_get_number(result, 0, 0);
-	}
-	PQclear(result);
-	return DB_STATUS_OK;
-}
-
-static enum db_status
-fields_missing(struct db_connection *connection, const struct group_key *key, const char *names,
-    int64_t *missing, struct error *error)
-{
-	static const char sql[] =
-	    "SELECT count(*) FROM unnest($3::text[]) AS name WHERE NOT EXISTS "
-	    "  (SELECT FROM email_group_field f WHERE f.account_id = $1 AND f.group_id = $2 "
-	    "   AND f.name_key = lower(name COLLATE \"und-x-icu\"))";
-	const char *values[] = {key->account, key->group, names};
-	bool found;
-
-	return query_number(connection, sql, 3, values, missing, &found, error);
-}
-
 /* Within a transaction: the group's row is locked, so that two callers do not give one position to two fields. */
 static enum db_status
 fields_add(struct db_connection *connection, const struct group_key *key, const char *names,
@@ -72,19 +40,28 @@ fields_add(struct db_connection *connection, const struct group_key *key, const 
 	return db_query(connection, add, 3, values, NULL, error);
 }
 
+/* inserted: whether the group has all of the fields; if not, nothing was done. Group and fields are locked, in this order,
+ * so that a field that is just being deleted leaves no value behind. */
 static enum db_status
 member_insert(struct db_connection *connection, const struct group_key *key, const char *address,
-    const char *names, const char *field_values, int32_t *member_id, struct error *error)
+    const char *names, const char *field_values, int32_t *member_id, bool *inserted,
+    struct error *error)
 {
 	static const char sql[] =
+	    "WITH given AS (SELECT lower(name COLLATE \"und-x-icu\") AS key, value "
+	    "  FROM unnest($4::text[], $5::text[]) AS given (name, value)), "
+	    "locked AS MATERIALIZED (SELECT account_id, group_id FROM email_group "
+	    "  WHERE account_id = $1 AND group_id = $2 FOR KEY SHARE), "
+	    "known AS (SELECT f.name_key FROM email_group_field f JOIN locked USING (account_id, group_id) "
+	    "  WHERE f.account_id = $1 AND f.group_id = $2 "
+	    "  AND f.name_key IN (SELECT key FROM given) FOR KEY SHARE OF f) "
 	    "INSERT INTO email_group_member (account_id, group_id, email_address, fields) "
-	    "VALUES ($1, $2, $3, (SELECT coalesce(jsonb_object_agg("
-	    "  lower(name COLLATE \"und-x-icu\"), value), '{}') "
-	    "  FROM unnest($4::text[], $5::text[]) AS given (name, value))) RETURNING member_id";
+	    "SELECT $1, $2, $3, coalesce(jsonb_object_agg(key, value), '{}') FROM given "
+	    "HAVING count(*) = (SELECT count(*) FROM known) RETURNING member_id";
 	const char *values[] = {key->account, key->group, address, names, field_values};
 	int64_t number = 0;
-	bool found;
-	enum db_status status = query_number(connection, sql, 5, values, &number, &found, error);
+	enum db_status status =
+	    db_query_number(connection, sql, 5, values, &number, inserted, error);
 
 	*member_id = (int32_t)number;
 	return status;
@@ -96,13 +73,17 @@ member_insert_with_fields(struct db_connection *connection, const struct group_k
     const char *address, const char *names, const char *values, int32_t *member_id,
     struct error *error)
 {
+	bool inserted = false;
 	enum db_status status = db_begin(connection, error);
 
 	if (status != DB_STATUS_OK)
 		return status;
 	status = fields_add(connection, key, names, error);
 	if (status == DB_STATUS_OK)
-		status = member_insert(connection, key, address, names, values, member_id, error);
+		status = member_insert(
+		    connection, key, address, names, values, member_id, &inserted, error);
+	if (status == DB_STATUS_OK && !inserted)
+		status = DB_STATUS_FOREIGN_KEY;
 	if (status == DB_STATUS_OK)
 		return db_commit(connection, error);
 	db_rollback(connection);
@@ -120,7 +101,8 @@ email_group_field_names_compare(struct db_connection *connection, const char *co
 	const char *values[] = {array};
 	int64_t repeated = 0;
 	bool found;
-	enum db_status status = query_number(connection, sql, 1, values, &repeated, &found, error);
+	enum db_status status =
+	    db_query_number(connection, sql, 1, values, &repeated, &found, error);
 
 	*distinct = repeated == 0;
 	g_free(array);
@@ -133,18 +115,15 @@ email_group_member_add(struct db_connection *connection, int64_t account_id, int
 {
 	char *names = db_text_array(member->field_names, member->field_count);
 	char *values = db_text_array(member->field_values, member->field_count);
-	enum db_status status = DB_STATUS_OK;
 	struct group_key key;
-	int64_t missing = 0;
+	bool inserted;
+	enum db_status status;
 
 	group_key_set(&key, account_id, group_id);
-	if (member->field_count > 0)
-		status = fields_missing(connection, &key, names, &missing, error);
-	if (status == DB_STATUS_OK && missing > 0)
+	status = member_insert(
+	    connection, &key, member->address, names, values, member_id, &inserted, error);
+	if (status == DB_STATUS_OK && !inserted)
 		status = member_insert_with_fields(
-		    connection, &key, member->address, names, values, member_id, error);
-	else if (status == DB_STATUS_OK)
-		status = member_insert(
 		    connection, &key, member->address, names, values, member_id, error);
 	g_free(names);
 	g_free(values);
@@ -164,7 +143,7 @@ email_group_member_delete(struct db_connection *connection, int64_t account_id, 
 	enum db_status status;
 
 	group_key_set(&key, account_id, group_id);
-	status = query_number(connection, sql, 3, values, &number, found, error);
+	status = db_query_number(connection, sql, 3, values, &number, found, error);
 	*member_id = (int32_t)number;
 	return status;
 }
@@ -181,7 +160,7 @@ email_group_member_exists(struct db_connection *connection, int64_t account_id, 
 	int64_t member_id;
 
 	group_key_set(&key, account_id, group_id);
-	return query_number(connection, sql, 3, values, &member_id, exists, error);
+	return db_query_number(connection, sql, 3, values, &member_id, exists, error);
 }
 
 enum db_status
@@ -195,5 +174,5 @@ email_group_member_count(struct db_connection *connection, int64_t account_id, i
 	bool found;
 
 	group_key_set(&key, account_id, group_id);
-	return query_number(connection, sql, 2, values, count, &found, error);
+	return db_query_number(connection, sql, 2, values, count, &found, error);
 }

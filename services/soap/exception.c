@@ -26,6 +26,7 @@ static const struct {
     [EXCEPTION_DUPLICATE_GROUP_FIELD] = {"DuplicateGroupFieldException", SIDE_CALLER},
     [EXCEPTION_DUPLICATE_GROUP_NAME] = {"DuplicateGroupNameException", SIDE_CALLER},
     [EXCEPTION_EMPTY_MESSAGE] = {"EmptyMessageException", SIDE_CALLER},
+    [EXCEPTION_GROUP_FIELD_NOT_FOUND] = {"GroupFieldNotFoundException", SIDE_CALLER},
     [EXCEPTION_GROUP_MEMBER_NOT_FOUND] = {"GroupMemberNotFoundException", SIDE_CALLER},
     [EXCEPTION_GROUP_NOT_FOUND] = {"GroupNotFoundException", SIDE_CALLER},
     [EXCEPTION_INTERNAL] = {"InternalException", SIDE_OURS},

@@ -49,8 +49,7 @@ __jango__DeleteGroupByName(struct soap *soap, struct _jango__DeleteGroupByName *
 	if (operation == NULL)
 		return soap->error;
 	status = email_group_delete(operation->database, operation->account_id,
-	    g_strstrip(soap_strdup(soap, operation_text(request->GroupName))), &group_id, &found,
-	    &error);
+	    operation_trimmed(soap, request->GroupName), &group_id, &found, &error);
 	if (status != DB_STATUS_OK)
 		return exception_throw_database(soap, status, &error);
 	if (!found)
@@ -96,8 +95,7 @@ __jango__Groups_Rename(struct soap *soap, struct _jango__Groups_Rename *request,
 	if (new_name == NULL)
 		return soap->error;
 	status = email_group_rename(operation->database, operation->account_id,
-	    g_strstrip(soap_strdup(soap, operation_text(request->OldGroupName))), new_name,
-	    &group_id, &found, &error);
+	    operation_trimmed(soap, request->OldGroupName), new_name, &group_id, &found, &error);
 	if (status == DB_STATUS_UNIQUE)
 		return throw_duplicate(soap, new_name);
 	if (status != DB_STATUS_OK)

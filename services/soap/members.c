@@ -17,7 +17,7 @@ __jango__IsMemberInGroup(struct soap *soap, struct _jango__IsMemberInGroup *requ
 	if (operation == NULL ||
 	    !operation_find_group(soap, operation, request->GroupName, &group_id))
 		return soap->error;
-	address = g_strstrip(soap_strdup(soap, operation_text(request->EmailAddress)));
+	address = operation_trimmed(soap, request->EmailAddress);
 	status = email_group_member_exists(
 	    operation->database, operation->account_id, group_id, address, &exists, &error);
 	if (status != DB_STATUS_OK)
@@ -61,7 +61,7 @@ __jango__DeleteGroupMember(struct soap *soap, struct _jango__DeleteGroupMember *
 	if (operation == NULL ||
 	    !operation_find_group(soap, operation, request->GroupName, &group_id))
 		return soap->error;
-	address = g_strstrip(soap_strdup(soap, operation_text(request->EmailAddress)));
+	address = operation_trimmed(soap, request->EmailAddress);
 	status = email_group_member_delete(operation->database, operation->account_id, group_id,
 	    address, &member_id, &found, &error);
 	if (status != DB_STATUS_OK)

@@ -3,6 +3,7 @@
 
 #include "db/email_group_member.h"
 
+#include "services/soap/field_name.h"
 #include "services/soap/text_list.h"
 
 /* What both operations were asked for. The arrays hold strings. */
@@ -44,11 +45,11 @@ field_names_are_good(struct soap *soap, const GPtrArray *names)
 	g_hash_table_add(seen, g_strdup("emailaddress"));
 	for (guint i = 0; i < names->len && good; i++) {
 		char *name = g_strstrip(g_ptr_array_index(names, i));
-		glong length = g_utf8_strlen(name, -1);
+		struct error error;
 
-		if (length == 0 || length > EMAIL_GROUP_FIELD_NAME_MAX) {
+		if (!field_name_check(name, &error)) {
 			exception_throw(soap, EXCEPTION_INVALID_GROUP_FIELD,
-			    "A field's name has 1 to %d characters.", EMAIL_GROUP_FIELD_NAME_MAX);
+			    "The name of field %u %s.", i + 1, error.text);
 			good = false;
 		} else if (!g_hash_table_add(seen, g_ascii_strdown(name, -1))) {
 			exception_throw(soap, EXCEPTION_DUPLICATE_GROUP_FIELD,

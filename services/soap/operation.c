@@ -35,6 +35,12 @@ operation_begin(struct soap *soap, const char *username, const char *password)
 	return NULL;
 }
 
+char *
+operation_trimmed(struct soap *soap, const char *parameter)
+{
+	return g_strstrip(soap_strdup(soap, operation_text(parameter)));
+}
+
 const char *
 operation_group_name(struct soap *soap, const char *name)
 {
@@ -55,7 +61,7 @@ operation_group_name(struct soap *soap, const char *name)
 const char *
 operation_address(struct soap *soap, const char *parameter, const char *address)
 {
-	char *trimmed = g_strstrip(soap_strdup(soap, operation_text(address)));
+	char *trimmed = operation_trimmed(soap, address);
 	struct error error;
 
 	if (email_address_check(trimmed, &error))
@@ -71,11 +77,18 @@ operation_throw_no_group(struct soap *soap, const char *name)
 	    "There is no group named \"%.255s\".", operation_text(name));
 }
 
+int
+operation_throw_no_field(struct soap *soap, const char *name)
+{
+	return exception_throw(soap, EXCEPTION_GROUP_FIELD_NOT_FOUND,
+	    "The group has no field named \"%.255s\".", operation_text(name));
+}
+
 bool
 operation_find_group(
     struct soap *soap, struct operation *operation, const char *name, int32_t *group_id)
 {
-	char *trimmed = g_strstrip(soap_strdup(soap, operation_text(name)));
+	char *trimmed = operation_trimmed(soap, name);
 	struct error error;
 	bool found;
 	enum db_status status = email_group_find(

@@ -51,6 +51,9 @@ operation_text(const char *parameter)
 	return parameter != NULL ? parameter : "";
 }
 
+/* A copy without the white space around it, in soap's memory. */
+char *operation_trimmed(struct soap *soap, const char *parameter);
+
 /* The name, trimmed, in soap's memory; NULL when it is none: InvalidGroupNameException is thrown. */
 const char *operation_group_name(struct soap *soap, const char *name);
 
@@ -67,6 +70,9 @@ bool operation_find_campaign(struct soap *soap, struct operation *operation, int
 
 /* Throws GroupNotFoundException. */
 int operation_throw_no_group(struct soap *soap, const char *name);
+
+/* Throws GroupFieldNotFoundException. */
+int operation_throw_no_field(struct soap *soap, const char *name);
 
 /* "0\nSUCCESS\n<id>" as the result of an operation that changed something. */
 int operation_succeed(struct soap *soap, char **result, int64_t id);

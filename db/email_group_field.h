@@ -1,0 +1,35 @@
+/*
+ * Fields of e-mail groups, and values of members, changed for the API. Blocking. Names of groups and fields, and
+ * addresses: any case.
+ *
+ * Each change is a transaction that holds the lock on the group's row: of two that meet, the second sees what the first
+ * left, and nothing is half done. Reading: db/email_group_report.h.
+ */
+#ifndef DB_EMAIL_GROUP_FIELD_H
+#define DB_EMAIL_GROUP_FIELD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "db/connection.h"
+
+/* What a change that ended in DB_STATUS_OK found; but for the first, nothing was changed. */
+enum email_group_change {
+	EMAIL_GROUP_CHANGED,
+	EMAIL_GROUP_NO_GROUP,
+	EMAIL_GROUP_NO_FIELD,
+	EMAIL_GROUP_NO_MEMBER
+};
+
+/* Adds a field behind the others. position: from 1. DB_STATUS_UNIQUE: the group has a field of that name. */
+enum db_status email_group_field_add(struct db_connection *connection, int64_t account_id,
+    const char *group_name, const char *field_name, int32_t *position,
+    enum email_group_change *change, struct error *error);
+
+/* Members lose their values of it. position: the one that it had. */
+enum db_status email_group_field_delete(struct db_connection *connection, int64_t account_id,
+    const char *group_name, const char *field_name, int32_t *position,
+    enum email_group_change *change, struct error *error);
+
+#endif
