@@ -103,3 +103,65 @@ email_group_field_delete(struct db_connection *connection, int64_t account_id,
 	*change = found ? EMAIL_GROUP_CHANGED : EMAIL_GROUP_NO_FIELD;
 	return group_unlock(connection, status, *change, error);
 }
+
+/* Within the transaction: the field that is there stays until its end. */
+static enum db_status
+field_find(struct db_connection *connection, const struct locked_group *group,
+    const char *field_name, bool *found, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT position FROM email_group_field WHERE account_id = $1 AND group_id = $2 "
+	    "AND name_key = lower($3 COLLATE \"und-x-icu\")";
+	const char *values[] = {group->account, group->group, field_name};
+	int64_t position;
+
+	return db_query_number(connection, sql, 3, values, &position, found, error);
+}
+
+/* $1 account, $2 group, $3 the member's address or NULL, $4 its id, $5 the new value, $6 of the change. */
+#define EDIT(change)                                                                               \
+	"UPDATE email_group_member SET " change " WHERE account_id = $1 AND group_id = $2 "        \
+	"AND CASE WHEN $3::text IS NULL THEN member_id = $4::integer "                             \
+	"  ELSE address_key = lower($3::text COLLATE \"und-x-icu\") END "                          \
+	"RETURNING member_id"
+
+static enum db_status
+member_update(struct db_connection *connection, const struct locked_group *group,
+    const struct email_group_edit *edit, int64_t *member_id, bool *found, struct error *error)
+{
+	static const char address[] = EDIT("email_address = $5");
+	static const char field[] = EDIT(
+	    "fields = fields || jsonb_build_object(lower($6 COLLATE \"und-x-icu\"), $5::text)");
+	char member[DB_NUMBER_SIZE];
+	const char *values[] = {group->account, group->group, edit->address,
+	    db_number(edit->member_id, member), edit->value, edit->field_name};
+
+	if (edit->field_name == NULL)
+		return db_query_number(connection, address, 5, values, member_id, found, error);
+	return db_query_number(connection, field, 6, values, member_id, found, error);
+}
+
+enum db_status
+email_group_member_edit(struct db_connection *connection, int64_t account_id,
+    const struct email_group_edit *edit, int32_t *member_id, enum email_group_change *change,
+    struct error *error)
+{
+	struct locked_group group;
+	int64_t number = 0;
+	bool found;
+	enum db_status status =
+	    group_lock(connection, account_id, edit->group_name, &group, &found, error);
+
+	*change = EMAIL_GROUP_NO_GROUP;
+	if (status != DB_STATUS_OK || !found)
+		return status;
+	*change = EMAIL_GROUP_NO_FIELD;
+	if (edit->field_name != NULL)
+		status = field_find(connection, &group, edit->field_name, &found, error);
+	if (status == DB_STATUS_OK && found) {
+		status = member_update(connection, &group, edit, &number, &found, error);
+		*change = found ? EMAIL_GROUP_CHANGED : EMAIL_GROUP_NO_MEMBER;
+	}
+	*member_id = (int32_t)number;
+	return group_unlock(connection, status, *change, error);
+}

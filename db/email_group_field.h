@@ -32,4 +32,18 @@ enum db_status email_group_field_delete(struct db_connection *connection, int64_
     const char *group_name, const char *field_name, int32_t *position,
     enum email_group_change *change, struct error *error);
 
+/* One value of one member, or its address. */
+struct email_group_edit {
+	const char *group_name;
+	const char *address; /* the member; NULL: member_id says which */
+	int32_t member_id;
+	const char *field_name; /* NULL: the address is what changes */
+	const char *value;
+};
+
+/* member_id: whose value it was. DB_STATUS_UNIQUE: another member has that address. */
+enum db_status email_group_member_edit(struct db_connection *connection, int64_t account_id,
+    const struct email_group_edit *edit, int32_t *member_id, enum email_group_change *change,
+    struct error *error);
+
 #endif
