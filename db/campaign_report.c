@@ -86,6 +86,32 @@ campaign_list(struct db_connection *connection, int64_t account_id,
 }
 
 enum db_status
+campaign_counts_read(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
+    struct campaign_counts *counts, bool *found, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT recipients, "
+	    "  (SELECT count(*) FROM suppression WHERE account_id = $1 AND campaign_id = $2 "
+	    "    AND kind = 'unsubscribe'), "
+	    "  (SELECT count(*) FROM bounce WHERE account_id = $1 AND campaign_id = $2) "
+	    "FROM campaign WHERE account_id = $1 AND campaign_id = $2";
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(campaign_id, campaign)};
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, 2, values, &result, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	*found = PQntuples(result) > 0;
+	if (*found)
+		*counts = (struct campaign_counts){.recipients = db_get_number(result, 0, 0),
+		    .unsubscribes = db_get_number(result, 0, 1),
+		    .bounces = db_get_number(result, 0, 2)};
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+enum db_status
 campaign_count_sent(struct db_connection *connection, int64_t account_id, int64_t begin,
     int64_t end, int64_t *count, struct error *error)
 {

@@ -50,6 +50,17 @@ enum db_status campaign_list(struct db_connection *connection, int64_t account_i
     const struct campaign_query *query, campaign_each *each, void *arg, bool *more,
     struct error *error);
 
+/* What is counted of one campaign. */
+struct campaign_counts {
+	int64_t recipients;
+	int64_t unsubscribes;
+	int64_t bounces;
+};
+
+/* found: whether the account has that campaign. */
+enum db_status campaign_counts_read(struct db_connection *connection, int64_t account_id,
+    int32_t campaign_id, struct campaign_counts *counts, bool *found, struct error *error);
+
 /* Counts the e-mails, one a recipient, that a server took from begin to end, of campaigns or not; reports of ours to senders do
  * not count. Of those whose log is kept still. */
 enum db_status campaign_count_sent(struct db_connection *connection, int64_t account_id,

@@ -101,6 +101,13 @@ operation_find_group(
 	return status == DB_STATUS_OK && found;
 }
 
+int
+operation_throw_no_campaign(struct soap *soap, int32_t campaign_id)
+{
+	return exception_throw(soap, EXCEPTION_CAMPAIGN_NOT_FOUND,
+	    "There is no campaign with the JobID %" PRId32 ".", campaign_id);
+}
+
 bool
 operation_find_campaign(struct soap *soap, struct operation *operation, int32_t campaign_id)
 {
@@ -112,8 +119,7 @@ operation_find_campaign(struct soap *soap, struct operation *operation, int32_t 
 	if (status != DB_STATUS_OK)
 		exception_throw_database(soap, status, &error);
 	else if (!found)
-		exception_throw(soap, EXCEPTION_CAMPAIGN_NOT_FOUND,
-		    "There is no campaign with the JobID %" PRId32 ".", campaign_id);
+		operation_throw_no_campaign(soap, campaign_id);
 	return status == DB_STATUS_OK && found;
 }
 

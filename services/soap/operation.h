@@ -68,6 +68,9 @@ bool operation_find_group(
 /* Whether the account has that campaign; if not, CampaignNotFoundException is thrown. */
 bool operation_find_campaign(struct soap *soap, struct operation *operation, int32_t campaign_id);
 
+/* Throws CampaignNotFoundException. */
+int operation_throw_no_campaign(struct soap *soap, int32_t campaign_id);
+
 /* Throws GroupNotFoundException. */
 int operation_throw_no_group(struct soap *soap, const char *name);
 
