@@ -128,6 +128,35 @@ campaign_create(struct db_connection *connection, struct composition *compositio
 }
 
 enum db_status
+campaign_content(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
+    struct composition **content, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT from_email, from_name, subject, message_plain, message_html, options "
+	    "FROM campaign WHERE account_id = $1 AND campaign_id = $2";
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(campaign_id, campaign)};
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, 2, values, &result, error);
+
+	*content = NULL;
+	if (status != DB_STATUS_OK)
+		return status;
+	if (PQntuples(result) > 0) {
+		*content = composition_create();
+		(*content)->account_id = account_id;
+		(*content)->from_email = g_strdup(PQgetvalue(result, 0, 0));
+		(*content)->from_name = g_strdup(PQgetvalue(result, 0, 1));
+		(*content)->subject = g_strdup(PQgetvalue(result, 0, 2));
+		(*content)->message_plain = g_strdup(PQgetvalue(result, 0, 3));
+		(*content)->message_html = g_strdup(PQgetvalue(result, 0, 4));
+		(*content)->options = g_strdup(PQgetvalue(result, 0, 5));
+	}
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
+enum db_status
 campaign_find(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
     bool *found, struct error *error)
 {

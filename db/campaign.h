@@ -30,6 +30,11 @@ struct campaign_recipients {
 enum db_status campaign_create(struct db_connection *connection, struct composition *composition,
     const struct campaign_recipients *to, int64_t *recipients, struct error *error);
 
+/* The content of a campaign, as one that is to be sent anew: campaign_id is 0. The caller's reference; NULL: the account has
+ * no such campaign. */
+enum db_status campaign_content(struct db_connection *connection, int64_t account_id,
+    int32_t campaign_id, struct composition **content, struct error *error);
+
 /* found: whether the account has that campaign. */
 enum db_status campaign_find(struct db_connection *connection, int64_t account_id,
     int32_t campaign_id, bool *found, struct error *error);

@@ -1,4 +1,4 @@
-/* SendMassEmail. */
+/* SendMassEmail, SendMassEmailPrevious, SendMassEmailPrevious2. */
 #include "services/soap/operation.h"
 
 #include "db/campaign.h"
@@ -58,15 +58,23 @@ addresses_of_text(struct soap *soap, const char *text)
 	return NULL;
 }
 
+/* To whom, as it came. */
+struct mass_email_to {
+	const char *groups;
+	const char *group_filter;
+	const char *other;
+	const char *web_database;
+};
+
 static bool
-unsupported_are_empty(struct soap *soap, const struct _jango__SendMassEmail *request)
+unsupported_are_empty(struct soap *soap, const struct mass_email_to *to)
 {
-	if (*operation_text(request->ToGroupFilter) != '\0') {
+	if (*operation_text(to->group_filter) != '\0') {
 		exception_throw(soap, EXCEPTION_NOT_SUPPORTED,
 		    "ToGroupFilter must be empty; this server sends to whole groups.");
 		return false;
 	}
-	if (*operation_text(request->ToWebDatabase) != '\0') {
+	if (*operation_text(to->web_database) != '\0') {
 		exception_throw(soap, EXCEPTION_NOT_SUPPORTED,
 		    "ToWebDatabase must be empty; this server reads no database of yours.");
 		return false;
@@ -91,6 +99,36 @@ campaign_send(struct soap *soap, struct operation *operation, struct composition
 	return operation_succeed(soap, result, composition->campaign_id);
 }
 
+/* composition: NULL when something was thrown; freed. */
+static int
+mass_email_send(struct soap *soap, struct operation *operation, struct composition *composition,
+    const struct mass_email_to *to, char **result)
+{
+	GArray *groups = NULL;
+	GString *addresses = NULL;
+	int answer = SOAP_FAULT;
+
+	if (composition == NULL)
+		return soap->error;
+	groups = groups_of_names(soap, operation, operation_text(to->groups));
+	if (groups != NULL)
+		addresses = addresses_of_text(soap, operation_text(to->other));
+	if (addresses != NULL) {
+		const struct campaign_recipients recipients = {
+		    .group_ids = (const int32_t *)(void *)groups->data,
+		    .group_count = groups->len,
+		    .addresses = addresses->str,
+		};
+
+		answer = campaign_send(soap, operation, composition, &recipients, result);
+		g_string_free(addresses, TRUE);
+	}
+	if (groups != NULL)
+		g_array_free(groups, TRUE);
+	composition_unref(composition);
+	return answer;
+}
+
 int
 __jango__SendMassEmail(struct soap *soap, struct _jango__SendMassEmail *request,
     struct _jango__SendMassEmailResponse *response)
@@ -98,32 +136,62 @@ __jango__SendMassEmail(struct soap *soap, struct _jango__SendMassEmail *request,
 	struct operation *operation = operation_begin(soap, request->Username, request->Password);
 	const struct send_message given = {request->FromEmail, request->FromName, request->Subject,
 	    request->MessagePlain, request->MessageHTML, request->Options};
-	struct composition *composition;
-	GArray *groups = NULL;
-	GString *addresses = NULL;
-	int answer = SOAP_FAULT;
+	const struct mass_email_to to = {
+	    request->ToGroups, request->ToGroupFilter, request->ToOther, request->ToWebDatabase};
 
-	if (operation == NULL || !unsupported_are_empty(soap, request))
+	if (operation == NULL || !unsupported_are_empty(soap, &to))
 		return soap->error;
-	composition = send_message_compose(soap, operation, &given);
-	if (composition == NULL)
-		return soap->error;
-	groups = groups_of_names(soap, operation, operation_text(request->ToGroups));
-	if (groups != NULL)
-		addresses = addresses_of_text(soap, operation_text(request->ToOther));
-	if (addresses != NULL) {
-		const struct campaign_recipients to = {
-		    .group_ids = (const int32_t *)(void *)groups->data,
-		    .group_count = groups->len,
-		    .addresses = addresses->str,
-		};
+	return mass_email_send(soap, operation, send_message_compose(soap, operation, &given), &to,
+	    &response->SendMassEmailResult);
+}
 
-		answer = campaign_send(
-		    soap, operation, composition, &to, &response->SendMassEmailResult);
-		g_string_free(addresses, TRUE);
+/* The content of an earlier campaign; NULL: thrown. */
+static struct composition *
+previous_content(struct soap *soap, struct operation *operation, int32_t campaign_id)
+{
+	struct composition *content;
+	struct error error;
+	enum db_status status = campaign_content(
+	    operation->database, operation->account_id, campaign_id, &content, &error);
+
+	if (status != DB_STATUS_OK)
+		exception_throw_database(soap, status, &error);
+	else if (content == NULL)
+		operation_throw_no_campaign(soap, campaign_id);
+	return content;
+}
+
+int
+__jango__SendMassEmailPrevious(struct soap *soap, struct _jango__SendMassEmailPrevious *request,
+    struct _jango__SendMassEmailPreviousResponse *response)
+{
+	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	const struct mass_email_to to = {
+	    request->ToGroups, request->ToGroupFilter, request->ToOther, request->ToWebDatabase};
+
+	if (operation == NULL || !unsupported_are_empty(soap, &to))
+		return soap->error;
+	return mass_email_send(soap, operation, previous_content(soap, operation, request->JobID),
+	    &to, &response->SendMassEmailPreviousResult);
+}
+
+int
+__jango__SendMassEmailPrevious2(struct soap *soap, struct _jango__SendMassEmailPrevious2 *request,
+    struct _jango__SendMassEmailPrevious2Response *response)
+{
+	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	const struct mass_email_to to = {
+	    request->ToGroups, request->ToGroupFilter, request->ToOther, request->ToWebDatabase};
+	struct composition *content;
+
+	if (operation == NULL || !unsupported_are_empty(soap, &to) ||
+	    !send_message_options_check(soap, operation_text(request->Options)))
+		return soap->error;
+	content = previous_content(soap, operation, request->JobID);
+	if (content != NULL) {
+		g_free(content->options);
+		content->options = g_strdup(operation_text(request->Options));
 	}
-	if (groups != NULL)
-		g_array_free(groups, TRUE);
-	composition_unref(composition);
-	return answer;
+	return mass_email_send(
+	    soap, operation, content, &to, &response->SendMassEmailPrevious2Result);
 }

@@ -50,8 +50,8 @@ content_is_good(struct soap *soap, const struct send_message *message)
 	return false;
 }
 
-static bool
-options_are_good(struct soap *soap, const char *options)
+bool
+send_message_options_check(struct soap *soap, const char *options)
 {
 	GPtrArray *items = text_list_split(options, ",");
 	bool good = true;
@@ -78,7 +78,7 @@ send_message_compose(
 
 	if (from_email == NULL || !headers_are_good(soap, message) ||
 	    !content_is_good(soap, message) ||
-	    !options_are_good(soap, operation_text(message->options)))
+	    !send_message_options_check(soap, operation_text(message->options)))
 		return NULL;
 	composition = composition_create();
 	composition->account_id = operation->account_id;

@@ -24,6 +24,9 @@ struct send_message {
 	const char *options;
 };
 
+/* Whether Options can be read; if not, InvalidOptionException is thrown. */
+bool send_message_options_check(struct soap *soap, const char *options);
+
 /* Checks it all. The caller's to composition_unref(); NULL when something is wrong with it: thrown. */
 struct composition *send_message_compose(
     struct soap *soap, const struct operation *operation, const struct send_message *message);
