@@ -45,52 +45,64 @@ relay_address(struct soap *soap, const char *text)
 	return NULL;
 }
 
+/* Who calls, about which address; address NULL: thrown. */
+struct relay_call {
+	struct operation *operation;
+	const char *address;
+};
+
+static struct relay_call
+relay_call_begin(struct soap *soap, const char *username, const char *password, const char *address)
+{
+	struct relay_call call = {.operation = operation_begin(soap, username, password)};
+
+	if (call.operation != NULL)
+		call.address = relay_address(soap, address);
+	return call;
+}
+
 int
 __jango__SMTPRelay_AddIP(struct soap *soap, struct _jango__SMTPRelay_AddIP *request,
     struct _jango__SMTPRelay_AddIPResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	const char *address;
+	const struct relay_call call =
+	    relay_call_begin(soap, request->Username, request->Password, request->IPAddress);
 	bool changed;
 	struct error error;
 	enum db_status status;
 
-	if (operation == NULL)
-		return soap->error;
-	address = relay_address(soap, request->IPAddress);
-	if (address == NULL)
+	if (call.address == NULL)
 		return soap->error;
 	status = account_allow_network(
-	    operation->database, request->Username, address, &changed, &error);
+	    call.operation->database, request->Username, call.address, &changed, &error);
 	if (status == DB_STATUS_UNIQUE)
-		return exception_throw(
-		    soap, EXCEPTION_DUPLICATE_IP_ADDRESS, "\"%s\" is registered already.", address);
+		return exception_throw(soap, EXCEPTION_DUPLICATE_IP_ADDRESS,
+		    "\"%s\" is registered already.", call.address);
 	if (status != DB_STATUS_OK)
 		return exception_throw_database(soap, status, &error);
-	return operation_succeed(soap, &response->SMTPRelay_AddIPResult, operation->account_id);
+	return operation_succeed(
+	    soap, &response->SMTPRelay_AddIPResult, call.operation->account_id);
 }
 
 int
 __jango__SMTPRelay_DeleteIP(struct soap *soap, struct _jango__SMTPRelay_DeleteIP *request,
     struct _jango__SMTPRelay_DeleteIPResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	const char *address;
+	const struct relay_call call =
+	    relay_call_begin(soap, request->Username, request->Password, request->IPAddress);
 	bool changed;
 	struct error error;
 	enum db_status status;
 
-	if (operation == NULL)
+	if (call.address == NULL)
 		return soap->error;
-	address = relay_address(soap, request->IPAddress);
-	if (address == NULL)
-		return soap->error;
-	status =
-	    account_deny_network(operation->database, request->Username, address, &changed, &error);
+	status = account_deny_network(
+	    call.operation->database, request->Username, call.address, &changed, &error);
 	if (status != DB_STATUS_OK)
 		return exception_throw_database(soap, status, &error);
 	if (!changed)
-		return exception_throw(
-		    soap, EXCEPTION_IP_ADDRESS_NOT_FOUND, "\"%s\" is not registered.", address);
-	return operation_succeed(soap, &response->SMTPRelay_DeleteIPResult, operation->account_id);
+		return exception_throw(soap, EXCEPTION_IP_ADDRESS_NOT_FOUND,
+		    "\"%s\" is not registered.", call.address);
+	return operation_succeed(
+	    soap, &response->SMTPRelay_DeleteIPResult, call.operation->account_id);
 }

@@ -156,8 +156,9 @@ destination_start_next(struct destination *destination)
 	struct scheduler *scheduler = destination->scheduler;
 	struct pace *pace = &destination->pace;
 	int64_t now = clock_now();
+	bool has_rested = destination_has_rested(destination);
 
-	if (pace_is_resting(pace, now) && !destination_has_rested(destination)) {
+	if (pace_is_resting(pace, now) && !has_rested) {
 		destination_defer_next(destination);
 		return true;
 	}
@@ -166,7 +167,7 @@ destination_start_next(struct destination *destination)
 		return false;
 	}
 
-	if (destination_has_rested(destination)) {
+	if (has_rested) {
 		pace_take_turn(pace, now);
 		destination_start(destination, destination_wake(destination), destination->route);
 		return true;

@@ -141,28 +141,35 @@ route_lookup_add_hosts(struct route_lookup *lookup, const struct route_candidate
 			    lookup, candidate, g_ptr_array_index(candidate->addresses[family], i));
 }
 
-/* What the route is to mail that DANE does not matter to, where it does matter: all hosts, without TLSA records. */
+/* Whether DANE has a say in which hosts may be used, or how. */
+static bool
+route_lookup_is_restricted(const struct route_lookup *lookup)
+{
+	for (guint i = 0; i < lookup->candidates->len; i++) {
+		const struct route_candidate *candidate = g_ptr_array_index(lookup->candidates, i);
+
+		if (candidate->tlsa_trouble != NULL ||
+		    (candidate->tlsa != NULL && candidate->tlsa->len > 0))
+			return true;
+	}
+	return false;
+}
+
+/* What the route is to mail that DANE does not matter to: all hosts, without TLSA records. */
 static void
 route_lookup_add_unrestricted(struct route_lookup *lookup)
 {
 	struct route *strict = lookup->route;
-	bool is_restricted = false;
 
-	lookup->route = route_create();
+	lookup->route = strict->unrestricted = route_create();
 	for (guint i = 0; i < lookup->candidates->len; i++) {
 		struct route_candidate open =
 		    *(const struct route_candidate *)g_ptr_array_index(lookup->candidates, i);
 
-		is_restricted |=
-		    open.tlsa_trouble != NULL || (open.tlsa != NULL && open.tlsa->len > 0);
 		open.tlsa_trouble = NULL;
 		open.tlsa = NULL;
 		route_lookup_add_hosts(lookup, &open);
 	}
-	if (is_restricted)
-		strict->unrestricted = lookup->route;
-	else
-		route_unref(lookup->route);
 	lookup->route = strict;
 }
 
@@ -170,7 +177,8 @@ route_lookup_add_unrestricted(struct route_lookup *lookup)
 static void
 route_lookup_on_hosts(struct route_lookup *lookup)
 {
-	route_lookup_add_unrestricted(lookup);
+	if (route_lookup_is_restricted(lookup))
+		route_lookup_add_unrestricted(lookup);
 	for (guint i = 0; i < lookup->candidates->len; i++)
 		route_lookup_add_hosts(lookup, g_ptr_array_index(lookup->candidates, i));
 	if (lookup->route->hosts->len > 0)
