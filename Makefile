@@ -125,9 +125,12 @@ build/tidy/%.checked: %.c .clang-tidy | $(GEN_HEADERS)
 check-static: $(patsubst %.c,build/tidy/%.checked,$(SRCS) $(UNIT_SRCS) $(FUZZ_SRCS))
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 
-# PYTEST_ARGS: what to add, as in make check-integration PYTEST_ARGS='-k crash'.
+# The files of tests/integration in several processes, each with a PostgreSQL of its own: most tests wait most of their
+# time. PYTEST_ARGS: what to add, as in make check-integration PYTEST_ARGS='-k crash'.
+PYTEST_PROCESSES = $(shell expr $$(nproc) + 1)
 check-integration: build
-	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q --durations=5 tests/integration $(PYTEST_ARGS)
+	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q --durations=5 -n $(PYTEST_PROCESSES) --dist loadfile \
+	    tests/integration $(PYTEST_ARGS)
 
 # The same with the sanitizers' binary: slower, and not a part of `make test`.
 check-integration-asan: build/asan/bracemail
