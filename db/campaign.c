@@ -4,7 +4,7 @@
 
 #include "db/account.h"
 
-enum { CAMPAIGN_PAGE = 5000 };
+enum { CAMPAIGN_PAGE = 5000, CAMPAIGN_DELETE_TRIES = 3 };
 
 #define CAMPAIGN_WORK_MEMORY "64MB"
 
@@ -172,6 +172,28 @@ campaign_find(struct db_connection *connection, int64_t account_id, int32_t camp
 	*found = PQntuples(result) > 0;
 	PQclear(result);
 	return DB_STATUS_OK;
+}
+
+/* A worker records its deliveries in an order of its own: then one of both is told to try again. */
+enum db_status
+campaign_delete(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
+    bool *found, struct error *error)
+{
+	static const char sql[] =
+	    "WITH deleted AS (DELETE FROM campaign WHERE account_id = $1 AND campaign_id = $2 "
+	    "  RETURNING account_id, campaign_id), "
+	    "waiting AS (DELETE FROM queue AS q USING deleted AS d "
+	    "  WHERE q.account_id = d.account_id AND q.campaign_id = d.campaign_id) "
+	    "SELECT campaign_id, pg_notify('bracemail_campaign_deleted', account_id || ' ' || campaign_id) "
+	    "FROM deleted";
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(campaign_id, campaign)};
+	int64_t number;
+	enum db_status status = DB_STATUS_RETRY;
+
+	for (int tries = 0; tries < CAMPAIGN_DELETE_TRIES && status == DB_STATUS_RETRY; tries++)
+		status = db_query_number(connection, sql, 2, values, &number, found, error);
+	return status;
 }
 
 enum db_status

@@ -39,6 +39,11 @@ enum db_status campaign_content(struct db_connection *connection, int64_t accoun
 enum db_status campaign_find(struct db_connection *connection, int64_t account_id,
     int32_t campaign_id, bool *found, struct error *error);
 
+/* Takes the campaign and all that waits for it away, and tells the workers that hold some of it. What was sent stays in the log, until
+ * its day is dropped. found: whether the account had it. */
+enum db_status campaign_delete(struct db_connection *connection, int64_t account_id,
+    int32_t campaign_id, bool *found, struct error *error);
+
 /* Calls each(arg, address) for every recipient in order of delivery id, whatever has become of it, until it returns false. Reads
  * in pages. */
 typedef bool campaign_each_recipient(void *arg, const char *address);

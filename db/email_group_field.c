@@ -62,6 +62,28 @@ email_group_field_add(struct db_connection *connection, int64_t account_id, cons
 	return group_unlock(connection, status, *change, error);
 }
 
+enum db_status
+email_group_fields_complete(struct db_connection *connection, const char *account_id,
+    const char *group_id, const char *names, struct error *error)
+{
+	static const char lock[] =
+	    "SELECT FROM email_group WHERE account_id = $1 AND group_id = $2 FOR NO KEY UPDATE";
+	static const char add[] =
+	    "INSERT INTO email_group_field (account_id, group_id, position, name) "
+	    "SELECT $1, $2, row_number() OVER (ORDER BY wanted.number) + "
+	    "  (SELECT coalesce(max(position), 0) FROM email_group_field "
+	    "   WHERE account_id = $1 AND group_id = $2), wanted.name "
+	    "FROM unnest($3::text[]) WITH ORDINALITY AS wanted (name, number) "
+	    "WHERE NOT EXISTS (SELECT FROM email_group_field f WHERE f.account_id = $1 "
+	    "  AND f.group_id = $2 AND f.name_key = lower(wanted.name COLLATE \"und-x-icu\"))";
+	const char *values[] = {account_id, group_id, names};
+	enum db_status status = db_query(connection, lock, 2, values, NULL, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	return db_query(connection, add, 3, values, NULL, error);
+}
+
 /* Within the transaction. The members are updated by a statement of its own, which sees those that were added until the
  * field's row was gone. */
 static enum db_status

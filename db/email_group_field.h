@@ -27,6 +27,11 @@ enum db_status email_group_field_add(struct db_connection *connection, int64_t a
     const char *group_name, const char *field_name, int32_t *position,
     enum email_group_change *change, struct error *error);
 
+/* Within a transaction: locks the group's row, and adds those of the names that the group does not have yet, in order. group_id and
+ * account_id: numbers as text; names: a text[] (db/text_array.h). */
+enum db_status email_group_fields_complete(struct db_connection *connection, const char *account_id,
+    const char *group_id, const char *names, struct error *error);
+
 /* Members lose their values of it. position: the one that it had. */
 enum db_status email_group_field_delete(struct db_connection *connection, int64_t account_id,
     const char *group_name, const char *field_name, int32_t *position,

@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include "db/email_group_field.h"
 #include "db/text_array.h"
 
 /* Numbers of the group as text, for the head of every statement's values. */
@@ -15,29 +16,6 @@ group_key_set(struct group_key *key, int64_t account_id, int32_t group_id)
 {
 	db_number(account_id, key->account);
 	db_number(group_id, key->group);
-}
-
-/* Within a transaction: the group's row is locked, so that two callers do not give one position to two fields. */
-static enum db_status
-fields_add(struct db_connection *connection, const struct group_key *key, const char *names,
-    struct error *error)
-{
-	static const char lock[] =
-	    "SELECT FROM email_group WHERE account_id = $1 AND group_id = $2 FOR NO KEY UPDATE";
-	static const char add[] =
-	    "INSERT INTO email_group_field (account_id, group_id, position, name) "
-	    "SELECT $1, $2, row_number() OVER (ORDER BY wanted.number) + "
-	    "  (SELECT coalesce(max(position), 0) FROM email_group_field "
-	    "   WHERE account_id = $1 AND group_id = $2), wanted.name "
-	    "FROM unnest($3::text[]) WITH ORDINALITY AS wanted (name, number) "
-	    "WHERE NOT EXISTS (SELECT FROM email_group_field f WHERE f.account_id = $1 "
-	    "  AND f.group_id = $2 AND f.name_key = lower(wanted.name COLLATE \"und-x-icu\"))";
-	const char *values[] = {key->account, key->group, names};
-	enum db_status status = db_query(connection, lock, 2, values, NULL, error);
-
-	if (status != DB_STATUS_OK)
-		return status;
-	return db_query(connection, add, 3, values, NULL, error);
 }
 
 /* inserted: whether the group has all of the fields; if not, nothing was done. Group and fields are locked, in this order,
@@ -78,7 +56,7 @@ member_insert_with_fields(struct db_connection *connection, const struct group_k
 
 	if (status != DB_STATUS_OK)
 		return status;
-	status = fields_add(connection, key, names, error);
+	status = email_group_fields_complete(connection, key->account, key->group, names, error);
 	if (status == DB_STATUS_OK)
 		status = member_insert(
 		    connection, key, address, names, values, member_id, &inserted, error);

@@ -85,6 +85,19 @@ transactional_group_rename(struct db_connection *connection, int64_t account_id,
 }
 
 enum db_status
+transactional_group_delete(struct db_connection *connection, int64_t account_id, int32_t group_id,
+    bool *found, struct error *error)
+{
+	static const char sql[] =
+	    "DELETE FROM transactional_group "
+	    "WHERE account_id = $1 AND group_id = $2 AND NOT is_default RETURNING group_id";
+	char account[DB_NUMBER_SIZE], group[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(group_id, group)};
+
+	return group_touch(connection, sql, 2, values, found, error);
+}
+
+enum db_status
 transactional_group_list(struct db_connection *connection, int64_t account_id,
     transactional_group_each *each, void *arg, struct error *error)
 {

@@ -32,6 +32,10 @@ enum db_status transactional_group_find_id(struct db_connection *connection, int
 enum db_status transactional_group_rename(struct db_connection *connection, int64_t account_id,
     int32_t group_id, const char *new_name, bool *found, struct error *error);
 
+/* Never the default group. Its messages keep its id, which names nothing then. found: whether there was such a group. */
+enum db_status transactional_group_delete(struct db_connection *connection, int64_t account_id,
+    int32_t group_id, bool *found, struct error *error);
+
 /* Calls each(arg, ...) for every group in order of id until it returns false. */
 typedef bool transactional_group_each(void *arg, int32_t group_id, const char *name);
 enum db_status transactional_group_list(struct db_connection *connection, int64_t account_id,

@@ -4,14 +4,15 @@
 
 #include <glib.h>
 
-/* $1 account, $2 delivery. A delivery that was tried and waits is in both. */
-#define MAILED                                                                                     \
-	"mailed AS (SELECT m.account_id, m.recipient, c.campaign_id, c.from_email, c.from_name "   \
-	"FROM (SELECT account_id, recipient, campaign_id FROM smtp_log "                           \
-	"  WHERE account_id = $1 AND delivery_id = $2 "                                            \
-	"  UNION ALL SELECT account_id, recipient, campaign_id FROM queue "                        \
-	"  WHERE account_id = $1 AND delivery_id = $2 LIMIT 1) AS m "                              \
-	"JOIN campaign AS c ON c.account_id = m.account_id AND c.campaign_id = m.campaign_id)"
+/* $1 account, $2 delivery. A delivery that was tried and waits is in both. Its campaign may have been deleted. */
+#define MAILED                                                                                      \
+	"mailed AS (SELECT m.account_id, m.recipient, m.campaign_id, c.from_email, c.from_name "    \
+	"FROM (SELECT account_id, recipient, campaign_id FROM smtp_log "                            \
+	"  WHERE account_id = $1 AND delivery_id = $2 "                                             \
+	"  UNION ALL SELECT account_id, recipient, campaign_id FROM queue "                         \
+	"  WHERE account_id = $1 AND delivery_id = $2 LIMIT 1) AS m "                               \
+	"LEFT JOIN campaign AS c ON c.account_id = m.account_id AND c.campaign_id = m.campaign_id " \
+	"WHERE m.campaign_id IS NOT NULL)"
 
 enum origin_column { ORIGIN_ADDRESS, ORIGIN_FROM_EMAIL, ORIGIN_FROM_NAME };
 

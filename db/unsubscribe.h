@@ -15,7 +15,7 @@
 /* What the delivery was. unsubscribe_origin_clear() frees the strings. */
 struct unsubscribe_origin {
 	char *address;    /* the recipient's */
-	char *from_email; /* the campaign's */
+	char *from_email; /* the campaign's; "" when that was deleted */
 	char *from_name;  /* "" for none */
 };
 

@@ -33,8 +33,8 @@
 	" set_config('jit', 'off', false)"
 
 static const char *const worker_no_listens[] = {NULL};
-static const char *const worker_listens[] = {
-    "LISTEN bracemail_queue", "LISTEN bracemail_account", "LISTEN bracemail_unsubscribe", NULL};
+static const char *const worker_listens[] = {"LISTEN bracemail_queue", "LISTEN bracemail_account",
+    "LISTEN bracemail_unsubscribe", "LISTEN bracemail_campaign_deleted", NULL};
 
 static const struct pipeline_statement *const worker_accept_statements[] = {
     message_store_statements, NULL};
@@ -160,6 +160,17 @@ worker_on_unsubscribed(struct db_worker *worker, const char *payload)
 		worker->events.unsubscribed(worker->arg, account_id, address + 1);
 }
 
+/* payload: "account_id campaign_id". */
+static void
+worker_on_campaign_deleted(struct db_worker *worker, const char *payload)
+{
+	char *campaign_id;
+	int64_t account_id = g_ascii_strtoll(payload, &campaign_id, 10);
+
+	worker->events.campaign_deleted(
+	    worker->arg, account_id, (int32_t)g_ascii_strtoll(campaign_id, NULL, 10));
+}
+
 static void
 worker_on_notified(void *arg, const char *channel, const char *payload)
 {
@@ -172,6 +183,8 @@ worker_on_notified(void *arg, const char *channel, const char *payload)
 		return;
 	} else if (g_str_equal(channel, "bracemail_unsubscribe")) {
 		worker_on_unsubscribed(worker, payload);
+	} else if (g_str_equal(channel, "bracemail_campaign_deleted")) {
+		worker_on_campaign_deleted(worker, payload);
 	} else {
 		worker->events.queue_wake(worker->arg);
 	}

@@ -36,6 +36,8 @@ struct db_worker_events {
 	void (*queue_wake)(void *arg); /* NOTIFY bracemail_queue: something new is due */
 	/* Since then claims know of it: what was claimed before is not to be sent there. */
 	void (*unsubscribed)(void *arg, int64_t account_id, const char *address);
+	/* Nothing of it is in the queue any more. */
+	void (*campaign_deleted)(void *arg, int64_t account_id, int32_t campaign_id);
 };
 
 /* node: a name for this machine, for operators. Starts to connect at once. The caller destroys it. */

@@ -219,6 +219,9 @@ config_read_api(struct config *config, cfg_t *section)
 	api->listen = config_get_list(config, section, "listen");
 	api->threads = config_get_number(section, "threads");
 	api->http_get = cfg_getbool(section, "http_get") == cfg_true;
+	if (cfg_getstr(section, "import_folder")[0] != '\0')
+		api->import_folder =
+		    config_absolute_path(config, cfg_getstr(section, "import_folder"));
 	api->tls_certificate = config_get_string(config, section, "tls_certificate");
 	api->tls_key = config_get_string(config, section, "tls_key");
 	if (cfg_getstr(section, "public_url")[0] == '\0') {

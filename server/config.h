@@ -30,7 +30,8 @@ struct config_api {
 	const char *tls_key;
 	/* "https://api.example.net", no slash at the end; NULL: as asked for */
 	const char *public_url;
-	bool http_get; /* operations may be called by GET */
+	bool http_get;             /* operations may be called by GET */
+	const char *import_folder; /* NULL: there is none */
 	unsigned threads;
 };
 

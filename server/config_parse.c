@@ -116,7 +116,8 @@ config_schema(enum config_profile profile)
 	cfg_opt_t api[] = {CFG_STR_LIST("listen", "{\"127.0.0.1:8080\"}", CFGF_NONE),
 	    CFG_STR("tls_certificate", "", CFGF_NONE), CFG_STR("tls_key", "", CFGF_NONE),
 	    CFG_STR("public_url", "", CFGF_NONE), CFG_INT("threads", 8, CFGF_NONE),
-	    CFG_BOOL("http_get", cfg_false, CFGF_NONE), CFG_END()};
+	    CFG_BOOL("http_get", cfg_false, CFGF_NONE), CFG_STR("import_folder", "", CFGF_NONE),
+	    CFG_END()};
 	cfg_opt_t listener[] = {CFG_STR_LIST("listen", "{}", CFGF_NONE),
 	    CFG_STR("tls", "starttls", CFGF_NONE), CFG_STR("auth", "required", CFGF_NONE),
 	    CFG_STR_LIST("proxy", "{}", CFGF_NONE), CFG_END()};

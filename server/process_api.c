@@ -33,7 +33,9 @@ api_process_run(struct api_process *process, const struct process_start *start, 
 	const struct http_listener_settings settings = {.addresses = api->listen,
 	    .tls = tls,
 	    .conninfo = start->conninfo,
-	    .service = {.public_url = api->public_url, .http_get = api->http_get},
+	    .service = {.public_url = api->public_url,
+		.http_get = api->http_get,
+		.import_folder = api->import_folder},
 	    .threads = api->threads};
 
 	process->listener =

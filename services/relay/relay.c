@@ -67,6 +67,14 @@ relay_on_unsubscribed(void *arg, int64_t account_id, const char *address)
 	scheduler_on_unsubscribed(relay->scheduler, account_id, address);
 }
 
+static void
+relay_on_campaign_deleted(void *arg, int64_t account_id, int32_t campaign_id)
+{
+	struct relay *relay = arg;
+
+	scheduler_on_campaign_deleted(relay->scheduler, account_id, campaign_id);
+}
+
 static bool
 relay_has_room(void *arg)
 {
@@ -92,7 +100,8 @@ relay_start(
 	static const struct db_worker_events events = {.up = relay_on_up,
 	    .down = relay_on_down,
 	    .queue_wake = relay_on_wake,
-	    .unsubscribed = relay_on_unsubscribed};
+	    .unsubscribed = relay_on_unsubscribed,
+	    .campaign_deleted = relay_on_campaign_deleted};
 	struct relay_backend_settings backend = {.budget = &relay->budget,
 	    .malformed = settings->malformed,
 	    .deliver = &settings->deliver,

@@ -24,7 +24,8 @@ struct soap_service {
 	struct wsdl_document *contract;
 	struct login *login;
 	struct report_memory *report_memory;
-	char *public_url; /* NULL: none was set */
+	char *public_url;    /* NULL: none was set */
+	char *import_folder; /* NULL: none was set */
 };
 
 struct soap_service *
@@ -48,6 +49,7 @@ soap_service_create(const struct soap_service_settings *settings, struct error *
 	service->login = login_create();
 	service->report_memory = report_memory_create();
 	service->public_url = g_strdup(settings->public_url);
+	service->import_folder = g_strdup(settings->import_folder);
 	return service;
 }
 
@@ -60,6 +62,7 @@ soap_service_destroy(struct soap_service *service)
 	login_destroy(service->login);
 	report_memory_unref(service->report_memory);
 	g_free(service->public_url);
+	g_free(service->import_folder);
 	g_free(service);
 }
 
@@ -134,6 +137,7 @@ operation_of(struct soap_service *service, struct db_connection *database,
 	    .login = service->login,
 	    .database = database,
 	    .client = request->client,
+	    .import_folder = service->import_folder,
 	    .has_waited = request->has_waited,
 	    .report_memory = service->report_memory,
 	};

@@ -49,6 +49,8 @@ struct soap_service_settings {
 	const char *public_url;
 	/* Operations are called by GET, too: passwords get into logs and histories */
 	bool http_get;
+	/* Where ImportGroupMembersFromFile finds FOLDER/<account id>/<name>; NULL: it is not offered */
+	const char *import_folder;
 };
 
 /* settings are copied. */

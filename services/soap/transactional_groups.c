@@ -1,5 +1,5 @@
-/* AddTransactionalGroup, GetTransactionalGroupID, TransactionalGroups_Rename, TransactionalGroups_GetList_String,
- * TransactionalGroups_GetList_XML. */
+/* AddTransactionalGroup, DeleteTransactionalGroup, GetTransactionalGroupID, TransactionalGroups_Rename,
+ * TransactionalGroups_GetList_String, TransactionalGroups_GetList_XML. */
 #include "services/soap/report.h"
 
 #include "db/transactional_group.h"
@@ -75,6 +75,31 @@ __jango__GetTransactionalGroupID(struct soap *soap, struct _jango__GetTransactio
 	if (operation == NULL || !find_group(soap, operation, request->GroupName, &group))
 		return soap->error;
 	return operation_succeed(soap, &response->GetTransactionalGroupIDResult, group.group_id);
+}
+
+int
+__jango__DeleteTransactionalGroup(struct soap *soap,
+    struct _jango__DeleteTransactionalGroup *request,
+    struct _jango__DeleteTransactionalGroupResponse *response)
+{
+	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	struct transactional_group group;
+	bool found;
+	struct error error;
+	enum db_status status;
+
+	if (operation == NULL || !find_group(soap, operation, request->GroupName, &group))
+		return soap->error;
+	if (group.is_default)
+		return exception_throw(soap, EXCEPTION_DEFAULT_GROUP_NAME,
+		    "The default transactional group cannot be deleted.");
+	status = transactional_group_delete(
+	    operation->database, operation->account_id, group.group_id, &found, &error);
+	if (status != DB_STATUS_OK)
+		return exception_throw_database(soap, status, &error);
+	if (!found)
+		return operation_throw_no_group(soap, request->GroupName);
+	return operation_succeed(soap, &response->DeleteTransactionalGroupResult, group.group_id);
 }
 
 int

@@ -32,10 +32,14 @@ page_begin(const char *title)
 	return part;
 }
 
-/* "<name> (<address>)" in bold. */
+/* "<name> (<address>)" in bold, as far as they are known. */
 static void
 sender_add(xmlNodePtr paragraph, const struct unsubscribe_origin *origin)
 {
+	if (*origin->from_email == '\0') {
+		html_page_say(paragraph, "the sender of that mail");
+		return;
+	}
 	if (*origin->from_name == '\0') {
 		html_page_add(paragraph, "strong", origin->from_email);
 		return;

@@ -87,6 +87,10 @@ void scheduler_on_wake(struct scheduler *scheduler);
 void scheduler_on_unsubscribed(
     struct scheduler *scheduler, int64_t account_id, const char *address);
 
+/* Likewise what waits here of that campaign; the queue has it no longer. */
+void scheduler_on_campaign_deleted(
+    struct scheduler *scheduler, int64_t account_id, int32_t campaign_id);
+
 /* Clean stop: starts nothing new, gives waiting deliveries back, lets running ones end (at most
  * seconds), then calls done once. */
 void scheduler_drain(

@@ -1,6 +1,6 @@
 /*
  * What the files of the scheduler share: scheduler.c (its life), scheduler_claim.c (what comes from
- * and goes to the database), scheduler_unsubscribed.c (who is not to be mailed any more), scheduler_drain.c (the clean stop), destination.c (who is served
+ * and goes to the database), scheduler_withdraw.c (what is not to be sent any more), scheduler_drain.c (the clean stop), destination.c (who is served
  * next).
  */
 #ifndef SERVICES_RELAY_DELIVER_SCHEDULER_PRIVATE_H
@@ -27,7 +27,7 @@ enum {
 	SCHEDULER_POLL_SECONDS = 5, /* for what no notification told */
 	SCHEDULER_SURPLUS_SECONDS =
 	    30, /* until what a slow domain may not keep in memory is looked at again */
-	SCHEDULER_UNSUBSCRIBED_SECONDS =
+	SCHEDULER_WITHDRAWN_SECONDS =
 	    1, /* until what went back as its recipient unsubscribed is claimed again */
 	SCHEDULER_RECORD_SECONDS = 5 /* for the last records of a clean stop */
 };
