@@ -14,13 +14,15 @@ campaign_insert(
 {
 	static const char sql[] =
 	    "INSERT INTO campaign (account_id, from_email, from_name, subject, message_plain, "
-	    "  message_html, options) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING campaign_id";
+	    "  message_html, options, raw_message) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+	    "RETURNING campaign_id";
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(composition->account_id, account),
 	    composition->from_email, composition->from_name, composition->subject,
-	    composition->message_plain, composition->message_html, composition->options};
+	    composition->message_plain, composition->message_html, composition->options,
+	    composition->raw_message};
 	PGresult *result;
-	enum db_status status = db_query(connection, sql, 7, values, &result, error);
+	enum db_status status = db_query(connection, sql, 8, values, &result, error);
 
 	if (status != DB_STATUS_OK)
 		return status;
@@ -132,7 +134,7 @@ campaign_content(struct db_connection *connection, int64_t account_id, int32_t c
     struct composition **content, struct error *error)
 {
 	static const char sql[] =
-	    "SELECT from_email, from_name, subject, message_plain, message_html, options "
+	    "SELECT from_email, from_name, subject, message_plain, message_html, options, raw_message "
 	    "FROM campaign WHERE account_id = $1 AND campaign_id = $2";
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), db_number(campaign_id, campaign)};
@@ -151,6 +153,8 @@ campaign_content(struct db_connection *connection, int64_t account_id, int32_t c
 		(*content)->message_plain = g_strdup(PQgetvalue(result, 0, 3));
 		(*content)->message_html = g_strdup(PQgetvalue(result, 0, 4));
 		(*content)->options = g_strdup(PQgetvalue(result, 0, 5));
+		if (!PQgetisnull(result, 0, 6))
+			(*content)->raw_message = g_strdup(PQgetvalue(result, 0, 6));
 	}
 	PQclear(result);
 	return DB_STATUS_OK;

@@ -34,6 +34,7 @@ composition_unref(struct composition *composition)
 	g_free(composition->subject);
 	g_free(composition->message_plain);
 	g_free(composition->message_html);
+	g_free(composition->raw_message);
 	g_free(composition->options);
 	g_free(composition);
 }

@@ -20,6 +20,7 @@ struct composition {
 	char *subject;
 	char *message_plain; /* "" when there is none; "auto-generate": made from the HTML */
 	char *message_html;  /* "" when there is none */
+	char *raw_message;   /* a MIME entity in place of both; or NULL */
 	char *options;       /* Name=Value,Name=Value */
 	void *prepared;      /* what the relay keeps between deliveries of it; or NULL */
 	void (*prepared_free)(void *prepared);

@@ -50,7 +50,7 @@ const struct pipeline_statement queue_claim_statements[] = {
 	" COALESCE(c.subject, m.composition ->> 'subject'), "
 	" COALESCE(c.message_plain, m.composition ->> 'message_plain'), "
 	" COALESCE(c.message_html, m.composition ->> 'message_html'), "
-	" COALESCE(c.options, m.composition ->> 'options'), " SUPPRESSED_COLUMNS " "
+	" COALESCE(c.options, m.composition ->> 'options'), c.raw_message, " SUPPRESSED_COLUMNS " "
 	"FROM taken AS t "
 	"LEFT JOIN message AS m "
 	" ON t.first AND m.account_id = t.account_id AND m.message_id = t.message_id "

@@ -59,6 +59,8 @@ claimed_composition(const PGresult *result, int row)
 	composition->message_plain = g_strdup(row_text(result, row, CLAIM_PLAIN));
 	composition->message_html = g_strdup(row_text(result, row, CLAIM_HTML));
 	composition->options = g_strdup(row_text(result, row, CLAIM_OPTIONS));
+	if (!PQgetisnull(result, row, CLAIM_RAW_MESSAGE))
+		composition->raw_message = g_strdup(row_text(result, row, CLAIM_RAW_MESSAGE));
 	return composition;
 }
 

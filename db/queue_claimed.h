@@ -38,6 +38,7 @@ enum claim_column {
 	CLAIM_PLAIN,
 	CLAIM_HTML,
 	CLAIM_OPTIONS,
+	CLAIM_RAW_MESSAGE,
 	/* why it is not to be sent: SUPPRESSED_COLUMNS */
 	CLAIM_SUPPRESSED
 };

@@ -32,6 +32,7 @@ static const struct {
     [EXCEPTION_GROUP_MEMBER_NOT_FOUND] = {"GroupMemberNotFoundException", SIDE_CALLER},
     [EXCEPTION_GROUP_NOT_FOUND] = {"GroupNotFoundException", SIDE_CALLER},
     [EXCEPTION_INTERNAL] = {"InternalException", SIDE_OURS},
+    [EXCEPTION_INVALID_BOUNDARY] = {"InvalidBoundaryException", SIDE_CALLER},
     [EXCEPTION_INVALID_CHARACTER_SET] = {"InvalidCharacterSetException", SIDE_CALLER},
     [EXCEPTION_INVALID_DATE] = {"InvalidDateException", SIDE_CALLER},
     [EXCEPTION_INVALID_EMAIL_ADDRESS] = {"InvalidEmailAddressException", SIDE_CALLER},

@@ -4,6 +4,7 @@
 #include "db/campaign.h"
 
 #include "services/soap/email_address.h"
+#include "services/soap/mass_email.h"
 #include "services/soap/send_message.h"
 #include "services/soap/text_list.h"
 
@@ -58,16 +59,8 @@ addresses_of_text(struct soap *soap, const char *text)
 	return NULL;
 }
 
-/* To whom, as it came. */
-struct mass_email_to {
-	const char *groups;
-	const char *group_filter;
-	const char *other;
-	const char *web_database;
-};
-
-static bool
-unsupported_are_empty(struct soap *soap, const struct mass_email_to *to)
+bool
+mass_email_to_check(struct soap *soap, const struct mass_email_to *to)
 {
 	if (*operation_text(to->group_filter) != '\0') {
 		exception_throw(soap, EXCEPTION_NOT_SUPPORTED,
@@ -99,8 +92,7 @@ campaign_send(struct soap *soap, struct operation *operation, struct composition
 	return operation_succeed(soap, result, composition->campaign_id);
 }
 
-/* composition: NULL when something was thrown; freed. */
-static int
+int
 mass_email_send(struct soap *soap, struct operation *operation, struct composition *composition,
     const struct mass_email_to *to, char **result)
 {
@@ -134,12 +126,18 @@ __jango__SendMassEmail(struct soap *soap, struct _jango__SendMassEmail *request,
     struct _jango__SendMassEmailResponse *response)
 {
 	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	const struct send_message given = {request->FromEmail, request->FromName, request->Subject,
-	    request->MessagePlain, request->MessageHTML, request->Options};
+	const struct send_message given = {
+	    .from_email = request->FromEmail,
+	    .from_name = request->FromName,
+	    .subject = request->Subject,
+	    .message_plain = request->MessagePlain,
+	    .message_html = request->MessageHTML,
+	    .options = request->Options,
+	};
 	const struct mass_email_to to = {
 	    request->ToGroups, request->ToGroupFilter, request->ToOther, request->ToWebDatabase};
 
-	if (operation == NULL || !unsupported_are_empty(soap, &to))
+	if (operation == NULL || !mass_email_to_check(soap, &to))
 		return soap->error;
 	return mass_email_send(soap, operation, send_message_compose(soap, operation, &given), &to,
 	    &response->SendMassEmailResult);
@@ -169,7 +167,7 @@ __jango__SendMassEmailPrevious(struct soap *soap, struct _jango__SendMassEmailPr
 	const struct mass_email_to to = {
 	    request->ToGroups, request->ToGroupFilter, request->ToOther, request->ToWebDatabase};
 
-	if (operation == NULL || !unsupported_are_empty(soap, &to))
+	if (operation == NULL || !mass_email_to_check(soap, &to))
 		return soap->error;
 	return mass_email_send(soap, operation, previous_content(soap, operation, request->JobID),
 	    &to, &response->SendMassEmailPreviousResult);
@@ -184,7 +182,7 @@ __jango__SendMassEmailPrevious2(struct soap *soap, struct _jango__SendMassEmailP
 	    request->ToGroups, request->ToGroupFilter, request->ToOther, request->ToWebDatabase};
 	struct composition *content;
 
-	if (operation == NULL || !unsupported_are_empty(soap, &to) ||
+	if (operation == NULL || !mass_email_to_check(soap, &to) ||
 	    !send_message_options_check(soap, operation_text(request->Options)))
 		return soap->error;
 	content = previous_content(soap, operation, request->JobID);

@@ -43,7 +43,7 @@ content_is_good(struct soap *soap, const struct send_message *message)
 	const char *plain = operation_text(message->message_plain);
 	bool text = *plain != '\0' && g_ascii_strcasecmp(plain, "auto-generate") != 0;
 
-	if (text || html)
+	if (text || html || message->raw_message != NULL)
 		return true;
 	exception_throw(
 	    soap, EXCEPTION_EMPTY_MESSAGE, "MessagePlain and MessageHTML are both empty.");
@@ -87,6 +87,7 @@ send_message_compose(
 	composition->subject = g_strdup(operation_text(message->subject));
 	composition->message_plain = g_strdup(operation_text(message->message_plain));
 	composition->message_html = g_strdup(operation_text(message->message_html));
+	composition->raw_message = g_strdup(message->raw_message);
 	composition->options = g_strdup(operation_text(message->options));
 	return composition;
 }

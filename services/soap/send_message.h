@@ -21,6 +21,7 @@ struct send_message {
 	const char *subject;
 	const char *message_plain;
 	const char *message_html;
+	const char *raw_message; /* a MIME entity in place of both */
 	const char *options;
 };
 

@@ -80,8 +80,14 @@ __jango__SendTransactionalEmail(struct soap *soap, struct _jango__SendTransactio
     struct _jango__SendTransactionalEmailResponse *response)
 {
 	struct operation *operation = operation_begin(soap, request->Username, request->Password);
-	const struct send_message given = {request->FromEmail, request->FromName, request->Subject,
-	    request->MessagePlain, request->MessageHTML, request->Options};
+	const struct send_message given = {
+	    .from_email = request->FromEmail,
+	    .from_name = request->FromName,
+	    .subject = request->Subject,
+	    .message_plain = request->MessagePlain,
+	    .message_html = request->MessageHTML,
+	    .options = request->Options,
+	};
 	struct transactional_message message = {0};
 	struct composition *composition;
 	int answer;

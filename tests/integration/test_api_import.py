@@ -70,7 +70,7 @@ def test_bad_rows_are_told_and_nothing_is_imported(api, group):
     error = refused(api, group, data)
     assert error.name == "InvalidEmailAddressException"
     text = str(error).rstrip()
-    assert 'Row 2: "noaddress" has no @' in text and "row 3: there are 2 columns, not 3" in text
+    assert 'Row 2: "noaddress" is no e-mail address: it has no @' in text and "row 3: there are 2 columns, not 3" in text
     assert "row 5: there are 4 columns, not 3" in text and text.endswith("Nothing was imported.")
     error = refused(api, group, "x\n" * 1000)
     assert error.name == "InvalidFieldCountException" and "row 10: " in str(error) and "; and 990 more" in str(error)

@@ -12,6 +12,7 @@
 #include "services/relay/message/gmime_ready.h"
 #include "services/relay/message/merge.h"
 #include "services/relay/message/mime_text.h"
+#include "services/relay/message/raw_content.h"
 
 #define AUTO_GENERATE "auto-generate"
 
@@ -21,6 +22,7 @@ struct prepared {
 	struct merge_template *subject;
 	struct merge_template *plain; /* NULL: none */
 	struct merge_template *html;  /* NULL: none */
+	struct raw_content *raw;      /* in place of both; or NULL */
 	char boundary[MIME_BOUNDARY_SIZE];
 	GString *content_head; /* the content, when it is the same for all; else NULL */
 	GString *content;
@@ -35,6 +37,7 @@ prepared_free(void *data)
 	merge_template_free(prepared->subject);
 	merge_template_free(prepared->plain);
 	merge_template_free(prepared->html);
+	raw_content_free(prepared->raw);
 	if (prepared->content != NULL) {
 		g_string_free(prepared->content_head, TRUE);
 		g_string_free(prepared->content, TRUE);
@@ -112,9 +115,14 @@ static void
 content_write(const struct prepared *prepared, const struct merge_values *values, GString *head,
     GString *body)
 {
-	char *plain = fill(prepared->plain, values);
-	char *html = fill(prepared->html, values);
+	char *plain, *html;
 
+	if (prepared->raw != NULL) {
+		raw_content_write(prepared->raw, values, head, body);
+		return;
+	}
+	plain = fill(prepared->plain, values);
+	html = fill(prepared->html, values);
 	mime_text_write(plain, html, prepared->boundary, head, body);
 	g_free(plain);
 	g_free(html);
@@ -126,22 +134,37 @@ is_fixed(const struct merge_template *merge)
 	return merge == NULL || merge_template_is_fixed(merge);
 }
 
+/* Whether its content is there, and is the same for all. */
+static bool
+content_prepare(
+    struct prepared *prepared, const struct composition *composition, struct error *error)
+{
+	if (composition->raw_message != NULL) {
+		prepared->raw = raw_content_create(composition->raw_message, error);
+		return prepared->raw != NULL && raw_content_is_fixed(prepared->raw);
+	}
+	prepared->plain = plain_prepare(composition);
+	if (composition->message_html[0] != '\0')
+		prepared->html = merge_template_create(composition->message_html, MERGE_HTML);
+	return is_fixed(prepared->plain) && is_fixed(prepared->html);
+}
+
 static struct prepared *
-prepared_create(const struct composition *composition)
+prepared_create(const struct composition *composition, struct error *error)
 {
 	struct prepared *prepared = g_new0(struct prepared, 1);
 
 	gmime_ready();
 	prepared->from = from_create(composition);
 	prepared->subject = merge_template_create(composition->subject, MERGE_HEADER);
-	prepared->plain = plain_prepare(composition);
-	if (composition->message_html[0] != '\0')
-		prepared->html = merge_template_create(composition->message_html, MERGE_HTML);
 	mime_boundary_create(prepared->boundary);
-	if (is_fixed(prepared->plain) && is_fixed(prepared->html)) {
+	if (content_prepare(prepared, composition, error)) {
 		prepared->content_head = g_string_new(NULL);
 		prepared->content = g_string_new(NULL);
 		content_write(prepared, NULL, prepared->content_head, prepared->content);
+	} else if (composition->raw_message != NULL && prepared->raw == NULL) {
+		prepared_free(prepared);
+		return NULL;
 	}
 	return prepared;
 }
@@ -237,7 +260,11 @@ compose_message(struct composition *composition, const struct compose_recipient 
 	if (values == NULL)
 		return false;
 	if (composition->prepared == NULL) {
-		composition->prepared = prepared_create(composition);
+		composition->prepared = prepared_create(composition, error);
+		if (composition->prepared == NULL) {
+			merge_values_free(values);
+			return false;
+		}
 		composition->prepared_free = prepared_free;
 	}
 	prepared = composition->prepared;

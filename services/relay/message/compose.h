@@ -5,7 +5,7 @@
  *
  * What is the same for every recipient is made once and kept in composition->prepared: the texts split at
  * their fields, the plain text made of the HTML ("auto-generate"), and, when neither text has a field, the
- * encoded content. Without a plain text the HTML goes alone. Of the options none matters here.
+ * encoded content. What the caller wrote as MIME is read and kept (raw_content.h). Without a plain text the HTML goes alone. Of the options none matters here.
  */
 #ifndef SERVICES_RELAY_MESSAGE_COMPOSE_H
 #define SERVICES_RELAY_MESSAGE_COMPOSE_H
@@ -28,7 +28,8 @@ struct compose_recipient {
 };
 
 /* Appends header fields to head (CRLF ends) and the empty line and the rest to body. Keeps what it can
- * reuse for the next recipient in composition->prepared. Fails, with both unchanged, when the merge fields cannot be read. */
+ * reuse for the next recipient in composition->prepared. Fails, with both unchanged, when the merge fields cannot be read, or
+ * a raw message's parts are nested too deep. */
 bool compose_message(struct composition *composition, const struct compose_recipient *recipient,
     const char *hostname, GString *head, GString *body, struct error *error);
 

@@ -26,9 +26,8 @@ mime_boundary_create(char *out)
 	return out;
 }
 
-/* Text with CRLF for each line end, one at the end. */
-static GString *
-canonical(const char *text)
+GString *
+mime_text_canonical(const char *text)
 {
 	GString *out = g_string_sized_new(strlen(text) + 64);
 
@@ -79,15 +78,22 @@ mime_part_set_bytes(
 	g_object_unref(stream);
 }
 
-GMimeObject *
-mime_text_part(const char *subtype, const char *text)
+void
+mime_text_set(GMimePart *part, const char *text)
 {
-	GMimePart *part = g_mime_part_new_with_type("text", subtype);
-	GString *lines = canonical(text);
+	GString *lines = mime_text_canonical(text);
 
 	g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
 	mime_part_set_bytes(part, lines->str, lines->len, encoding_choose(lines));
 	g_string_free(lines, TRUE);
+}
+
+GMimeObject *
+mime_text_part(const char *subtype, const char *text)
+{
+	GMimePart *part = g_mime_part_new_with_type("text", subtype);
+
+	mime_text_set(part, text);
 	return GMIME_OBJECT(part);
 }
 

@@ -22,6 +22,12 @@ void mime_text_write(
 /* text/<subtype> of that text, likewise encoded; g_object_unref(). */
 GMimeObject *mime_text_part(const char *subtype, const char *text);
 
+/* Text as mail has it: CRLF for each line end, one at the end. g_string_free(). */
+GString *mime_text_canonical(const char *text);
+
+/* Makes UTF-8 text the content of a text part, likewise encoded. */
+void mime_text_set(GMimePart *part, const char *text);
+
 /* The content of a part, copied, to be written in that encoding. */
 void mime_part_set_bytes(
     GMimePart *part, const char *bytes, size_t length, GMimeContentEncoding encoding);
