@@ -122,9 +122,9 @@ group_find(struct db_connection *connection, const struct transactional_message 
 	return status;
 }
 
-static enum db_status
-message_store(struct db_connection *connection, const struct transactional_message *message,
-    int64_t *delivery_id, struct error *error)
+enum db_status
+transactional_message_store(struct db_connection *connection,
+    const struct transactional_message *message, int64_t *delivery_id, struct error *error)
 {
 	char group_id[DB_NUMBER_SIZE];
 	enum db_status status = group_find(connection, message, group_id, error);
@@ -163,7 +163,7 @@ transactional_message_create(struct db_connection *connection,
 
 	if (status != DB_STATUS_OK)
 		return status;
-	status = message_store(connection, message, delivery_id, error);
+	status = transactional_message_store(connection, message, delivery_id, error);
 	if (status == DB_STATUS_OK)
 		return db_commit(connection, error);
 	db_rollback(connection);

@@ -25,4 +25,8 @@ struct transactional_message {
 enum db_status transactional_message_create(struct db_connection *connection,
     const struct transactional_message *message, int64_t *delivery_id, struct error *error);
 
+/* The same within the caller's transaction, which is to be undone without DB_STATUS_OK; no row says anything then. */
+enum db_status transactional_message_store(struct db_connection *connection,
+    const struct transactional_message *message, int64_t *delivery_id, struct error *error);
+
 #endif

@@ -222,6 +222,7 @@ config_read_api(struct config *config, cfg_t *section)
 	if (cfg_getstr(section, "import_folder")[0] != '\0')
 		api->import_folder =
 		    config_absolute_path(config, cfg_getstr(section, "import_folder"));
+	api->create_account_token = config_get_string(config, section, "create_account_token");
 	api->tls_certificate = config_get_string(config, section, "tls_certificate");
 	api->tls_key = config_get_string(config, section, "tls_key");
 	if (cfg_getstr(section, "public_url")[0] == '\0') {

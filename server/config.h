@@ -17,6 +17,7 @@
 
 #define CONFIG_DEFAULT_PATH "/etc/bracemail/bracemail.conf"
 
+enum { CONFIG_TOKEN_MIN = 16 /* characters of a secret */ };
 enum { CONFIG_WORKERS_MAX = 256, CONFIG_API_THREADS_MAX = 256, CONFIG_LISTENERS_MAX = 64 };
 
 enum config_profile {
@@ -30,8 +31,9 @@ struct config_api {
 	const char *tls_key;
 	/* "https://api.example.net", no slash at the end; NULL: as asked for */
 	const char *public_url;
-	bool http_get;             /* operations may be called by GET */
-	const char *import_folder; /* NULL: there is none */
+	bool http_get;                    /* operations may be called by GET */
+	const char *import_folder;        /* NULL: there is none */
+	const char *create_account_token; /* NULL: CreateAccount is not offered */
 	unsigned threads;
 };
 

@@ -22,16 +22,17 @@ static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
     "limits|address_connections", "limits|address_rate", "limits|header_fields", "limits|hops",
     "limits|data_total_timeout", "limits|turn_timeout", "database", "data_dir", "hostname",
     "workers", "drain_timeout", "malformed", "api|listen", "api|threads", "api|public_url",
-    "listener|listen", "listener|tls", "listener|auth", "limits|message_bytes", "limits|recipients",
-    "limits|errors", "limits|connections", "limits|command_timeout", "limits|data_timeout",
-    "limits|memory_bytes", "delivery|route", "delivery|tls", "delivery|smarthost",
-    "delivery|bounce_domain", "delivery|port", "delivery|retry", "delivery|lifetime",
-    "delivery|connect_timeout", "delivery|reply_timeout", "delivery|final_timeout",
-    "delivery|idle_timeout", "delivery|connections", "delivery|destination_connections",
-    "delivery|destination_rate", "delivery|transaction_recipients", "delivery|retry_greylisted",
-    "delivery|retry_full", "delivery|failure_reports", "delivery|delay_report",
-    "delivery|report_bytes", "delivery|mta_sts_timeout", "delivery|mta_sts_port",
-    "log|retention_days", "log|level", "capture|listen"};
+    "api|create_account_token", "listener|listen", "listener|tls", "listener|auth",
+    "limits|message_bytes", "limits|recipients", "limits|errors", "limits|connections",
+    "limits|command_timeout", "limits|data_timeout", "limits|memory_bytes", "delivery|route",
+    "delivery|tls", "delivery|smarthost", "delivery|bounce_domain", "delivery|port",
+    "delivery|retry", "delivery|lifetime", "delivery|connect_timeout", "delivery|reply_timeout",
+    "delivery|final_timeout", "delivery|idle_timeout", "delivery|connections",
+    "delivery|destination_connections", "delivery|destination_rate",
+    "delivery|transaction_recipients", "delivery|retry_greylisted", "delivery|retry_full",
+    "delivery|failure_reports", "delivery|delay_report", "delivery|report_bytes",
+    "delivery|mta_sts_timeout", "delivery|mta_sts_port", "log|retention_days", "log|level",
+    "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -117,7 +118,7 @@ config_schema(enum config_profile profile)
 	    CFG_STR("tls_certificate", "", CFGF_NONE), CFG_STR("tls_key", "", CFGF_NONE),
 	    CFG_STR("public_url", "", CFGF_NONE), CFG_INT("threads", 8, CFGF_NONE),
 	    CFG_BOOL("http_get", cfg_false, CFGF_NONE), CFG_STR("import_folder", "", CFGF_NONE),
-	    CFG_END()};
+	    CFG_STR("create_account_token", "", CFGF_NONE), CFG_END()};
 	cfg_opt_t listener[] = {CFG_STR_LIST("listen", "{}", CFGF_NONE),
 	    CFG_STR("tls", "starttls", CFGF_NONE), CFG_STR("auth", "required", CFGF_NONE),
 	    CFG_STR_LIST("proxy", "{}", CFGF_NONE), CFG_END()};

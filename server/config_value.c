@@ -219,6 +219,18 @@ config_check_database(const char *text, struct error *error)
 	    error, "not a PostgreSQL connection string; write \"host=... dbname=...\"");
 }
 
+/* It is guessed at from outside; the sentence must not show it. */
+static bool
+config_check_token(const char *text, struct error *error)
+{
+	size_t length = strlen(text);
+
+	if (length == 0 || length >= CONFIG_TOKEN_MIN)
+		return true;
+	return error_set(error, "has %zu characters; at least %d are needed: openssl rand -hex 32",
+	    length, CONFIG_TOKEN_MIN);
+}
+
 static bool
 config_check_string(const char *key, const char *text, struct error *error)
 {
@@ -236,6 +248,8 @@ config_check_string(const char *key, const char *text, struct error *error)
 		return text[0] == '\0' || config_check_hostname(text, error);
 	if (strcmp(key, "delivery|smarthost") == 0)
 		return config_check_smarthost(text, error);
+	if (strcmp(key, "api|create_account_token") == 0)
+		return config_check_token(text, error);
 	if (strcmp(key, "api|public_url") == 0)
 		return config_check_url(text, error);
 	if (strcmp(key, "database") == 0)

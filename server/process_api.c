@@ -35,7 +35,9 @@ api_process_run(struct api_process *process, const struct process_start *start, 
 	    .conninfo = start->conninfo,
 	    .service = {.public_url = api->public_url,
 		.http_get = api->http_get,
-		.import_folder = api->import_folder},
+		.import_folder = api->import_folder,
+		.create_account_token = api->create_account_token,
+		.hostname = start->config->hostname},
 	    .threads = api->threads};
 
 	process->listener =

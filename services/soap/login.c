@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <glib.h>
+#include <openssl/crypto.h>
 
 #include "base/log.h"
 #include "base/login_throttle.h"
@@ -80,6 +81,18 @@ login_check(struct login *login, struct db_connection *database,
 	if (!outcome->is_right)
 		login_refuse(login, attempt);
 	return DB_STATUS_OK;
+}
+
+bool
+login_token_is(struct login *login, const char *client, const char *given, const char *token)
+{
+	size_t length = strlen(token);
+
+	if (strlen(given) == length && CRYPTO_memcmp(given, token, length) == 0)
+		return true;
+	login_throttle_failed(login->throttle, client);
+	log_info("api-token-refused", "client=%s", client);
+	return false;
 }
 
 int

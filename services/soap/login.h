@@ -38,6 +38,9 @@ struct login_outcome {
 enum db_status login_check(struct login *login, struct db_connection *database,
     const struct login_attempt *attempt, struct login_outcome *outcome, struct error *error);
 
+/* Whether given is that token; each that is not counts as a wrong password from there. */
+bool login_token_is(struct login *login, const char *client, const char *given, const char *token);
+
 /* Milliseconds that the answer to a call from there must wait, for the wrong passwords before; 0 as a rule. */
 int login_delay(struct login *login, const char *client);
 

@@ -32,9 +32,11 @@ struct report_writer;
 struct operation {
 	struct login *login;
 	struct db_connection *database;
-	const char *client;        /* textual IP */
-	const char *import_folder; /* NULL: there is none */
-	bool has_waited;           /* for the guesses at its account before it */
+	const char *client;               /* textual IP */
+	const char *import_folder;        /* NULL: there is none */
+	const char *create_account_token; /* NULL: nobody may */
+	const char *hostname;
+	bool has_waited; /* for the guesses at its account before it */
 	int delay; /* milliseconds to come back after: nothing was done yet, whatever was thrown; or 0 */
 	int64_t account_id; /* whose call it is, after operation_begin() */
 	struct report_memory *report_memory;

@@ -24,8 +24,10 @@ struct soap_service {
 	struct wsdl_document *contract;
 	struct login *login;
 	struct report_memory *report_memory;
-	char *public_url;    /* NULL: none was set */
-	char *import_folder; /* NULL: none was set */
+	char *public_url;           /* NULL: none was set */
+	char *import_folder;        /* NULL: none was set */
+	char *create_account_token; /* likewise */
+	char *hostname;
 };
 
 struct soap_service *
@@ -50,6 +52,8 @@ soap_service_create(const struct soap_service_settings *settings, struct error *
 	service->report_memory = report_memory_create();
 	service->public_url = g_strdup(settings->public_url);
 	service->import_folder = g_strdup(settings->import_folder);
+	service->create_account_token = g_strdup(settings->create_account_token);
+	service->hostname = g_strdup(settings->hostname);
 	return service;
 }
 
@@ -63,6 +67,8 @@ soap_service_destroy(struct soap_service *service)
 	report_memory_unref(service->report_memory);
 	g_free(service->public_url);
 	g_free(service->import_folder);
+	g_free(service->create_account_token);
+	g_free(service->hostname);
 	g_free(service);
 }
 
@@ -138,6 +144,8 @@ operation_of(struct soap_service *service, struct db_connection *database,
 	    .database = database,
 	    .client = request->client,
 	    .import_folder = service->import_folder,
+	    .create_account_token = service->create_account_token,
+	    .hostname = service->hostname,
 	    .has_waited = request->has_waited,
 	    .report_memory = service->report_memory,
 	};

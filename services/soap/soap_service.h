@@ -51,6 +51,10 @@ struct soap_service_settings {
 	bool http_get;
 	/* Where ImportGroupMembersFromFile finds FOLDER/<account id>/<name>; NULL: it is not offered */
 	const char *import_folder;
+	/* What CreateAccount must know; NULL: it is not offered */
+	const char *create_account_token;
+	/* This machine's, for the sender of what the service itself mails */
+	const char *hostname;
 };
 
 /* settings are copied. */

@@ -84,6 +84,8 @@ static const struct wrong_row wrong_rows[] = {
     {"limits { line_bytes = 997 }", ":1: limits.line_bytes: 997 is not from 998 to 1073741824"},
     {"listener \"a\" { proxy = {\"balancer\"} }",
 	":1: listener.proxy: \"balancer\" is not a network"},
+    {"api { create_account_token = \"short secret\" }",
+	":1: api.create_account_token: has 12 characters; at least 16 are needed: openssl rand -hex 32"},
     {"api { public_url = \"api.example.net\" }",
 	":1: api.public_url: \"api.example.net\" does not begin with http:// or https://"},
     {"listener \"a\" { listen = {\"127.0.0.1:1025\"} }",
