@@ -10,7 +10,8 @@ import zeep
 
 import mail
 import soap
-from report_forms import BINDINGS, Contract, Refused, call, form_of, read_dataset, rows
+from contract import BINDINGS, Contract, Refused
+from report_forms import call, form_of, read_dataset, reports, rows
 from wait import wait_for
 
 HOSTILE = "Grüße <b>&amp;\"' \U0001F600 ]]>"
@@ -49,7 +50,7 @@ def owned(server):
 def families(contract):
     """{"Reports_GetOpens": {"String": operation, ...}}; the operations that end in 2 are a family of their own."""
     found = {}
-    for operation in contract.reports():
+    for operation in reports(contract):
         family = operation.rpartition("_")[0] + ("2" if operation.endswith("2") else "")
         found.setdefault(family, {})[form_of(operation)] = operation
     return found
@@ -83,8 +84,8 @@ def test_each_form_says_the_same(server, contract, owned, binding):
 
 @pytest.mark.parametrize("binding", BINDINGS)
 def test_what_is_not_there(server, contract, owned, binding):
-    for operation in contract.reports():
-        names = contract.parameters[operation]
+    for operation in reports(contract):
+        names = contract.operations[operation]
         for parameter, value, exception in (
                 ("JobID", NOBODY, "CampaignNotFoundException"), ("JobID", -1, "CampaignNotFoundException"),
                 ("GroupName", mail.unique(), "GroupNotFoundException"),
@@ -101,7 +102,7 @@ def test_what_is_not_there(server, contract, owned, binding):
 def test_no_account_sees_what_another_has(server, contract, owned):
     login = mail.unique("stranger-"), "a pass word of theirs"
     server.add_account(*login)
-    for operation in (*contract.reports(), "Reports_GetSMTPLog_ByAddress"):
+    for operation in (*reports(contract), "Reports_GetSMTPLog_ByAddress"):
         try:
             result = call(server, contract, "form", operation, login=login, **parameters_for(operation, owned))
         except Refused as refused:
