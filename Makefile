@@ -3,6 +3,7 @@
 #   make            build/bracemail          make run     bracemail serve --dev
 #   make test       everything CI runs       make bench   speed, beside Postfix in the same run
 #   make test-peers beside other clients and servers
+#   make test-clients  other people's SOAP toolkits call the API
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
 #   make check-integration-asan  the same with the sanitizers' binary
 #   make soak       half an hour of full load
@@ -22,7 +23,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers bench bench-crowd soak format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd soak format clean
 setup:
 	@tools/setup build
 
@@ -140,6 +141,11 @@ check-integration-asan: build/asan/bracemail
 test-peers: build
 	@tools/setup peers
 	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -v -rs tests/peers $(PYTEST_ARGS)
+
+# Proxies that other people's SOAP toolkits make of the running server's WSDL: tests/clients. Not a part of `make test`.
+test-clients: build
+	@tools/setup clients
+	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/clients $(PYTEST_ARGS)
 
 bench: build
 	@tools/setup bench

@@ -1,0 +1,79 @@
+"""How each toolkit makes its proxy of the running server's contract, and how its program is started."""
+import dataclasses
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import typing
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = HERE.parent.parent / "build" / "clients"
+STEP_SECONDS = 300
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
+
+
+@dataclasses.dataclass
+class Run:
+    """families: {"login": "ok"} as the program printed it; complaints: of the generator, the compiler and the program."""
+    families: dict
+    complaints: str
+
+
+@dataclasses.dataclass
+class Client:
+    """command: how its program is started, the arguments follow. generates: makes and compiles the proxy, as
+    generates(folder, url), and returns what it complained of; None: there is no proxy. cannot: {family: why}."""
+    name: str
+    title: str
+    command: list
+    generates: typing.Optional[typing.Callable] = None
+    cannot: dict = dataclasses.field(default_factory=dict)
+
+    def run(self, arguments):
+        folder = BUILD / self.name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            complaints = self.generates(folder, arguments[0]) if self.generates else ""
+        except subprocess.CalledProcessError as failed:
+            return Run({}, f"{failed}\n{failed.stdout}{failed.stderr}")
+        done = step(folder, *self.command, *arguments, check=False)
+        complaints += done.stderr + ("" if done.returncode == 0 else f"exit {done.returncode}\n")
+        lines = [line.partition(" ") for line in done.stdout.splitlines()]
+        return Run({family: said for family, _, said in lines}, complaints)
+
+
+def step(folder, *command, check=True):
+    return subprocess.run([str(word) for word in command], cwd=folder, env=ENVIRONMENT, text=True, encoding="utf-8",
+                          capture_output=True, timeout=STEP_SECONDS, check=check)
+
+
+def at_run_time(folder, url):
+    """The proxy is made from the WSDL by the program itself."""
+    return ""
+
+
+def zeep(name, title, port, **more):
+    return Client(name, title, [sys.executable, HERE / "client.py", port], at_run_time, **more)
+
+
+def php(name, title, version):
+    return Client(name, title, ["php", HERE / "client.php", version], at_run_time)
+
+
+def curl(binding):
+    return Client(f"curl-{binding}", f"curl, HTTP {binding.upper()}", [HERE / "client.sh", binding])
+
+
+CLIENTS = [
+    zeep("zeep-11", "zeep, SOAP 1.1", "JangoMailSoap"),
+    zeep("zeep-12", "zeep, SOAP 1.2", "JangoMailSoap12"),
+    zeep("zeep-form", "zeep, HTTP POST", "JangoMailHttpPost",
+         cannot={"members": "By HTTP POST zeep sends an array as Python shows a list. Arrays of one value go.",
+                 "xml": "By HTTP POST zeep reads no document: .NET's contracts, and so this one, do not say what it is."}),
+    php("php-11", "PHP SoapClient, SOAP 1.1", 1),
+    php("php-12", "PHP SoapClient, SOAP 1.2", 2),
+    curl("post"),
+    curl("get"),
+]
