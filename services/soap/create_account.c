@@ -100,8 +100,9 @@ welcome_create(const struct operation *operation, const struct account_registrat
 
 static int
 account_make(struct soap *soap, struct operation *operation,
-    struct account_registration *registration, char **result)
+    const struct account_registration *given, char **result)
 {
+	struct account_registration registration = *given;
 	g_autofree char *password = password_make();
 	char hash[PASSWORD_HASH_SIZE];
 	int64_t account_id;
@@ -113,13 +114,13 @@ account_make(struct soap *soap, struct operation *operation,
 		return exception_throw(soap, EXCEPTION_INTERNAL,
 		    "Something went wrong here; the server's log says what.");
 	}
-	registration->password_hash = hash;
-	registration->welcome = welcome_create(operation, registration, password);
-	status = account_register(operation->database, registration, &account_id, &error);
-	composition_unref(registration->welcome);
+	registration.password_hash = hash;
+	registration.welcome = welcome_create(operation, &registration, password);
+	status = account_register(operation->database, &registration, &account_id, &error);
+	composition_unref(registration.welcome);
 	if (status == DB_STATUS_UNIQUE)
 		return exception_throw(soap, EXCEPTION_DUPLICATE_USERNAME,
-		    "There is an account named \"%s\" already.", registration->name);
+		    "There is an account named \"%s\" already.", registration.name);
 	if (status != DB_STATUS_OK)
 		return exception_throw_database(soap, status, &error);
 	log_info(
