@@ -42,6 +42,27 @@ group_array(const struct campaign_recipients *to)
 	return g_string_free(literal, FALSE);
 }
 
+enum db_status
+campaign_filter_key(struct db_connection *connection, int64_t account_id,
+    const struct campaign_recipients *to, const char *field_name, char **key, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT name_key FROM email_group_field WHERE account_id = $1 "
+	    "AND group_id = ANY ($2::int[]) AND name_key = lower($3 COLLATE \"und-x-icu\") LIMIT 1";
+	char account[DB_NUMBER_SIZE];
+	g_autofree char *groups = group_array(to);
+	const char *values[] = {db_number(account_id, account), groups, field_name};
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, 3, values, &result, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	if (PQntuples(result) > 0)
+		*key = g_strdup(PQgetvalue(result, 0, 0));
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
 /* The sorts of one statement at most; a campaign of some 200,000 recipients needs no file for them. */
 static enum db_status
 campaign_take_memory(struct db_connection *connection, struct error *error)
@@ -62,6 +83,9 @@ campaign_queue(struct db_connection *connection, const struct composition *compo
 	    "    nullif(fields, '{}') AS fields, "
 	    "    array_position($3::int[], group_id) AS rank, member_id AS number "
 	    "  FROM email_group_member WHERE account_id = $1 AND group_id = ANY ($3::int[]) "
+	    "    AND ($5::text IS NULL OR jsonb_path_match("
+	    "      fields || jsonb_build_object('" CAMPAIGN_FILTER_ADDRESS "', email_address), "
+	    "      $5::text::jsonpath, '{}', true)) "
 	    "  UNION ALL "
 	    "  SELECT line, lower(line COLLATE \"und-x-icu\") COLLATE \"C\", NULL, NULL, number "
 	    "  FROM string_to_table($4, E'\\n') WITH ORDINALITY AS other (line, number) "
@@ -79,12 +103,12 @@ campaign_queue(struct db_connection *connection, const struct composition *compo
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
 	char *groups = group_array(to);
 	const char *values[] = {db_number(composition->account_id, account),
-	    db_number(composition->campaign_id, campaign), groups, to->addresses};
+	    db_number(composition->campaign_id, campaign), groups, to->addresses, to->filter};
 	PGresult *result;
 	enum db_status status = campaign_take_memory(connection, error);
 
 	if (status == DB_STATUS_OK)
-		status = db_query(connection, sql, 4, values, &result, error);
+		status = db_query(connection, sql, 5, values, &result, error);
 	g_free(groups);
 	if (status != DB_STATUS_OK)
 		return status;

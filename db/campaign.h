@@ -18,9 +18,18 @@ struct campaign_recipients {
 	/* E-mail groups; where an address is in several, the first counts */
 	const int32_t *group_ids;
 	size_t group_count;
+	/* jsonpath: which members of the groups; of their fields by key, and their address under CAMPAIGN_FILTER_ADDRESS. NULL: all */
+	const char *filter;
 	const char *
 	    addresses; /* more, a line each; an address that a group has too keeps the group's fields */
 };
+
+/* No field is called so. */
+#define CAMPAIGN_FILTER_ADDRESS "emailaddress"
+
+/* The key of a field of one of the groups (g_free); NULL: none of them has it. field_name: any case. */
+enum db_status campaign_filter_key(struct db_connection *connection, int64_t account_id,
+    const struct campaign_recipients *to, const char *field_name, char **key, struct error *error);
 
 /*
  * Stores the campaign and its queue rows and wakes the relay, in one transaction. The composition's account_id and

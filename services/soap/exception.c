@@ -41,6 +41,7 @@ static const struct {
     [EXCEPTION_INVALID_FIELD_COUNT] = {"InvalidFieldCountException", SIDE_CALLER},
     [EXCEPTION_INVALID_FROM_NAME] = {"InvalidFromNameException", SIDE_CALLER},
     [EXCEPTION_INVALID_GROUP_FIELD] = {"InvalidGroupFieldException", SIDE_CALLER},
+    [EXCEPTION_INVALID_GROUP_FILTER] = {"InvalidGroupFilterException", SIDE_CALLER},
     [EXCEPTION_INVALID_GROUP_NAME] = {"InvalidGroupNameException", SIDE_CALLER},
     [EXCEPTION_INVALID_IMPORT_DATA] = {"InvalidImportDataException", SIDE_CALLER},
     [EXCEPTION_INVALID_IP_ADDRESS] = {"InvalidIPAddressException", SIDE_CALLER},

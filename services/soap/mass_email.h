@@ -16,7 +16,7 @@ struct mass_email_to {
 	const char *web_database;
 };
 
-/* Whether nothing is asked that is not offered; if not, NotSupportedException is thrown. */
+/* Whether nothing is asked that is not offered (ToWebDatabase); if not, NotSupportedException is thrown. */
 bool mass_email_to_check(struct soap *soap, const struct mass_email_to *to);
 
 /* Sends it as a new campaign. composition: NULL when something was thrown; freed. Returns the value that the operation returns. */

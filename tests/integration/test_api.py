@@ -277,7 +277,7 @@ def test_campaign_and_its_reports(api, group):
     ({}, "NoRecipientsException"),
     ({"ToOther": "a@b.test, c"}, "InvalidEmailAddressException"),
     ({"ToGroups": "no such group"}, "GroupNotFoundException"),
-    ({"ToOther": "a@b.test", "ToGroupFilter": "x"}, "NotSupportedException"),
+    ({"ToOther": "a@b.test", "ToGroupFilter": "x"}, "InvalidGroupFilterException"),
     ({"ToOther": "a@b.test", "ToWebDatabase": "x"}, "NotSupportedException"),
 ])
 def test_campaign_that_is_refused(api, parameters, name):
