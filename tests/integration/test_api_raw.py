@@ -82,6 +82,14 @@ def test_an_entity_of_its_own(server, api, raw, kind, text):
         assert message.get_content().rstrip() == text.format(word=word)
 
 
+def test_fields_that_are_no_content(server, api):
+    """Of the caller's fields none is left, and the message is whole all the same."""
+    address, word = mail.address(), mail.unique()
+    send(api, f"MIME-Version: 1.0\nX-Mine: 1\n\n{word}\n", ToOther=address)
+    message = received(server, word)
+    assert message["X-Mine"] is None and message.get_content().rstrip() == word
+
+
 def test_a_missing_closing_delimiter_is_added(server, api):
     address, word = mail.address(), mail.unique()
     send(api, f"--b\n\n{word}", "b", ToOther=address)

@@ -133,9 +133,15 @@ mime_object_write(GMimeObject *object, GString *head, GString *body)
 	g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
 	text = g_mime_object_to_string(object, format);
 	split = strstr(text, EMPTY_LINE);
-	assert(split != NULL);
-	g_string_append_len(head, text, split + 2 - text);
-	g_string_append(body, split + 2);
+	if (g_str_has_prefix(text, "\r\n")) {
+		g_string_append(body, text);
+	} else if (split != NULL) {
+		g_string_append_len(head, text, split + 2 - text);
+		g_string_append(body, split + 2);
+	} else {
+		g_string_append(body, "\r\n");
+		g_string_append(body, text);
+	}
 	g_free(text);
 	g_mime_format_options_free(format);
 }

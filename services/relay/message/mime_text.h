@@ -35,7 +35,7 @@ void mime_part_set_bytes(
 /* Sets a field whose value is written by the caller: raw starts with a space and has no last line's end, which it gets. */
 void mime_field_set_raw(GMimeMessage *message, const char *name, GString *raw);
 
-/* Appends what GMime writes of an object, which has header fields: those with their line ends to head, the rest from the
+/* Appends what GMime writes of an object: header fields, if it has some, with their line ends to head, the rest from the
  * empty line on to body. */
 void mime_object_write(GMimeObject *object, GString *head, GString *body);
 

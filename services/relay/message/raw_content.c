@@ -105,24 +105,40 @@ parts_find(struct raw_content *raw, GMimeObject *object)
 	}
 }
 
+/* NULL: error says why. */
+static GMimeObject *
+entity_read(const GString *text, struct error *error)
+{
+	GMimeObject *entity;
+
+	if (nests_too_deep(text)) {
+		error_set(error, "its parts are nested more than %d deep", RAW_CONTENT_DEPTH_MAX);
+		return NULL;
+	}
+	entity = entity_parse(text);
+	if (entity == NULL)
+		error_set(error, "it is no MIME entity");
+	return entity;
+}
+
 struct raw_content *
 raw_content_create(const char *entity, struct error *error)
 {
 	GString *text = mime_text_canonical(entity);
-	struct raw_content *raw = NULL;
+	struct raw_content *raw;
+	GMimeObject *read;
 
 	gmime_ready();
-	if (nests_too_deep(text)) {
-		error_set(error, "its parts are nested more than %d deep", RAW_CONTENT_DEPTH_MAX);
-	} else {
-		raw = g_new0(struct raw_content, 1);
-		raw->entity = entity_parse(text);
-		raw->parts = g_array_new(FALSE, FALSE, sizeof(struct raw_part));
-		fields_keep_content(raw->entity);
-		parts_find(raw, raw->entity);
-		g_mime_object_encode(raw->entity, GMIME_ENCODING_CONSTRAINT_7BIT);
-	}
+	read = entity_read(text, error);
 	g_string_free(text, TRUE);
+	if (read == NULL)
+		return NULL;
+	raw = g_new0(struct raw_content, 1);
+	raw->entity = read;
+	raw->parts = g_array_new(FALSE, FALSE, sizeof(struct raw_part));
+	fields_keep_content(raw->entity);
+	parts_find(raw, raw->entity);
+	g_mime_object_encode(raw->entity, GMIME_ENCODING_CONSTRAINT_7BIT);
 	return raw;
 }
 

@@ -18,7 +18,7 @@ enum { RAW_CONTENT_DEPTH_MAX = 50 /* parts within parts */ };
 struct raw_content;
 
 /* entity: header fields with any line ends, of which those that are called Content- count, an empty line, the body. Returns NULL and says why
- * when it nests too deep. raw_content_free() frees it. */
+ * when it is none, or nests too deep. raw_content_free() frees it. */
 struct raw_content *raw_content_create(const char *entity, struct error *error);
 void raw_content_free(struct raw_content *raw);
 
