@@ -11,7 +11,12 @@ enum { GSOAP_REFERENCE_MAX = 5 };
 
 struct gate {
 	xmlParserCtxtPtr parser;
+	const char *input;
+	size_t input_left;
+	size_t pending; /* bytes read since the last event */
 	int depth;
+	int elements;
+	int namespaces[XML_GATE_DEPTH_MAX + 2]; /* in scope, at each depth */
 	char *root_namespace;
 	const char *refusal; /* NULL: what libxml2 says */
 };
@@ -41,15 +46,21 @@ on_element_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xm
 
 	(void)name;
 	(void)prefix;
-	(void)namespaces;
 	(void)namespace_pairs;
-	(void)attributes;
 	(void)defaulted;
 	(void)attribute_parts;
+	gate->pending = 0;
 	if (gate->depth++ == 0)
 		gate->root_namespace = g_strdup(uri != NULL ? (const char *)uri : "");
+	gate->namespaces[gate->depth] = gate->namespaces[gate->depth - 1] + namespaces;
 	if (gate->depth > XML_GATE_DEPTH_MAX)
 		gate_refuse(gate, "has too many elements within each other");
+	else if (++gate->elements > XML_GATE_ELEMENTS_MAX)
+		gate_refuse(gate, "has too many elements");
+	else if (attributes > XML_GATE_ATTRIBUTES_MAX)
+		gate_refuse(gate, "has too many attributes in an element");
+	else if (gate->namespaces[gate->depth] > XML_GATE_ATTRIBUTES_MAX)
+		gate_refuse(gate, "has too many namespaces in an element and those around it");
 }
 
 static void
@@ -60,7 +71,55 @@ on_element_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlC
 	(void)name;
 	(void)prefix;
 	(void)uri;
+	gate->pending = 0;
 	gate->depth--;
+}
+
+static void
+on_text(void *arg, const xmlChar *text, int length)
+{
+	struct gate *gate = arg;
+
+	(void)text;
+	(void)length;
+	gate->pending = 0;
+}
+
+static void
+on_comment(void *arg, const xmlChar *text)
+{
+	on_text(arg, text, 0);
+}
+
+static void
+on_instruction(void *arg, const xmlChar *target, const xmlChar *data)
+{
+	(void)target;
+	on_text(arg, data, 0);
+}
+
+/*
+ * libxml2 compares each attribute with all before it in its tag, before it tells of any. So it gets no more of a tag than
+ * XML_GATE_TAG_MAX; only a CDATA section, which is told of as a whole, may be longer.
+ */
+static int
+gate_read(void *arg, char *buffer, int size)
+{
+	struct gate *gate = arg;
+	size_t length = MIN((size_t)size, gate->input_left);
+
+	if (gate->parser != NULL && gate->parser->instate == XML_PARSER_CDATA_SECTION)
+		gate->pending = 0;
+	if (gate->pending > XML_GATE_TAG_MAX) {
+		/* It ends here, for xmlStopParser() would free what is being read into. */
+		gate->refusal = "has a tag, a comment or an instruction that is too long";
+		return 0;
+	}
+	memcpy(buffer, gate->input, length);
+	gate->input += length;
+	gate->input_left -= length;
+	gate->pending += length;
+	return (int)length;
 }
 
 static bool
@@ -179,16 +238,19 @@ transcode(const char *xml, size_t length, const char *charset)
 }
 
 static bool
-gate_parse(
-    struct gate *gate, const char *xml, size_t length, const char *charset, struct error *error)
+gate_parse(struct gate *gate, const char *charset, struct error *error)
 {
 	xmlCtxtUseOptions(gate->parser, gate_options(charset));
 	if (!encoding_set(gate, charset))
 		return error_set(error, "is in a charset that is not known");
-	if (xmlParseChunk(gate->parser, xml, (int)length, 1) == 0 && gate->refusal == NULL &&
-	    gate->parser->wellFormed && gate->parser->nsWellFormed)
-		return true;
-	return error_from_parser(error, gate);
+	if (xmlParseDocument(gate->parser) != 0 || gate->refusal != NULL ||
+	    !gate->parser->wellFormed || !gate->parser->nsWellFormed)
+		return error_from_parser(error, gate);
+	/* A NUL behind the document is an end to libxml2, whatever follows it. */
+	if (gate->parser->input->cur < gate->parser->input->end || gate->input_left > 0)
+		return error_set(
+		    error, "is not well-formed XML: there is something behind its end");
+	return true;
 }
 
 bool
@@ -201,6 +263,11 @@ xml_gate_pass(const char *xml, size_t length, const char *charset, GString **utf
 	    .internalSubset = on_doctype,
 	    .startElementNs = on_element_start,
 	    .endElementNs = on_element_end,
+	    .characters = on_text,
+	    .ignorableWhitespace = on_text,
+	    .cdataBlock = on_text,
+	    .comment = on_comment,
+	    .processingInstruction = on_instruction,
 	};
 	struct gate gate = {0};
 	bool passed;
@@ -216,8 +283,11 @@ xml_gate_pass(const char *xml, size_t length, const char *charset, GString **utf
 	/* RFC 7303 3.3: the mark at the start decides, whatever the Content-Type says. */
 	if (has_utf16_mark(xml, length))
 		charset = NULL;
-	gate.parser = xmlCreatePushParserCtxt(&handler, &gate, NULL, 0, NULL);
-	passed = gate_parse(&gate, xml, length, charset, error);
+	gate.input = xml;
+	gate.input_left = length;
+	gate.parser =
+	    xmlCreateIOParserCtxt(&handler, &gate, gate_read, NULL, &gate, XML_CHAR_ENCODING_NONE);
+	passed = gate_parse(&gate, charset, error);
 	xmlFreeParserCtxt(gate.parser);
 	if (passed && !is_plain_utf8(xml, length, charset)) {
 		*utf8 = transcode(xml, length, charset);

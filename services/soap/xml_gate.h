@@ -1,6 +1,6 @@
 /*
- * The door for XML from outside, before gSOAP sees it: well-formed, no DOCTYPE (so no entities of its own), no
- * deeper than XML_GATE_DEPTH_MAX, only characters that XML allows, in UTF-8. Nothing is built in memory.
+ * The door for XML from outside, before gSOAP sees it: well-formed, no DOCTYPE (so no entities of its own), within the
+ * limits below, only characters that XML allows, in UTF-8. Nothing is built in memory but for a CDATA section.
  */
 #ifndef SERVICES_SOAP_XML_GATE_H
 #define SERVICES_SOAP_XML_GATE_H
@@ -12,7 +12,12 @@
 
 #include "base/error.h"
 
-enum { XML_GATE_DEPTH_MAX = 32 };
+enum {
+	XML_GATE_DEPTH_MAX = 32,
+	XML_GATE_ELEMENTS_MAX = 32768,
+	XML_GATE_ATTRIBUTES_MAX = 64, /* of an element; and as many namespaces in scope */
+	XML_GATE_TAG_MAX = 16384      /* bytes of a tag, a comment or an instruction, about */
+};
 
 /*
  * charset: of the Content-Type, which wins over the XML declaration (RFC 7303 section 3), or NULL. On success utf8 is NULL

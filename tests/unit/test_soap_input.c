@@ -177,6 +177,7 @@ test_gate(void **state)
 	    {"<x:a/>", NULL, NULL, NULL, "not well-formed"},
 	    {"", NULL, NULL, NULL, "not well-formed"},
 	    {"text", NULL, NULL, NULL, "not well-formed"},
+	    {"<a/>text", NULL, NULL, NULL, "not well-formed"},
 	    {"<a/>", "no-such-charset", NULL, NULL, "charset"},
 	};
 	struct error error;
@@ -207,6 +208,60 @@ test_gate(void **state)
 	g_free(too_deep);
 }
 
+/* begin, middle as often as wanted, end. */
+static void
+test_gate_limits(void **state)
+{
+	static const struct {
+		const char *begin, *middle;
+		int count;
+		const char *end;
+		const char *error; /* NULL: taken */
+	} rows[] = {
+	    {"<a>", "text, and no tag. ", 10000, "</a>", NULL},
+	    {"<a><![CDATA[", "<text> and no tag. ", 10000, "]]></a>", NULL},
+	    {"<a b='", "a value ", 10000, "'/>", "too long"},
+	    {"<a><!--", "a comment ", 10000, "--></a>", "too long"},
+	    {"<a><?a ", "an instruction ", 10000, "?></a>", "too long"},
+	    {"<a", " b%d='1'", XML_GATE_ATTRIBUTES_MAX, "/>", NULL},
+	    {"<a", " b%d='1'", XML_GATE_ATTRIBUTES_MAX + 1, "/>", "too many attributes"},
+	    {"<a", " b%d='1'", 1000000, "/>", "too long"},
+	    {"<a", " xmlns:b%d='urn:b'", 1000000, "/>", "too long"},
+	    {"<a", " xmlns:b%d='b'", XML_GATE_ATTRIBUTES_MAX - 1, "><b xmlns='c'/></a>", NULL},
+	    {"<a", " xmlns:b%d='b'", XML_GATE_ATTRIBUTES_MAX, "><b xmlns='c'/></a>",
+		"too many namespaces"},
+	    {"<a>", "<b xmlns='urn:%d'/>", XML_GATE_ELEMENTS_MAX - 1, "</a>", NULL},
+	    {"<a>", "<b/>", XML_GATE_ELEMENTS_MAX, "</a>", "too many elements"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		GString *xml = g_string_new(rows[i].begin), *utf8;
+		char *root = NULL;
+		struct error error;
+		bool passed;
+
+		for (int n = 0; n < rows[i].count; n++) {
+			const char *number = strstr(rows[i].middle, "%d");
+
+			g_string_append(xml, rows[i].middle);
+			if (number != NULL) {
+				g_string_truncate(xml, xml->len - strlen(number));
+				g_string_append_printf(xml, "%d%s", n, number + 2);
+			}
+		}
+		g_string_append(xml, rows[i].end);
+		passed = xml_gate_pass(xml->str, xml->len, NULL, &utf8, &root, &error);
+		if (passed != (rows[i].error == NULL))
+			fail_msg("row %zu: %s", i, passed ? "taken" : error.text);
+		if (!passed && strstr(error.text, rows[i].error) == NULL)
+			fail_msg("row %zu: %s", i, error.text);
+		g_string_free(xml, TRUE);
+		if (passed)
+			g_free(root);
+	}
+}
+
 static int
 cleanup(void **state)
 {
@@ -223,6 +278,7 @@ main(void)
 	    cmocka_unit_test(test_forms),
 	    cmocka_unit_test(test_form_next),
 	    cmocka_unit_test(test_gate),
+	    cmocka_unit_test(test_gate_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, cleanup);
