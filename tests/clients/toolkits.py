@@ -62,6 +62,37 @@ def php(name, title, version):
     return Client(name, title, ["php", HERE / "client.php", version], at_run_time)
 
 
+def perl(folder, url):
+    """SOAP::Lite's stub: JangoMail.pm."""
+    step(folder, "stubmaker", url + "?WSDL")
+    return step(folder, "perl", "-wc", "JangoMail.pm").stderr.replace("JangoMail.pm syntax OK\n", "")
+
+
+def npm(folder, url):
+    """Installs the package; its proxy is made at run time."""
+    shutil.copy(HERE / "package.json", folder)
+    return step(folder, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline").stderr
+
+
+def node(name, title, port):
+    return Client(name, title, ["env", f"NODE_PATH={BUILD / name / 'node_modules'}", "node", HERE / "client.js", port], npm)
+
+
+def gsoap(name, title, proxy):
+    """proxy: the class that is generated for a binding."""
+    def make(folder, url):
+        said = step(folder, "wsdl2h", "-Njango", "-o", "api.h", url + "?WSDL").stderr
+        # It makes no proxies for the form bindings, and says so.
+        said = "".join(line + "\n" for line in said.splitlines()
+                       if "arning" in line and "RESTful binding" not in line and "message part 'Body'" not in line)
+        said += "".join(line + "\n" for line in step(folder, "soapcpp2", "-C", "-j", "-w", "-x", "-L", "-I/usr/share/gsoap/import",
+                                                     "api.h").stderr.splitlines() if "arning" in line)
+        return said + step(folder, "g++", "-std=c++17", "-Wall", "-Wextra", f'-DPROXY_HEADER="soap{proxy}Proxy.h"', f"-DPROXY={proxy}Proxy",
+                           f'-DNAMESPACES="{proxy}.nsmap"', "-I.", "-o", "client", HERE / "client.cpp", "soapC.cpp",
+                           f"soap{proxy}Proxy.cpp", "-lgsoap++").stderr
+    return Client(name, title, [BUILD / name / "client"], make)
+
+
 def curl(binding):
     return Client(f"curl-{binding}", f"curl, HTTP {binding.upper()}", [HERE / "client.sh", binding])
 
@@ -74,6 +105,11 @@ CLIENTS = [
                  "xml": "By HTTP POST zeep reads no document: .NET's contracts, and so this one, do not say what it is."}),
     php("php-11", "PHP SoapClient, SOAP 1.1", 1),
     php("php-12", "PHP SoapClient, SOAP 1.2", 2),
+    Client("perl", "SOAP::Lite", [HERE / "client.pl", BUILD / "perl"], perl),
+    node("node-11", "Node's soap, SOAP 1.1", "JangoMailSoap"),
+    node("node-12", "Node's soap, SOAP 1.2", "JangoMailSoap12"),
+    gsoap("gsoap-11", "gSOAP, SOAP 1.1", "JangoMailSoap"),
+    gsoap("gsoap-12", "gSOAP, SOAP 1.2", "JangoMailSoap12"),
     curl("post"),
     curl("get"),
 ]
