@@ -31,7 +31,7 @@ def test_odd_ends_of_data_are_refused(server, end):
         except Closed:
             pass
     assert not any(reply.startswith(("250", "354")) for reply in replies), replies
-    assert replies[0].startswith(("554 5.5.2", "521 5.5.2")), replies
+    assert len(replies) == 1 and replies[0].startswith("554 5.5.2"), replies
     marker = mail.address()
     mail.send(server, mail.build(), marker)
     soap.delivery(server, marker, "Delivered")
@@ -43,7 +43,7 @@ def test_bare_newlines_in_commands_are_refused(server, line):
     with Session(server.smtp_port) as session:
         session.hello()
         session.write(line)
-        assert session.reply()[:3] in ("500", "521", "554")
+        assert session.reply().startswith("521 5.5.2")
         assert session.is_closed()
 
 
@@ -98,5 +98,5 @@ def test_newlines_are_normalized_for_named_networks_alone(normalizing):
     assert mail.split(mail.captured(normalizing, recipient))[1] == b"one\r\n.two\r\nthree\r\n\r\n"
     with Session(normalizing.smtp_port, source="127.0.0.71") as session:
         session.write(b"EHLO c\n")
-        assert session.reply().startswith("500 5.5.2")
+        assert session.reply().startswith("521 5.5.2")
         assert session.is_closed()

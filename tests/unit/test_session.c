@@ -288,7 +288,7 @@ client_say_text(struct client *client, const char *text)
 #define GO_AHEAD "354 end with CR LF . CR LF\r\n"
 #define TAKEN "250 2.0.0 taken\r\n"
 #define BYE "221 2.0.0 Bye\r\n"
-#define BARE "500 5.5.2 a line ends with CR LF, and holds neither alone\r\n"
+#define BARE "521 5.5.2 a line ends with CR LF, and holds neither alone\r\n"
 #define BARE_DATA "554 5.5.2 lines end with CR LF, and hold neither alone\r\n"
 #define TOO_MANY "421 4.7.0 too many errors\r\n"
 #define UNKNOWN "500 5.5.2 this command is not known\r\n"

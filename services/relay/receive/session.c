@@ -377,7 +377,7 @@ session_step_line(struct session *session)
 		break;
 	case LINE_BARE_NEWLINE:
 		session_refuse(
-		    session, "500 5.5.2 a line ends with CR LF, and holds neither alone");
+		    session, "521 5.5.2 a line ends with CR LF, and holds neither alone");
 		return false;
 	}
 	return true;
