@@ -117,6 +117,9 @@ session_timed_out(struct session *session, short direction)
 	case SESSION_ASKED_LOGIN:
 	case SESSION_ASKED_MESSAGE:
 		/* The client waits for us: its silence is no fault. */
+	case SESSION_QUITTING:
+	case SESSION_CLOSING:
+		/* The last reply is on its way, and writing has its own time. */
 		break;
 	case SESSION_COMMAND:
 	case SESSION_AUTH_LINE:
