@@ -146,7 +146,7 @@ def test_guessing_is_slowed_after_ten_wrong_passwords(make_server):
     free = [guess() for _ in range(10)]
     slowed = [guess() for _ in range(2)]
     assert min(slowed) > max(free)
-    assert min(slowed) >= 0.5
+    assert slowed[0] >= 0.5 and slowed[1] >= 1
     # Nobody else waits; nor does who logged in lately.
     started = time.monotonic()
     logged_in(server).write(b"QUIT\r\n")

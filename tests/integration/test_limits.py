@@ -2,12 +2,8 @@
 import os
 import signal
 import socket
-import ssl
 import time
 
-import pytest
-
-import certificates
 import mail
 from certificates import trusting_context
 from smtp_session import Session, logged_in
@@ -51,6 +47,16 @@ def test_new_connections_a_minute_of_one_address(make_server):
         assert session.is_closed()
     with Session(server.smtp_port, source="127.0.0.31") as session:
         assert session.greeting.startswith("220")
+
+
+def test_connections_of_all(make_server):
+    server = make_server(workers=1, limits={"connections": 3})
+    held = [Session(server.smtp_port, source=f"127.0.0.3{number}") for number in range(3)]
+    with Session(server.submission_port, source="127.0.0.34") as session:
+        assert session.greeting == "421 4.3.2 too many connections: try again"
+        assert session.is_closed()
+    for session in held:
+        session.expect("QUIT", "221")
 
 
 def test_messages_of_one_connection(make_server):
@@ -123,6 +129,34 @@ def test_data_ends_at_last(make_server):
         assert drip(session, 20).startswith("421 4.4.2")
 
 
+def test_silence_within_data(make_server):
+    server = make_server(limits={"data_timeout": 2})
+    with logged_in(server) as session:
+        session.envelope("a@b.test", mail.address())
+        session.write(mail.build())
+        assert session.reply().startswith("421 4.4.2")
+        assert session.is_closed()
+
+
+def test_memory_of_all(make_server):
+    """Two messages are more than may be held: who has the turn and says no more makes room for who waits."""
+    server = make_server(workers=1, limits={"memory_bytes": 1 << 20, "message_bytes": 1 << 20, "turn_timeout": 2})
+    chunk = mail.build(body=b"0123456789\r\n" * 50_000)
+    with logged_in(server) as first, logged_in(server) as second:
+        for session in (first, second):
+            session.expect("MAIL FROM:<a@b.test>", "250")
+            session.expect(f"RCPT TO:<{mail.address()}>", "250")
+            session.write(b"BDAT %d\r\n" % len(chunk) + chunk)
+            assert session.reply().startswith("250")
+        with Session(server.smtp_port) as third:
+            third.hello()  # commands are answered meanwhile
+        first.write(b"BDAT 6 LAST\r\nlast\r\n")
+        assert second.reply() == "421 4.3.1 memory is short, and this message comes too slowly"
+        assert second.is_closed()
+        assert first.reply().startswith("250")
+        assert send_raw(first, mail.build()).startswith("250")
+
+
 def test_data_has_a_least_rate(make_server):
     server = make_server(limits={"data_timeout": 3, "data_rate": 1000})
     with logged_in(server) as slow, logged_in(server) as fast:
@@ -130,7 +164,11 @@ def test_data_has_a_least_rate(make_server):
             session.envelope("a@b.test", mail.address())
         # What came early counts: it is the average that does.
         fast.write(mail.build(body=b"0123456789\r\n" * 5000))
-        assert drip(slow, 20) == "421 4.4.2 this message takes too long"
+
+        def reply():
+            fast.write(b"x")
+            return drip(slow, 0.5)
+        assert wait_for(reply, 20) == "421 4.4.2 this message takes too long"
         assert drip(fast, 2) is None
         fast.write(b"\r\n.\r\n")
         assert fast.reply().startswith("250")
@@ -163,57 +201,6 @@ def test_guesses_at_one_account_from_many_addresses_are_slowed(make_server):
     for number in range(10):
         guess(f"127.0.2.{number + 1}", "nobody at all")
     assert guess("127.0.2.20", "nobody at all") >= 0.5
-
-
-def test_ipv6(make_server):
-    server = make_server(start=False)
-    port = server.smtp_port
-    server.settings["listener"]["smtp"]["listen"] = [f"127.0.0.1:{port}", f"[::1]:{port}"]
-    server.write_config()
-    server.start()
-    with socket.create_connection(("::1", port), 30) as client:
-        assert client.recv(4096).startswith(b"220")
-    with Session(port) as session:
-        assert session.greeting.startswith("220")
-
-
-@pytest.mark.parametrize("version, is_spoken", [
-    (ssl.TLSVersion.TLSv1, False), (ssl.TLSVersion.TLSv1_1, False),
-    (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)])
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_tls_versions(server, version, is_spoken):
-    context = trusting_context()
-    context.set_ciphers("ALL:@SECLEVEL=0")  # else the client itself would refuse the old ones
-    context.minimum_version = context.maximum_version = version
-    with socket.create_connection(("127.0.0.1", server.smtps_port), 30) as raw:
-        if not is_spoken:
-            with pytest.raises((ssl.SSLError, ConnectionError)):
-                context.wrap_socket(raw).recv(1)
-            return
-        with context.wrap_socket(raw) as client:
-            assert client.recv(4096).startswith(b"220")
-
-
-def test_certificate_is_read_again_on_sighup(make_server):
-    server = make_server()
-
-    def shown():
-        with socket.create_connection(("127.0.0.1", server.smtps_port), 30) as raw:
-            with trusting_context().wrap_socket(raw) as client:
-                return client.getpeercert(binary_form=True)
-    before = shown()
-    with logged_in(server) as session:
-        certificates.make(server.folder, server.hostname)
-        server._process.send_signal(signal.SIGHUP)
-
-        def is_new():
-            try:
-                return shown() != before
-            except (ssl.SSLError, ConnectionError):  # by a worker that makes room for its successor
-                return False
-        wait_for(is_new, 20, "the new certificate")
-        assert session.command("NOOP")[:3] in ("250", "421")
-    mail.send(server, mail.build(), mail.address())
 
 
 def test_tls_clients_that_leave_at_once_are_forgotten(make_server):

@@ -12,6 +12,8 @@ from wait import wait_for
 # Names under .example: libunbound answers .test itself (RFC 6761).
 # All hosts listen on one port, so each has an address of its own; nobody listens on DEAD.
 FIRST, SECOND, DEAD = "127.0.0.21", "127.0.0.22", "127.0.0.23"
+# Domains with two hosts of equal preference: that all of these go to one host happens once in 500,000 runs.
+EQUAL = 20
 
 ZONE = {
     "one.example": {"MX": [(10, "mx1.one.example")]},
@@ -25,6 +27,10 @@ ZONE = {
     "addresses.example": {"MX": [(10, "both.addresses.example")]},
     "both.addresses.example": {"A": [DEAD, SECOND]},
     "nomx.example": {"A": [FIRST]},
+    **{f"equal{number}.example": {"MX": [(10, f"mx1.equal{number}.example"), (10, f"mx2.equal{number}.example")]}
+       for number in range(EQUAL)},
+    **{f"mx1.equal{number}.example": {"A": [FIRST]} for number in range(EQUAL)},
+    **{f"mx2.equal{number}.example": {"A": [SECOND]} for number in range(EQUAL)},
     "null.example": {"MX": [(0, ".")], "A": [FIRST]},
     "nothing.example": {},
     "dangling.example": {"MX": [(10, "missing.example")]},
@@ -100,6 +106,15 @@ def test_one_dead_destination_does_not_hold_up_others(relay, hosts):
         send(relay, "dead.example")
     recipient = send(relay, "one.example")
     wait_for(lambda: hosts[FIRST].to(recipient), 5, "mail to a living host")
+
+
+def test_equal_preferences_share_the_mail(relay, hosts):
+    recipients = [f"{mail.unique('to')}@equal{number}.example" for number in range(EQUAL)]
+    mail.send(relay, mail.build(), recipients)
+    for recipient in recipients:
+        soap.delivery(relay, recipient, "Delivered")
+    counts = [sum(len(hosts[address].to(recipient)) for recipient in recipients) for address in (FIRST, SECOND)]
+    assert sum(counts) == EQUAL and min(counts) > 0
 
 
 def test_recipients_of_different_domains(relay, hosts):
