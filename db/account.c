@@ -94,6 +94,33 @@ account_set_keep_mail_from(struct db_connection *connection, const char *name, b
 }
 
 enum db_status
+account_set_manager(struct db_connection *connection, const char *name, const char *address,
+    bool *changed, struct error *error)
+{
+	static const char sql[] =
+	    "WITH changed AS (UPDATE account SET email_address = $2 "
+	    "  WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id) "
+	    "SELECT pg_notify('bracemail_account', account_id::text) FROM changed";
+	const char *values[] = {name, address};
+
+	return account_change(connection, sql, 2, values, changed, error);
+}
+
+enum db_status
+account_set_failure_notices(struct db_connection *connection, const char *name,
+    enum account_notices notices, bool *changed, struct error *error)
+{
+	static const char sql[] =
+	    "WITH changed AS (UPDATE account SET failure_notices = $2 "
+	    "  WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id) "
+	    "SELECT pg_notify('bracemail_account', account_id::text) FROM changed";
+	char number[DB_NUMBER_SIZE];
+	const char *values[] = {name, db_number(notices, number)};
+
+	return account_change(connection, sql, 2, values, changed, error);
+}
+
+enum db_status
 account_set_limit(struct db_connection *connection, const char *name,
     enum account_limit_window window, const int64_t *limit, bool *changed, struct error *error)
 {

@@ -37,6 +37,20 @@ enum db_status account_set_keep_mail_from(struct db_connection *connection, cons
 enum db_status account_set_password(struct db_connection *connection, const char *name,
     const char *password_hash, bool *changed, struct error *error);
 
+/* Whose account it is: "" for nobody. */
+enum db_status account_set_manager(struct db_connection *connection, const char *name,
+    const char *address, bool *changed, struct error *error);
+
+/* Who is told of a transactional message that was accepted and then failed; the numbers are the database's. */
+enum account_notices {
+	ACCOUNT_NOTICES_NONE,
+	ACCOUNT_NOTICES_MANAGER = 1,
+	ACCOUNT_NOTICES_FROM = 2,
+	ACCOUNT_NOTICES_BOTH = ACCOUNT_NOTICES_MANAGER | ACCOUNT_NOTICES_FROM
+};
+enum db_status account_set_failure_notices(struct db_connection *connection, const char *name,
+    enum account_notices notices, bool *changed, struct error *error);
+
 /* limit: NULL for none. What is sent counts from the moment on that there is a limit. */
 enum account_limit_window { ACCOUNT_LIMIT_HOUR, ACCOUNT_LIMIT_DAY };
 enum db_status account_set_limit(struct db_connection *connection, const char *name,

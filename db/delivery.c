@@ -44,6 +44,7 @@ attempt_create(int number)
 	struct attempt *attempt = g_new0(struct attempt, 1);
 
 	attempt->number = number;
+	attempt->reports = g_ptr_array_new_with_free_func((GDestroyNotify)message_unref);
 	attempt->transcript = g_string_new(NULL);
 	return attempt;
 }
@@ -63,7 +64,7 @@ attempt_free(struct attempt *attempt)
 	if (attempt == NULL)
 		return;
 	g_free(attempt->result);
-	message_unref(attempt->report);
+	g_ptr_array_unref(attempt->reports);
 	g_string_free(attempt->transcript, TRUE);
 	g_free(attempt);
 }

@@ -72,8 +72,8 @@ struct attempt {
 	unsigned smtp_code;         /* of the reply that a bounce comes from; 0: there was none */
 	bool
 	    is_success_reported; /* of a delivered one: the next hop took it on to report the success */
-	struct message
-	    *report; /* what its sender is told: stored, and sent, with the record; or NULL */
+	/* struct message, owned: what its sender is told, and whom the account wants told; stored, and sent, with the record */
+	GPtrArray *reports;
 	GString *transcript; /* UTF-8, from "attempt ..." to "result ...\n" */
 };
 

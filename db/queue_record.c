@@ -197,11 +197,13 @@ static size_t
 record_bytes(const struct record *record)
 {
 	const struct attempt *attempt = record->attempt;
+	size_t bytes = 0;
 
 	if (attempt == NULL)
 		return 0;
-	return attempt->transcript->len +
-	    (attempt->report != NULL ? message_size(attempt->report) : 0);
+	for (guint i = 0; i < attempt->reports->len; i++)
+		bytes += message_size(g_ptr_array_index(attempt->reports, i));
+	return bytes + attempt->transcript->len;
 }
 
 static void

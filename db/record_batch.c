@@ -63,12 +63,13 @@ const struct pipeline_statement queue_record_statements[] = {
 	"  unnest($6::text[]) AS client, unnest($7::text[]) AS mail_from, "
 	"  unnest($8::text[]) AS subject, unnest($9::text[]) AS recipient, "
 	"  unnest($10::bytea[]) AS content, unnest($11::int[]) AS tls"
-	"), told AS (UPDATE queue AS q SET notify = COALESCE(q.notify, 0) | $12::int FROM r "
-	" WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id "
-	"  AND NOT (r.is_delay AND COALESCE(q.notify, 0) & $12::int <> 0) "
-	" RETURNING r.*) "
+	"), told AS (UPDATE queue AS q SET notify = COALESCE(q.notify, 0) | $12::int "
+	" FROM (SELECT DISTINCT account_id, delivery_id, is_delay FROM r) AS one "
+	" WHERE q.account_id = one.account_id AND q.delivery_id = one.delivery_id "
+	"  AND NOT (one.is_delay AND COALESCE(q.notify, 0) & $12::int <> 0) "
+	" RETURNING q.account_id, q.delivery_id) "
 	"SELECT report_store(account_id, received_at, smtputf8, client, mail_from, subject, recipient, "
-	" content, tls) FROM told"},
+	" content, tls) FROM told JOIN r USING (account_id, delivery_id)"},
     [RECORD_WAKE] = {"record_wake", "SELECT pg_notify('bracemail_queue', '') IS NULL"},
     /* Whoever claims it now: what was delivered is not sent again. */
     [RECORD_REMOVE] = {"record_remove",
@@ -211,51 +212,60 @@ record_execute_bounce(struct record_batch *batch, struct pipeline *pipeline)
 	record_execute(pipeline, RECORD_BOUNCE, &p, delivery_id);
 }
 
+/* The columns of what is told. */
+struct report_columns {
+	struct db_array *account_id, *delivery_id, *is_delay, *received_at, *smtputf8, *client,
+	    *mail_from, *subject, *recipient, *content, *tls;
+};
+
+static void
+record_add_report(
+    struct report_columns *to, const struct record *record, const struct message *report)
+{
+	const struct message_recipient *recipient = report->recipients->pdata[0];
+
+	db_array_add_number(to->account_id, report->account_id);
+	db_array_add_number(to->delivery_id, record->delivery->delivery_id);
+	db_array_add_bool(to->is_delay, !record_ends(record));
+	db_array_add_time(to->received_at, report->received_at);
+	db_array_add_bool(to->smtputf8, report->smtputf8);
+	db_array_add_text(to->client, report->client, -1);
+	db_array_add_text(to->mail_from, report->mail_from, -1);
+	db_array_add_text(to->subject, report->subject, -1);
+	db_array_add_text(to->recipient, recipient->address, -1);
+	db_array_add_bytes(to->content, report->head->str, report->head->len, report->body->str,
+	    report->body->len);
+	db_array_add_number_or_null(to->tls, report->tls);
+}
+
 static void
 record_execute_report(struct record_batch *batch, struct pipeline *pipeline)
 {
 	struct parameters p;
-	struct db_array *account_id, *delivery_id, *is_delay, *received_at, *smtputf8, *client,
-	    *mail_from, *subject, *recipient, *content, *tls;
+	struct report_columns columns;
 	bool any;
 
 	parameters_init(&p);
-	account_id = parameters_add_array(&p, DB_ARRAY_INT8);
-	delivery_id = parameters_add_array(&p, DB_ARRAY_INT8);
-	is_delay = parameters_add_array(&p, DB_ARRAY_BOOL);
-	received_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
-	smtputf8 = parameters_add_array(&p, DB_ARRAY_BOOL);
-	client = parameters_add_array(&p, DB_ARRAY_TEXT);
-	mail_from = parameters_add_array(&p, DB_ARRAY_TEXT);
-	subject = parameters_add_array(&p, DB_ARRAY_TEXT);
-	recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
-	content = parameters_add_array(&p, DB_ARRAY_BYTEA);
-	tls = parameters_add_array(&p, DB_ARRAY_INT4);
+	columns.account_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	columns.delivery_id = parameters_add_array(&p, DB_ARRAY_INT8);
+	columns.is_delay = parameters_add_array(&p, DB_ARRAY_BOOL);
+	columns.received_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
+	columns.smtputf8 = parameters_add_array(&p, DB_ARRAY_BOOL);
+	columns.client = parameters_add_array(&p, DB_ARRAY_TEXT);
+	columns.mail_from = parameters_add_array(&p, DB_ARRAY_TEXT);
+	columns.subject = parameters_add_array(&p, DB_ARRAY_TEXT);
+	columns.recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
+	columns.content = parameters_add_array(&p, DB_ARRAY_BYTEA);
+	columns.tls = parameters_add_array(&p, DB_ARRAY_INT4);
 	for (guint i = 0; i < batch->list->len; i++) {
 		const struct record *record = batch->list->pdata[i];
-		const struct message *report =
-		    record->attempt != NULL ? record->attempt->report : NULL;
-		const struct message_recipient *to;
 
-		if (report == NULL)
-			continue;
-		to = report->recipients->pdata[0];
-		db_array_add_number(account_id, report->account_id);
-		db_array_add_number(delivery_id, record->delivery->delivery_id);
-		db_array_add_bool(is_delay, !record_ends(record));
-		db_array_add_time(received_at, report->received_at);
-		db_array_add_bool(smtputf8, report->smtputf8);
-		db_array_add_text(client, report->client, -1);
-		db_array_add_text(mail_from, report->mail_from, -1);
-		db_array_add_text(subject, report->subject, -1);
-		db_array_add_text(recipient, to->address, -1);
-		db_array_add_bytes(content, report->head->str, report->head->len, report->body->str,
-		    report->body->len);
-		db_array_add_number_or_null(tls, report->tls);
+		for (guint n = 0; record->attempt != NULL && n < record->attempt->reports->len; n++)
+			record_add_report(&columns, record, record->attempt->reports->pdata[n]);
 	}
 	parameters_add_number(&p, DSN_NOTIFY_TOLD);
-	any = db_array_count(delivery_id) > 0;
-	record_execute(pipeline, RECORD_REPORT, &p, delivery_id);
+	any = db_array_count(columns.delivery_id) > 0;
+	record_execute(pipeline, RECORD_REPORT, &p, columns.delivery_id);
 	if (any)
 		pipeline_execute(pipeline, &queue_record_statements[RECORD_WAKE], NULL);
 }

@@ -130,6 +130,43 @@ account_set_yes_or_no(const struct account_call *call, struct error *error)
 }
 
 static bool
+account_set_a_manager(const struct account_call *call, struct error *error)
+{
+	bool none = strcmp(call->value, "none") == 0;
+	bool changed = false;
+	const char *at = strchr(call->value, '@');
+
+	if (!none && (at == NULL || at == call->value || at[1] == '\0'))
+		return error_set(error, "%s is an e-mail address, or none, not \"%s\"",
+		    call->setting, call->value);
+	if (account_set_manager(call->connection, call->name, none ? "" : call->value, &changed,
+		error) != DB_STATUS_OK)
+		return false;
+	return changed || account_unknown(call, error);
+}
+
+static bool
+account_set_notices(const struct account_call *call, struct error *error)
+{
+	static const char *const words[] = {[ACCOUNT_NOTICES_NONE] = "neither",
+	    [ACCOUNT_NOTICES_MANAGER] = "manager",
+	    [ACCOUNT_NOTICES_FROM] = "from",
+	    [ACCOUNT_NOTICES_BOTH] = "both"};
+	bool changed = false;
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+		if (strcmp(call->value, words[i]) != 0)
+			continue;
+		if (account_set_failure_notices(call->connection, call->name, i, &changed, error) !=
+		    DB_STATUS_OK)
+			return false;
+		return changed || account_unknown(call, error);
+	}
+	return error_set(
+	    error, "%s is neither, manager, from or both, not \"%s\"", call->setting, call->value);
+}
+
+static bool
 account_set_a_limit(
     const struct account_call *call, enum account_limit_window window, struct error *error)
 {
@@ -151,12 +188,16 @@ account_action_set(const struct account_call *call, struct error *error)
 {
 	if (strcmp(call->setting, "keep-mail-from") == 0)
 		return account_set_yes_or_no(call, error);
+	if (strcmp(call->setting, "manager") == 0)
+		return account_set_a_manager(call, error);
+	if (strcmp(call->setting, "failure-notices") == 0)
+		return account_set_notices(call, error);
 	if (strcmp(call->setting, "hour-limit") == 0)
 		return account_set_a_limit(call, ACCOUNT_LIMIT_HOUR, error);
 	if (strcmp(call->setting, "day-limit") == 0)
 		return account_set_a_limit(call, ACCOUNT_LIMIT_DAY, error);
 	return error_set(error,
-	    "an account has no setting \"%s\"; it has keep-mail-from, hour-limit and day-limit",
+	    "an account has no setting \"%s\"; it has keep-mail-from, manager, failure-notices, hour-limit and day-limit",
 	    call->setting);
 }
 
@@ -251,7 +292,8 @@ const struct command command_account = {.name = "account",
     .summary = "add, list, remove accounts; their passwords, networks and settings",
     .usage =
 	"account add NAME | list | remove NAME | password NAME | allow-ip NAME CIDR | deny-ip NAME CIDR | "
-	"set NAME keep-mail-from yes|no | set NAME hour-limit|day-limit N|none",
+	"set NAME keep-mail-from yes|no | set NAME manager ADDRESS|none | "
+	"set NAME failure-notices neither|manager|from|both | set NAME hour-limit|day-limit N|none",
     .help =
 	"Works while the server runs or not.\n\n"
 	"  add NAME          make an account, print its id; asks for a password\n"
@@ -263,6 +305,11 @@ const struct command command_account = {.name = "account",
 	"  set NAME keep-mail-from yes|no\n"
 	"                    whether its mail leaves under the MAIL FROM that it gave; bounces then\n"
 	"                    go there and are not read here\n"
+	"  set NAME manager ADDRESS|none\n"
+	"                    whose account it is\n"
+	"  set NAME failure-notices neither|manager|from|both\n"
+	"                    who is told of a transactional message that was accepted and then failed: the\n"
+	"                    manager, the address in its From, both or neither\n"
 	"  set NAME hour-limit N|none, set NAME day-limit N|none\n"
 	"                    how many messages it may send in an hour and in a day (of UTC); each\n"
 	"                    recipient counts. What comes beyond is refused until the next\n\n"

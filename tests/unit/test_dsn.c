@@ -38,6 +38,7 @@ fixture_open(struct fixture *fixture)
 	fixture->dsn = (struct dsn){.action = DSN_FAILED,
 	    .hostname = "relay.example",
 	    .message = original,
+	    .to = "shop@sender.example",
 	    .delivery_id = 99,
 	    .recipient = "ann@example.net",
 	    .status = "5.1.1",
@@ -194,6 +195,7 @@ test_utf8(void **state)
 	fixture_open(&f);
 	g_free(f.original->mail_from);
 	f.original->mail_from = g_strdup("\xc3\xa9ric@sender.example");
+	f.dsn.to = f.original->mail_from;
 	f.dsn.recipient = "\xe2\x82\xac\\@example.net";
 	f.dsn.original_recipient = "utf-8;\xc3\xa9@example.net";
 	g_string_assign(f.original->head, "Subject: \xc3\xa9\r\n");

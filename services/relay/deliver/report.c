@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "db/account.h"
+#include "db/return_path_setup.h"
 #include "services/relay/message/dsn.h"
+#include "services/relay/message/from_check.h"
 #include "services/relay/message/return_path.h"
 
 #include "services/relay/deliver/attempt_words.h"
@@ -68,27 +71,28 @@ dsn_of(const struct deliver_settings *settings, const struct delivery *delivery)
 {
 	return (struct dsn){.hostname = settings->hostname,
 	    .message = delivery->message,
+	    .to = delivery->message->mail_from,
 	    .delivery_id = delivery->delivery_id,
 	    .recipient = delivery->recipient,
 	    .original_recipient = delivery->original_recipient,
 	    .returned_max = settings->report_bytes};
 }
 
-struct message *
-report_create(const struct deliver_settings *settings, const struct delivery *delivery,
-    const struct attempt *attempt)
+/* To the message's sender, or to `to`. */
+static struct message *
+report_of_attempt(const struct deliver_settings *settings, const struct delivery *delivery,
+    const struct attempt *attempt, enum dsn_addressee addressee, const char *to)
 {
 	static const enum dsn_action actions[] = {[ATTEMPT_DELIVERED] = DSN_RELAYED,
 	    [ATTEMPT_DEFERRED] = DSN_DELAYED,
 	    [ATTEMPT_FAILED] = DSN_FAILED};
 	struct attempt_words words;
+	struct dsn dsn = dsn_of(settings, delivery);
 	struct message *report;
-	struct dsn dsn;
 
-	if (!has_sender(settings, delivery) || !is_wanted(settings, delivery, attempt))
-		return NULL;
 	attempt_words_read(attempt, &words);
-	dsn = dsn_of(settings, delivery);
+	dsn.addressee = addressee;
+	dsn.to = to;
 	dsn.action = actions[attempt->status];
 	dsn.status = attempt_code(attempt);
 	dsn.remote = words.remote;
@@ -99,6 +103,58 @@ report_create(const struct deliver_settings *settings, const struct delivery *de
 	report = dsn_create(&dsn);
 	attempt_words_clear(&words);
 	return report;
+}
+
+struct message *
+report_create(const struct deliver_settings *settings, const struct delivery *delivery,
+    const struct attempt *attempt)
+{
+	if (!has_sender(settings, delivery) || !is_wanted(settings, delivery, attempt))
+		return NULL;
+	return report_of_attempt(
+	    settings, delivery, attempt, DSN_TO_SENDER, delivery->message->mail_from);
+}
+
+/* Its From; g_free; NULL: there is none. */
+static char *
+author_of(const struct delivery *delivery)
+{
+	return delivery->composition != NULL ? g_strdup(delivery->composition->from_email)
+					     : from_address(delivery->message->head);
+}
+
+static bool
+is_told(const GPtrArray *reports, const char *address)
+{
+	for (guint i = 0; i < reports->len; i++) {
+		const struct message *report = g_ptr_array_index(reports, i);
+		const struct message_recipient *to = g_ptr_array_index(report->recipients, 0);
+
+		if (g_ascii_strcasecmp(to->address, address) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+report_add_notices(const struct deliver_settings *settings, const struct db_worker *worker,
+    const struct delivery *delivery, const struct attempt *attempt, GPtrArray *reports)
+{
+	const char *manager;
+	unsigned wanted = account_failure_notices(worker, delivery->account_id, &manager);
+	g_autofree char *author = NULL;
+
+	if (wanted == 0 || attempt->status != ATTEMPT_FAILED || delivery->message == NULL ||
+	    delivery->message->mail_from[0] == '\0')
+		return;
+	if (wanted & ACCOUNT_NOTICES_MANAGER && manager[0] != '\0' && !is_told(reports, manager))
+		g_ptr_array_add(reports,
+		    report_of_attempt(settings, delivery, attempt, DSN_TO_MANAGER, manager));
+	if (wanted & ACCOUNT_NOTICES_FROM)
+		author = author_of(delivery);
+	if (author != NULL && !is_told(reports, author))
+		g_ptr_array_add(
+		    reports, report_of_attempt(settings, delivery, attempt, DSN_TO_AUTHOR, author));
 }
 
 struct message *

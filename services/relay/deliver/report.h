@@ -20,7 +20,12 @@
 struct message *report_create(const struct deliver_settings *settings,
     const struct delivery *delivery, const struct attempt *attempt);
 
-/* The same of a bounce that came back, after the server had taken the message: told as a failure is. delivery:
+/* Adds what an account wants told of a failure beside that: to its manager, to the address in From, whoever of them is no addressee of
+ * the reports yet. Nobody is told where the sender is the null one, or of a campaign. */
+void report_add_notices(const struct deliver_settings *settings, const struct db_worker *worker,
+    const struct delivery *delivery, const struct attempt *attempt, GPtrArray *reports);
+
+/* What report_create() makes, of a bounce that came back, after the server had taken the message: told as a failure is. delivery:
  * with its message, or as much of it as settings->report_bytes allows. */
 struct message *report_create_late(const struct deliver_settings *settings,
     const struct delivery *delivery, const struct bounce_report *bounce);

@@ -194,11 +194,17 @@ scheduler_on_recorded(void *arg)
 void
 scheduler_record(struct scheduler *scheduler, struct delivery *delivery, struct attempt *attempt)
 {
+	struct message *report;
+
 	if (g_hash_table_size(scheduler->outliving) > 0)
 		g_hash_table_remove(scheduler->outliving, &delivery->delivery_id);
 	if (attempt->status == ATTEMPT_DEFERRED)
 		scheduler_due_at(scheduler, attempt->next_attempt_at);
-	attempt->report = report_create(scheduler->settings, delivery, attempt);
+	report = report_create(scheduler->settings, delivery, attempt);
+	if (report != NULL)
+		g_ptr_array_add(attempt->reports, report);
+	report_add_notices(
+	    scheduler->settings, scheduler->worker, delivery, attempt, attempt->reports);
 	/* What becomes of a report is no bounce of the account's mail. */
 	if (delivery->message != NULL && dsn_is_report(delivery->message))
 		attempt->bounce = ATTEMPT_BOUNCE_NONE;

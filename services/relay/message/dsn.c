@@ -75,13 +75,15 @@ dsn_report(const struct dsn *dsn)
 	bool is_full = dsn->action == DSN_FAILED && dsn->message->dsn_return == DSN_RETURN_FULL &&
 	    dsn->message->tls != MESSAGE_TLS_REQUIRED;
 	GMimeObject *parts[] = {mime_text_part("plain", text), dsn_status_part(dsn),
-	    dsn_returned_part(dsn->message, is_full, dsn->returned_max)};
+	    dsn->message->head->len > 0
+		? dsn_returned_part(dsn->message, is_full, dsn->returned_max)
+		: NULL};
 	char boundary[MIME_BOUNDARY_SIZE];
 
 	g_mime_multipart_set_boundary(report, mime_boundary_create(boundary));
 	g_mime_object_set_content_type_parameter(
 	    GMIME_OBJECT(report), "report-type", "delivery-status");
-	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+	for (size_t i = 0; i < G_N_ELEMENTS(parts) && parts[i] != NULL; i++) {
 		g_mime_multipart_add(report, parts[i]);
 		g_object_unref(parts[i]);
 	}
@@ -92,14 +94,16 @@ dsn_report(const struct dsn *dsn)
 static void
 dsn_set_fields(GMimeMessage *message, const struct dsn *dsn)
 {
+	static const char *const tags[] = {
+	    [DSN_TO_SENDER] = "", [DSN_TO_MANAGER] = ".manager", [DSN_TO_AUTHOR] = ".author"};
 	GMimeObject *object = GMIME_OBJECT(message);
 	GDateTime *date = g_date_time_new_from_unix_utc(dsn->when / CLOCK_SECOND);
 	g_autofree char *from = g_strdup_printf("MAILER-DAEMON@%s", dsn->hostname);
-	g_autofree char *id = g_strdup_printf(
-	    "%" PRId64 ".%s@%s", dsn->delivery_id, dsn_action_name(dsn->action), dsn->hostname);
+	g_autofree char *id = g_strdup_printf("%" PRId64 ".%s%s@%s", dsn->delivery_id,
+	    dsn_action_name(dsn->action), tags[dsn->addressee], dsn->hostname);
 	GString *to = g_string_new(NULL);
 
-	g_string_append_printf(to, " <%s>", dsn->message->mail_from);
+	g_string_append_printf(to, " <%s>", dsn->to);
 	g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, "Mail Delivery System", from);
 	mime_field_set_raw(message, "To", to);
 	g_mime_message_set_subject(message, dsn_words[dsn->action].subject, "us-ascii");
@@ -129,17 +133,17 @@ dsn_create(const struct dsn *dsn)
 {
 	struct message *report = message_create();
 
-	assert(dsn->message->mail_from[0] != '\0');
+	assert(dsn->to[0] != '\0');
 	gmime_ready();
 	report->account_id = dsn->message->account_id;
 	report->received_at = dsn->when;
 	report->client = g_strdup(REPORT_CLIENT);
 	report->mail_from = g_strdup("");
 	report->subject = g_strdup(dsn_words[dsn->action].subject);
-	report->smtputf8 = !g_str_is_ascii(dsn->message->mail_from);
+	report->smtputf8 = !g_str_is_ascii(dsn->to);
 	if (dsn->message->tls == MESSAGE_TLS_REQUIRED)
 		report->tls = MESSAGE_TLS_REQUIRED;
-	message_add_recipient(report, dsn->message->mail_from);
+	message_add_recipient(report, dsn->to);
 	dsn_write(dsn, report->head, report->body);
 	return report;
 }

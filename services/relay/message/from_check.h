@@ -10,4 +10,7 @@
 /* head: the header fields. Returns the fault in words that stay valid, or NULL: there is none. */
 const char *from_check(const GString *head);
 
+/* The first address in the From field that counts, g_free(); NULL: there is none. head: likewise. */
+char *from_address(const GString *head);
+
 #endif
