@@ -28,11 +28,12 @@ setup:
 	@tools/setup build
 
 CC = gcc
-# libunbound's .pc asks for the development files of libraries that libunbound-dev does not bring: named by hand below.
-PKGS = libevent libevent_openssl libevent_pthreads libpq openssl libcurl gmime-3.0 json-glib-1.0 libxml-2.0 libconfuse libcrypt libidn2 opendkim
+# libunbound's .pc asks for the development files of libraries that libunbound-dev does not bring: named by hand below, as is
+# http_parser, which has none.
+PKGS = libevent libevent_openssl libevent_pthreads libpq openssl libcurl gmime-3.0 json-glib-1.0 libxml-2.0 libconfuse zlib libcrypt libidn2 opendkim
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 # A test without SOAP must not need what the generated code defines for libgsoap.
-PKG_LIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lunbound -lgsoap
+PKG_LIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lunbound -lgsoap -lhttp_parser
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Werror
 HARDEN = -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 CPPFLAGS = -D_GNU_SOURCE -I. -Ibuild/gen

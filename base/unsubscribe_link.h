@@ -11,6 +11,9 @@
 char *unsubscribe_link_create(const char *base, const struct delivery_token *delivery,
     const uint8_t key[DELIVERY_TOKEN_KEY_SIZE]);
 
+/* What the path of each link begins with. */
+#define UNSUBSCRIBE_LINK_PATH "/u/"
+
 /* What follows /u/ in the path of a request; NULL: the path is another. */
 const char *unsubscribe_link_token(const char *path);
 

@@ -211,6 +211,19 @@ config_derive_unsubscribe_base(struct config *config)
 }
 
 static void
+config_read_api_limits(struct http_limits *limits, cfg_t *section)
+{
+	*limits = http_limits_default();
+	limits->connections = config_get_number(section, "connections");
+	limits->address_connections = config_get_number(section, "address_connections");
+	limits->idle_seconds = config_get_number(section, "idle_timeout");
+	limits->request_seconds = config_get_number(section, "request_timeout");
+	limits->answer_seconds = config_get_number(section, "answer_timeout");
+	limits->head_bytes = (size_t)cfg_getint(section, "head_bytes");
+	limits->body_bytes = (size_t)cfg_getint(section, "body_bytes");
+}
+
+static void
 config_read_api(struct config *config, cfg_t *section)
 {
 	struct config_api *api = &config->api;
@@ -219,6 +232,9 @@ config_read_api(struct config *config, cfg_t *section)
 	api->listen = config_get_list(config, section, "listen");
 	api->threads = config_get_number(section, "threads");
 	api->http_get = cfg_getbool(section, "http_get") == cfg_true;
+	config_read_api_limits(&api->limits, section);
+	api->trusted_proxies = config_get_networks(config, section, "trusted_proxies");
+	api->access_log = config_get_string(config, section, "access_log");
 	if (cfg_getstr(section, "import_folder")[0] != '\0')
 		api->import_folder =
 		    config_absolute_path(config, cfg_getstr(section, "import_folder"));

@@ -15,6 +15,8 @@
 #include "base/log.h"
 #include "services/relay/relay.h"
 
+#include "server/http_limits.h"
+
 #define CONFIG_DEFAULT_PATH "/etc/bracemail/bracemail.conf"
 
 enum { CONFIG_TOKEN_MIN = 16 /* characters of a secret */ };
@@ -35,6 +37,9 @@ struct config_api {
 	const char *import_folder;        /* NULL: there is none */
 	const char *create_account_token; /* NULL: CreateAccount is not offered */
 	unsigned threads;
+	struct http_limits limits;
+	struct network_list trusted_proxies; /* whose X-Forwarded-For is believed */
+	const char *access_log;              /* a file, or "-": the process's log; NULL: none */
 };
 
 struct config_capture {

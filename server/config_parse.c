@@ -22,7 +22,9 @@ static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
     "limits|address_connections", "limits|address_rate", "limits|header_fields", "limits|hops",
     "limits|data_total_timeout", "limits|turn_timeout", "database", "data_dir", "hostname",
     "workers", "drain_timeout", "malformed", "api|listen", "api|threads", "api|public_url",
-    "api|create_account_token", "listener|listen", "listener|tls", "listener|auth",
+    "api|create_account_token", "api|connections", "api|address_connections", "api|idle_timeout",
+    "api|request_timeout", "api|answer_timeout", "api|head_bytes", "api|body_bytes",
+    "api|trusted_proxies", "listener|listen", "listener|tls", "listener|auth",
     "limits|message_bytes", "limits|recipients", "limits|errors", "limits|connections",
     "limits|command_timeout", "limits|data_timeout", "limits|memory_bytes", "delivery|route",
     "delivery|tls", "delivery|smarthost", "delivery|bounce_domain", "delivery|port",
@@ -113,12 +115,22 @@ config_schema(enum config_profile profile)
 	bool dev = profile == CONFIG_PROFILE_DEV;
 	struct receive_limits limits = receive_limits_default();
 	struct deliver_settings deliver = deliver_settings_default();
+	struct http_limits http = http_limits_default();
 	char *hostname = config_default_hostname(profile);
 	cfg_opt_t api[] = {CFG_STR_LIST("listen", "{\"127.0.0.1:8080\"}", CFGF_NONE),
 	    CFG_STR("tls_certificate", "", CFGF_NONE), CFG_STR("tls_key", "", CFGF_NONE),
 	    CFG_STR("public_url", "", CFGF_NONE), CFG_INT("threads", 8, CFGF_NONE),
-	    CFG_BOOL("http_get", cfg_false, CFGF_NONE), CFG_STR("import_folder", "", CFGF_NONE),
-	    CFG_STR("create_account_token", "", CFGF_NONE), CFG_END()};
+	    CFG_BOOL("http_get", cfg_false, CFGF_NONE),
+	    CFG_INT("connections", http.connections, CFGF_NONE),
+	    CFG_INT("address_connections", http.address_connections, CFGF_NONE),
+	    CFG_INT("idle_timeout", http.idle_seconds, CFGF_NONE),
+	    CFG_INT("request_timeout", http.request_seconds, CFGF_NONE),
+	    CFG_INT("answer_timeout", http.answer_seconds, CFGF_NONE),
+	    CFG_INT("head_bytes", (long)http.head_bytes, CFGF_NONE),
+	    CFG_INT("body_bytes", (long)http.body_bytes, CFGF_NONE),
+	    CFG_STR_LIST("trusted_proxies", "{}", CFGF_NONE), CFG_STR("access_log", "", CFGF_NONE),
+	    CFG_STR("import_folder", "", CFGF_NONE), CFG_STR("create_account_token", "", CFGF_NONE),
+	    CFG_END()};
 	cfg_opt_t listener[] = {CFG_STR_LIST("listen", "{}", CFGF_NONE),
 	    CFG_STR("tls", "starttls", CFGF_NONE), CFG_STR("auth", "required", CFGF_NONE),
 	    CFG_STR_LIST("proxy", "{}", CFGF_NONE), CFG_END()};

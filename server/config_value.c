@@ -27,6 +27,13 @@ static const struct config_range config_ranges[] = {
     {"workers", 0, CONFIG_WORKERS_MAX},
     {"drain_timeout", 0, 3600},
     {"api|threads", 1, CONFIG_API_THREADS_MAX},
+    {"api|connections", 1, 1000000},
+    {"api|address_connections", 1, 1000000},
+    {"api|idle_timeout", 1, 3600},
+    {"api|request_timeout", 1, 86400},
+    {"api|answer_timeout", 1, 86400},
+    {"api|head_bytes", 1024, HTTP_HEAD_BYTES_MOST},
+    {"api|body_bytes", 1024, HTTP_BODIES_BYTES_MAX},
     {"limits|message_bytes", 1024, 1L << 30},
     {"limits|recipients", 1, 100000},
     {"limits|errors", 1, 10000},
@@ -240,7 +247,8 @@ config_check_string(const char *key, const char *text, struct error *error)
 		return config_check_choice(choices, text, error);
 	if (g_str_has_suffix(key, "listen"))
 		return config_check_address(text, error);
-	if (g_str_has_suffix(key, "_networks") || strcmp(key, "listener|proxy") == 0)
+	if (g_str_has_suffix(key, "_networks") || strcmp(key, "listener|proxy") == 0 ||
+	    strcmp(key, "api|trusted_proxies") == 0)
 		return config_check_network(text, error);
 	if (strcmp(key, "hostname") == 0)
 		return config_check_hostname(text, error);

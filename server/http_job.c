@@ -2,93 +2,88 @@
 
 #include <string.h>
 
-#include <glib.h>
+#include <event2/buffer.h>
+#include <event2/event.h>
 
 #include "services/soap/report_memory.h"
 
+#include "server/http_client.h"
+#include "server/http_gzip.h"
+#include "server/http_response.h"
+
 #define RETRY_AFTER_SECONDS "60"
 
+/* A proxy that ends TLS says so. */
 static const char *
-method_name(enum evhttp_cmd_type command)
+scheme_of(const struct http_request *http, bool is_proxy, const char *scheme)
 {
-	switch (command) {
-	case EVHTTP_REQ_GET:
-		return "GET";
-	case EVHTTP_REQ_HEAD:
-		return "HEAD";
-	case EVHTTP_REQ_POST:
-		return "POST";
-	default:
-		return "";
-	}
+	if (is_proxy &&
+	    g_ascii_strcasecmp(http_request_field(http, "X-Forwarded-Proto"), "https") == 0)
+		return "https";
+	return scheme;
 }
 
-static char *
-header_copy(struct evhttp_request *evhttp, const char *name)
+static bool
+takes_gzip(const struct http_request *http)
 {
-	const char *value = evhttp_find_header(evhttp_request_get_input_headers(evhttp), name);
+	char *accepted = http_request_field_list(http, "Accept-Encoding");
+	bool takes = http_gzip_is_accepted(accepted);
 
-	return g_strdup(value != NULL ? value : "");
-}
-
-/* A path with an encoded NUL in it ends there: it is none of ours in either case. */
-static char *
-path_copy(const struct evhttp_uri *uri)
-{
-	const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
-	char *decoded = path != NULL ? evhttp_uridecode(path, 0, NULL) : NULL;
-	char *copy = g_strdup(decoded != NULL ? decoded : "");
-
-	free(decoded);
-	return copy;
-}
-
-static char *
-query_copy(const struct evhttp_uri *uri)
-{
-	const char *query = uri != NULL ? evhttp_uri_get_query(uri) : NULL;
-
-	return g_strdup(query != NULL ? query : "");
-}
-
-static char *
-client_copy(struct evhttp_request *evhttp)
-{
-	char *address = NULL;
-	ev_uint16_t port = 0;
-
-	evhttp_connection_get_peer(evhttp_request_get_connection(evhttp), &address, &port);
-	return g_strdup(address != NULL ? address : "");
+	g_free(accepted);
+	return takes;
 }
 
 struct http_job *
-http_job_create(struct evhttp_request *evhttp, const char *scheme)
+http_job_create(struct http_connection *connection, struct http_request *http,
+    const struct network_list *proxies, const char *scheme)
 {
-	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(evhttp);
 	struct http_job *job = g_new0(struct http_job, 1);
+	char *forwarded = http_request_field_list(http, "X-Forwarded-For");
 
-	job->evhttp = evhttp;
-	job->body = evbuffer_new();
-	evbuffer_add_buffer(job->body, evhttp_request_get_input_buffer(evhttp));
-	job->path = path_copy(uri);
-	job->query = query_copy(uri);
-	job->host = header_copy(evhttp, "Host");
-	job->content_type = header_copy(evhttp, "Content-Type");
-	job->client = client_copy(evhttp);
+	job->connection = connection;
+	connection->work = job;
+	job->http = http;
+	job->began_at = g_get_monotonic_time();
+	job->client = http_client_address(proxies, connection->address, forwarded);
+	job->takes_gzip = takes_gzip(http);
 	job->request = (struct soap_request){
-	    .method = method_name(evhttp_request_get_command(evhttp)),
-	    .path = job->path,
-	    .query = job->query,
-	    .content_type = job->content_type,
-	    .host = job->host,
-	    .scheme = scheme,
+	    .method = http->method,
+	    .path = http->path,
+	    .query = http->query,
+	    .content_type = http_request_field(http, "Content-Type"),
+	    .host = http_request_field(http, "Host"),
+	    .scheme = scheme_of(http, network_list_contains(proxies, connection->address), scheme),
 	    .client = job->client,
-	    .body = (const char *)evbuffer_pullup(job->body, -1),
-	    .body_length = evbuffer_get_length(job->body),
+	    .body = http->body->str,
+	    .body_length = http->body->len,
 	};
-	if (job->request.body == NULL)
-		job->request.body = "";
+	g_free(forwarded);
 	return job;
+}
+
+void
+http_job_compress(struct http_job *job)
+{
+	GString *small;
+
+	if (!job->takes_gzip || job->response.body == NULL ||
+	    job->response.body->len < HTTP_GZIP_BYTES_MIN)
+		return;
+	small = http_gzip(job->response.body);
+	if (small == NULL)
+		return;
+	g_string_free(job->response.body, TRUE);
+	job->response.body = small;
+	job->is_gzip = true;
+}
+
+void
+http_job_set_text(struct http_job *job, int status, const char *text)
+{
+	job->response.status = status;
+	job->response.content_type = "text/plain; charset=utf-8";
+	job->response.body = g_string_new(text);
+	g_string_append_c(job->response.body, '\n');
 }
 
 /* What the evbuffer holds, as long as a slow reader takes. */
@@ -123,55 +118,59 @@ answer_put(struct evbuffer *out, struct soap_response *response)
 		answer_free(NULL, 0, answer);
 }
 
-static const char *
-reason_of(int status)
+/* The header of an answer with a body. */
+static void
+content_fields_put(const struct http_job *job, struct evbuffer *out)
 {
-	switch (status) {
-	case 200:
-		return "OK";
-	case 400:
-		return "Bad Request";
-	case 404:
-		return "Not Found";
-	case 413:
-		return "Content Too Large";
-	case 405:
-		return "Method Not Allowed";
-	case 503:
-		return "Service Unavailable";
-	default:
-		return "Internal Server Error";
+	http_response_field(out, "Content-Type", job->response.content_type);
+	http_response_field(out, "X-Content-Type-Options", "nosniff");
+	http_response_field(out, "Cache-Control", "no-store");
+	http_response_field(out, "Vary", "Accept-Encoding");
+	if (job->is_gzip)
+		http_response_field(out, "Content-Encoding", "gzip");
+	for (const char *const *field = job->headers; field != NULL && *field != NULL; field += 2)
+		http_response_field(out, field[0], field[1]);
+}
+
+static void
+head_put(const struct http_job *job, struct evbuffer *out, enum http_connection_after after)
+{
+	int status = job->response.status;
+
+	http_response_begin(out, job->http->minor, status);
+	if (status == 503)
+		http_response_field(out, "Retry-After", RETRY_AFTER_SECONDS);
+	/* RFC 9110 15.5.16 */
+	if (status == 415)
+		http_response_field(out, "Accept-Encoding", "gzip");
+	if (job->allow != NULL)
+		http_response_field(out, "Allow", job->allow);
+	if (after == HTTP_CONNECTION_CLOSE)
+		http_response_field(out, "Connection", "close");
+	else if (job->http->minor == 0)
+		http_response_field(out, "Connection", "keep-alive");
+	if (job->response.body == NULL) {
+		http_response_end_empty(out);
+		return;
 	}
+	content_fields_put(job, out);
+	http_response_end(out, job->response.body->len);
 }
 
 void
-http_job_send(struct http_job *job, enum http_job_connection connection)
+http_job_send(struct http_job *job, enum http_connection_after after)
 {
-	struct evkeyvalq *headers = evhttp_request_get_output_headers(job->evhttp);
-	struct evbuffer *out = evbuffer_new();
-	GString *body = job->response.body;
-	char length[24];
+	struct evbuffer *out;
 
-	evhttp_add_header(headers, "Content-Type", job->response.content_type);
-	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
-	evhttp_add_header(headers, "Cache-Control", "no-store");
-	for (const char *const *field = job->headers; field != NULL && *field != NULL; field += 2)
-		evhttp_add_header(headers, field[0], field[1]);
-	if (job->response.status == 503)
-		evhttp_add_header(headers, "Retry-After", RETRY_AFTER_SECONDS);
-	if (job->response.status == 405)
-		evhttp_add_header(headers, "Allow", "POST");
-	if (connection == HTTP_JOB_CLOSE)
-		evhttp_add_header(headers, "Connection", "close");
-	if (strcmp(job->request.method, "HEAD") == 0) {
-		g_snprintf(length, sizeof(length), "%zu", body->len);
-		evhttp_add_header(headers, "Content-Length", length);
-	} else {
+	if (job->connection == NULL)
+		return;
+	if (!job->http->keep_alive)
+		after = HTTP_CONNECTION_CLOSE;
+	out = evbuffer_new();
+	head_put(job, out, after);
+	if (job->response.body != NULL && strcmp(job->request.method, "HEAD") != 0)
 		answer_put(out, &job->response);
-	}
-	/* With the client gone evhttp has let the connection go, and this frees the request. */
-	evhttp_send_reply(job->evhttp, job->response.status, reason_of(job->response.status), out);
-	job->evhttp = NULL;
+	http_connection_answer(job->connection, out, after);
 	evbuffer_free(out);
 }
 
@@ -181,13 +180,10 @@ http_job_free(struct http_job *job)
 	if (job->response.body != NULL)
 		g_string_free(job->response.body, TRUE);
 	report_claim_free(job->response.report_claim);
+	soap_response_forget(&job->response);
 	if (job->delay != NULL)
 		event_free(job->delay);
-	evbuffer_free(job->body);
-	g_free(job->path);
-	g_free(job->query);
-	g_free(job->host);
-	g_free(job->content_type);
+	http_request_free(job->http);
 	g_free(job->client);
 	g_free(job);
 }

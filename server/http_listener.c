@@ -1,154 +1,93 @@
 #include "server/http_listener.h"
 
-#include <assert.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
-#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
 #include <event2/listener.h>
-#include <glib.h>
 
 #include "base/log.h"
-#include "base/unsubscribe_link.h"
-#include "server/http_pool.h"
-#include "services/unsubscribe/unsubscribe_service.h"
+#include "services/relay/receive/client_count.h"
+#include "services/relay/receive/receive.h"
 
-enum { HTTP_BACKLOG = 512 };
+#include "server/access_log.h"
+#include "server/http_pool.h"
+#include "server/http_router.h"
+
+enum { HTTP_BACKLOG = 512, HTTP_FULL_LOG_SECONDS = 60 };
 
 struct http_listener {
 	struct event_base *base;
 	SSL_CTX *tls;
-	struct evhttp *http;
-	GPtrArray *sockets; /* struct evhttp_bound_socket, borrowed from http */
-	struct soap_service *service;
-	struct unsubscribe_service *unsubscribe;
+	struct http_limits limits;
+	struct network_list proxies;
+	struct http_connection_settings connection_settings;
+	GPtrArray *sockets;      /* struct evconnlistener */
+	GHashTable *connections; /* set of struct http_connection */
+	GHashTable *refused;     /* those of them that are too many */
+	struct client_count *clients;
+	gint64 full_logged_at; /* g_get_monotonic_time() */
+	struct http_router *router;
 	struct http_pool *pool;
+	struct access_log *access_log;
 	/* Set of struct http_job: those that wait before they are put to the pool */
 	GHashTable *delayed;
+	struct http_budget bodies;
 	unsigned jobs;    /* delayed, waiting or being answered */
-	size_t bytes;     /* of their bodies */
-	unsigned closing; /* connections whose last answer is on its way */
+	unsigned writing; /* connections whose answer is on its way */
 	bool draining;
 	bool grace_over;
 	void (*drained)(void *arg);
 	void *drained_arg;
 };
 
-/* Each connection's bufferevent; evhttp gives it the socket. */
-static struct bufferevent *
-connection_create(struct event_base *base, void *arg)
-{
-	struct http_listener *listener = arg;
-
-	struct bufferevent *connection;
-
-	if (listener->tls == NULL)
-		return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-	connection = bufferevent_openssl_socket_new(
-	    base, -1, SSL_new(listener->tls), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-	/* Lengths are in the HTTP headers: a close without close_notify cuts nothing short unseen. */
-	bufferevent_openssl_set_allow_dirty_shutdown(connection, 1);
-	return connection;
-}
-
 static void
 drain_check(struct http_listener *listener)
 {
 	void (*drained)(void *arg) = listener->drained;
 
-	if (!listener->grace_over || listener->jobs > 0 || listener->closing > 0 || drained == NULL)
+	if (!listener->grace_over || listener->jobs > 0 || listener->writing > 0 || drained == NULL)
 		return;
 	listener->drained = NULL;
 	drained(listener->drained_arg);
-}
-
-/* /healthz: whether this server can do its work. */
-static void
-answer_health(struct db_connection *database, struct soap_response *response)
-{
-	struct error error;
-	bool well = db_query(database, "SELECT 1", 0, NULL, NULL, &error) == DB_STATUS_OK;
-
-	if (!well)
-		log_warning("api-unhealthy", "reason=\"%s\"", error.text);
-	response->status = well ? 200 : 503;
-	response->content_type = "text/plain; charset=utf-8";
-	response->body = g_string_new(well ? "ok\n" : "the database does not answer\n");
-}
-
-static void
-answer_page(
-    struct http_listener *listener, const struct unsubscribe_response *page, struct http_job *job)
-{
-	job->response.status = page->status;
-	job->response.content_type = "text/html; charset=utf-8";
-	job->response.body = page->page;
-	job->headers = unsubscribe_service_headers(listener->unsubscribe);
-}
-
-static void
-answer_unsubscribe(struct http_listener *listener, struct db_connection *database,
-    const char *token, struct http_job *job)
-{
-	const struct unsubscribe_request request = {.method = job->request.method,
-	    .token = token,
-	    .content_type = job->content_type,
-	    .body = job->request.body,
-	    .body_length = job->request.body_length};
-	struct unsubscribe_response page;
-
-	unsubscribe_service_handle(database, &request, &page);
-	answer_page(listener, &page, job);
-}
-
-/* There is no room for it. */
-static void
-refuse_job(struct http_listener *listener, struct http_job *job)
-{
-	struct unsubscribe_response page;
-
-	if (unsubscribe_link_token(job->path) == NULL) {
-		soap_service_refuse(&job->request, &job->response);
-		return;
-	}
-	unsubscribe_service_refuse(&page);
-	answer_page(listener, &page, job);
 }
 
 static void
 answer_job(void *arg, struct db_connection *database, struct http_job *job)
 {
 	struct http_listener *listener = arg;
-	const char *token = unsubscribe_link_token(job->path);
 
-	if (strcmp(job->path, "/healthz") == 0)
-		answer_health(database, &job->response);
-	else if (token != NULL)
-		answer_unsubscribe(listener, database, token, job);
-	else
-		soap_service_handle(listener->service, database, &job->request, &job->response);
+	http_router_answer(listener->router, database, job);
 }
 
 static void
-on_closed(struct evhttp_connection *connection, void *arg)
+job_log(struct http_listener *listener, const struct http_job *job)
 {
-	struct http_listener *listener = arg;
+	const struct soap_response *response = &job->response;
+	bool has_body = response->body != NULL && strcmp(job->request.method, "HEAD") != 0;
+	const struct access_entry entry = {.client = job->client,
+	    .method = job->request.method,
+	    .path = job->request.path,
+	    .operation = response->operation,
+	    .account = response->account,
+	    .status = response->status,
+	    .bytes = has_body ? response->body->len : 0,
+	    .milliseconds = (g_get_monotonic_time() - job->began_at) / 1000,
+	    .fault = response->exception};
 
-	(void)connection;
-	listener->closing--;
-	drain_check(listener);
+	access_log_write(listener->access_log, &entry);
 }
 
+/* Sends the answer, which there is, and frees the job. */
 static void
-send_job(struct http_listener *listener, struct http_job *job)
+job_send(struct http_listener *listener, struct http_job *job)
 {
-	struct evhttp_connection *connection = evhttp_request_get_connection(job->evhttp);
-
-	if (listener->draining && connection != NULL) {
-		listener->closing++;
-		evhttp_connection_set_closecb(connection, on_closed, listener);
-	}
-	http_job_send(job, listener->draining ? HTTP_JOB_CLOSE : HTTP_JOB_KEEP);
+	job_log(listener, job);
+	if (job->connection != NULL)
+		listener->writing++;
+	http_job_send(job, listener->draining ? HTTP_CONNECTION_CLOSE : HTTP_CONNECTION_KEEP);
 	http_job_free(job);
 }
 
@@ -176,7 +115,7 @@ job_delay(struct http_listener *listener, struct http_job *job, int milliseconds
 }
 
 static void
-on_answered(void *arg, struct http_job *job)
+on_job_answered(void *arg, struct http_job *job)
 {
 	struct http_listener *listener = arg;
 
@@ -187,37 +126,126 @@ on_answered(void *arg, struct http_job *job)
 		return;
 	}
 	listener->jobs--;
-	listener->bytes -= job->request.body_length;
-	if (job->response.body == NULL)
-		refuse_job(listener, job);
-	send_job(listener, job);
+	if (job->response.status == 0)
+		http_router_refuse(listener->router, job);
+	job_send(listener, job);
 	drain_check(listener);
 }
 
-static const struct http_pool_calls pool_calls = {answer_job, on_answered};
+static const struct http_pool_calls pool_calls = {answer_job, on_job_answered};
 
 static void
-on_request(struct evhttp_request *evhttp, void *arg)
+on_asked(void *arg, struct http_connection *connection, struct http_request *request)
 {
 	struct http_listener *listener = arg;
-	struct http_job *job = http_job_create(evhttp, listener->tls != NULL ? "https" : "http");
-	bool is_call = evhttp_request_get_command(evhttp) == EVHTTP_REQ_POST;
+	struct http_job *job = http_job_create(
+	    connection, request, &listener->proxies, listener->tls != NULL ? "https" : "http");
 	int delay;
 
 	job->owner = listener;
-	if (listener->jobs >= HTTP_JOBS_MAX ||
-	    listener->bytes + job->request.body_length > HTTP_JOBS_BYTES_MAX) {
-		refuse_job(listener, job);
-		send_job(listener, job);
+	if (request->is_overload || (request->status == 0 && listener->jobs >= HTTP_JOBS_MAX)) {
+		http_router_refuse(listener->router, job);
+		job_send(listener, job);
+		return;
+	}
+	if (request->status != 0) {
+		http_job_set_text(job, request->status, request->reason);
+		job_send(listener, job);
 		return;
 	}
 	listener->jobs++;
-	listener->bytes += job->request.body_length;
-	delay = is_call ? soap_service_delay(listener->service, job->client) : 0;
+	delay = http_router_delay(listener->router, job);
 	if (delay > 0)
 		job_delay(listener, job, delay);
 	else
 		http_pool_put(listener->pool, job);
+}
+
+static void
+on_answered(void *arg, struct http_connection *connection)
+{
+	struct http_listener *listener = arg;
+
+	(void)connection;
+	listener->writing--;
+	drain_check(listener);
+}
+
+static void
+on_ended(void *arg, struct http_connection *connection)
+{
+	struct http_listener *listener = arg;
+	struct http_job *job = connection->work;
+
+	if (job != NULL)
+		job->connection = NULL;
+	if (connection->state == HTTP_CONNECTION_WRITING)
+		on_answered(arg, connection);
+	g_hash_table_remove(listener->connections, connection);
+	if (!g_hash_table_remove(listener->refused, connection) &&
+	    !network_list_contains(&listener->proxies, connection->address))
+		client_count_leave(listener->clients, connection->address);
+}
+
+static const struct http_connection_calls connection_calls = {on_asked, on_answered, on_ended};
+
+/* Whether one more connection from there is within the limits; it is counted then. Proxies bring many clients. */
+static bool
+connection_is_welcome(struct http_listener *listener, const char *address)
+{
+	const struct receive_limits limits = {
+	    .address_connections = listener->limits.address_connections, .address_rate = UINT_MAX};
+	guint taken =
+	    g_hash_table_size(listener->connections) - g_hash_table_size(listener->refused);
+
+	if (taken >= listener->limits.connections)
+		return false;
+	return network_list_contains(&listener->proxies, address) ||
+	    client_count_enter(listener->clients, address, &limits) == CLIENT_WELCOME;
+}
+
+static void
+full_log(struct http_listener *listener, const char *address)
+{
+	gint64 now = g_get_monotonic_time();
+
+	if (listener->full_logged_at != 0 &&
+	    now - listener->full_logged_at < HTTP_FULL_LOG_SECONDS * G_USEC_PER_SEC)
+		return;
+	listener->full_logged_at = now;
+	log_warning("api-connections-full", "client=%s connections=%u", address,
+	    g_hash_table_size(listener->connections));
+}
+
+static void
+on_accept(
+    struct evconnlistener *socket, evutil_socket_t fd, struct sockaddr *peer, int length, void *arg)
+{
+	struct http_listener *listener = arg;
+	char address[INET6_ADDRSTRLEN] = "";
+	const void *binary = peer->sa_family == AF_INET6
+	    ? (const void *)&((struct sockaddr_in6 *)peer)->sin6_addr
+	    : (const void *)&((struct sockaddr_in *)peer)->sin_addr;
+	struct http_connection *connection;
+	bool is_welcome;
+
+	(void)socket;
+	(void)length;
+	network_address_text(peer->sa_family, binary, address, sizeof(address));
+	is_welcome = connection_is_welcome(listener, address);
+	if (!is_welcome)
+		full_log(listener, address);
+	if (!is_welcome && g_hash_table_size(listener->refused) >= HTTP_REFUSALS_MAX) {
+		close(fd);
+		return;
+	}
+	connection =
+	    http_connection_create(listener->base, fd, address, &listener->connection_settings);
+	g_hash_table_add(listener->connections, connection);
+	if (is_welcome)
+		return;
+	g_hash_table_add(listener->refused, connection);
+	http_connection_refuse(connection);
 }
 
 /* Out of file descriptors, as a rule: the kernel keeps who waits; accepting goes on with the next event. */
@@ -237,45 +265,34 @@ address_bind(struct http_listener *listener, const char *address, struct error *
 	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
 	    LEV_OPT_REUSEABLE_PORT;
 	struct evconnlistener *socket;
-	struct evhttp_bound_socket *bound;
 
 	if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&where, &length) != 0)
 		return error_set(
 		    error, "cannot listen on %s: it is not written ADDRESS:PORT", address);
 	if (where.ss_family == AF_INET6)
 		flags |= LEV_OPT_BIND_IPV6ONLY;
-	socket = evconnlistener_new_bind(
-	    listener->base, NULL, NULL, flags, HTTP_BACKLOG, (struct sockaddr *)&where, length);
+	socket = evconnlistener_new_bind(listener->base, on_accept, listener, flags, HTTP_BACKLOG,
+	    (struct sockaddr *)&where, length);
 	if (socket == NULL)
 		return error_set(error, "cannot listen on %s: %s", address, strerror(errno));
-	bound = evhttp_bind_listener(listener->http, socket);
 	evconnlistener_set_error_cb(socket, on_accept_error);
-	g_ptr_array_add(listener->sockets, bound);
+	g_ptr_array_add(listener->sockets, socket);
 	return true;
-}
-
-static void
-http_start(struct http_listener *listener)
-{
-	listener->http = evhttp_new(listener->base);
-	evhttp_set_bevcb(listener->http, connection_create, listener);
-	evhttp_set_gencb(listener->http, on_request, listener);
-	evhttp_set_allowed_methods(
-	    listener->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST);
-	evhttp_set_max_headers_size(listener->http, HTTP_HEADERS_MAX);
-	evhttp_set_max_body_size(listener->http, HTTP_BODY_MAX);
-	evhttp_set_timeout(listener->http, HTTP_IDLE_SECONDS);
 }
 
 static bool
 listener_start(struct http_listener *listener, const struct http_listener_settings *settings,
     struct error *error)
 {
-	listener->service = soap_service_create(&settings->service, error);
-	if (listener->service == NULL)
+	listener->router =
+	    http_router_create(&settings->service, settings->limits.body_bytes, error);
+	if (listener->router == NULL)
 		return false;
-	listener->unsubscribe = unsubscribe_service_create();
-	http_start(listener);
+	if (settings->access_log != NULL) {
+		listener->access_log = access_log_open(settings->access_log, error);
+		if (listener->access_log == NULL)
+			return false;
+	}
 	for (const char *const *address = settings->addresses; *address != NULL; address++)
 		if (!address_bind(listener, *address, error))
 			return false;
@@ -291,24 +308,26 @@ http_listener_create(
 	struct http_listener *listener = g_new0(struct http_listener, 1);
 
 	listener->base = base;
-	listener->sockets = g_ptr_array_new();
+	listener->limits = settings->limits;
+	listener->proxies = settings->proxies;
+	listener->bodies.most = HTTP_BODIES_BYTES_MAX;
+	listener->sockets = g_ptr_array_new_with_free_func((GDestroyNotify)evconnlistener_free);
+	listener->connections = g_hash_table_new(NULL, NULL);
+	listener->refused = g_hash_table_new(NULL, NULL);
 	listener->delayed = g_hash_table_new(NULL, NULL);
+	listener->clients = client_count_create();
 	listener->tls = settings->tls;
 	if (listener->tls != NULL)
 		SSL_CTX_up_ref(listener->tls);
+	listener->connection_settings = (struct http_connection_settings){.tls = listener->tls,
+	    .limits = &listener->limits,
+	    .budget = &listener->bodies,
+	    .calls = &connection_calls,
+	    .arg = listener};
 	if (listener_start(listener, settings, error))
 		return listener;
 	http_listener_destroy(listener);
 	return NULL;
-}
-
-void
-http_listener_set_tls(struct http_listener *listener, SSL_CTX *tls)
-{
-	assert(listener->tls != NULL && tls != NULL);
-	SSL_CTX_up_ref(tls);
-	SSL_CTX_free(listener->tls);
-	listener->tls = tls;
 }
 
 static void
@@ -331,8 +350,6 @@ http_listener_drain(struct http_listener *listener, void (*done)(void *arg), voi
 	listener->draining = true;
 	listener->drained = done;
 	listener->drained_arg = arg;
-	for (guint i = 0; i < listener->sockets->len; i++)
-		evhttp_del_accept_socket(listener->http, g_ptr_array_index(listener->sockets, i));
 	g_ptr_array_set_size(listener->sockets, 0);
 	event_base_once(listener->base, -1, EV_TIMEOUT, on_grace_over, listener, &grace);
 }
@@ -346,8 +363,18 @@ delayed_refuse(struct http_listener *listener)
 
 	g_hash_table_iter_init(&iterator, listener->delayed);
 	while (g_hash_table_iter_next(&iterator, &job, NULL))
-		on_answered(listener, job);
+		on_job_answered(listener, job);
 	g_hash_table_unref(listener->delayed);
+}
+
+static void
+connections_end(struct http_listener *listener)
+{
+	GList *all = g_hash_table_get_keys(listener->connections);
+
+	g_list_free_full(all, (GDestroyNotify)http_connection_end);
+	g_hash_table_unref(listener->connections);
+	g_hash_table_unref(listener->refused);
 }
 
 void
@@ -357,13 +384,13 @@ http_listener_destroy(struct http_listener *listener)
 		return;
 	listener->draining = true;
 	listener->drained = NULL;
+	g_ptr_array_unref(listener->sockets);
 	delayed_refuse(listener);
 	http_pool_destroy(listener->pool);
-	if (listener->http != NULL)
-		evhttp_free(listener->http);
-	soap_service_destroy(listener->service);
-	unsubscribe_service_destroy(listener->unsubscribe);
+	connections_end(listener);
+	client_count_destroy(listener->clients);
+	http_router_destroy(listener->router);
+	access_log_close(listener->access_log);
 	SSL_CTX_free(listener->tls);
-	g_ptr_array_unref(listener->sockets);
 	g_free(listener);
 }

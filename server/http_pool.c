@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <event2/event.h>
 #include <glib.h>
 
 struct http_pool {

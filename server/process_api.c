@@ -38,6 +38,9 @@ api_process_run(struct api_process *process, const struct process_start *start, 
 		.import_folder = api->import_folder,
 		.create_account_token = api->create_account_token,
 		.hostname = start->config->hostname},
+	    .limits = api->limits,
+	    .proxies = api->trusted_proxies,
+	    .access_log = api->access_log,
 	    .threads = api->threads};
 
 	process->listener =

@@ -84,6 +84,20 @@ envelope_send_fault(struct soap *soap, struct envelope_answer *answer)
 	asmx_fault_send(soap);
 }
 
+/* What the body's element says is called: as much of it as there is room for. */
+static void
+envelope_note_name(struct soap *soap)
+{
+	struct envelope_call *call = soap->user;
+	const char *colon;
+
+	if (soap_peek_element(soap) != SOAP_OK)
+		return;
+	colon = strchr(soap->tag, ':');
+	g_strlcpy(call->operation.name, colon != NULL ? colon + 1 : soap->tag,
+	    sizeof(call->operation.name));
+}
+
 static bool
 envelope_read_and_call(struct soap *soap)
 {
@@ -91,6 +105,7 @@ envelope_read_and_call(struct soap *soap)
 	    soap_recv_header(soap) != SOAP_OK || soap_body_begin_in(soap) != SOAP_OK)
 		return false;
 	soap->header = NULL; /* the request's; the answer has none */
+	envelope_note_name(soap);
 	return soap_serve_request(soap) == SOAP_OK;
 }
 
@@ -138,6 +153,8 @@ envelope_call(struct operation *operation, const struct envelope_request *reques
 	report_writer_destroy(call.operation.report);
 	operation->report_claim = call.operation.report_claim;
 	operation->delay = call.operation.delay;
+	operation->account = call.operation.account;
+	memcpy(operation->name, call.operation.name, sizeof(operation->name));
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include "services/soap/envelope.h"
 #include "services/soap/form.h"
+#include "services/soap/operation.h"
 
 static const char answer_prolog[] = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n";
 
@@ -159,6 +160,7 @@ form_binding_call(const struct wsdl_document *contract, struct operation *operat
 
 	if (called == NULL)
 		return refuse(body, EXCEPTION_UNKNOWN_OPERATION, "There is no such operation.");
+	g_strlcpy(operation->name, called->name, sizeof(operation->name));
 	fields = form_parse(form, length, &error);
 	if (fields == NULL) {
 		sentence = g_strdup_printf("The request %s.", error.text);

@@ -68,8 +68,10 @@ login_check(struct login *login, struct db_connection *database,
 		outcome->account_id = account.account_id;
 	outcome->is_right = found &&
 	    password_cache_knows(login->cache, account.account_id, account.password_hash, password);
-	if (outcome->is_right)
+	if (outcome->is_right) {
+		outcome->account = g_strdup(account.name);
 		return DB_STATUS_OK;
+	}
 	if (!attempt->has_waited)
 		outcome->delay = login_throttle_account_delay(login->throttle, attempt->username);
 	if (outcome->delay > 0)
@@ -78,7 +80,9 @@ login_check(struct login *login, struct db_connection *database,
 		outcome->is_right = login_password_is_right(login, &account, password);
 	else
 		password_waste_time(password);
-	if (!outcome->is_right)
+	if (outcome->is_right)
+		outcome->account = g_strdup(account.name);
+	else
 		login_refuse(login, attempt);
 	return DB_STATUS_OK;
 }

@@ -29,6 +29,7 @@ struct login_attempt {
 struct login_outcome {
 	bool is_right;      /* the pair is an account's */
 	int64_t account_id; /* then */
+	char *account;      /* then: its name, the caller's to g_free() */
 	/* Milliseconds to come back after: the account was guessed at too often. Nothing was checked; 0 as a rule. Who was
 	 * right lately does not wait. */
 	int delay;

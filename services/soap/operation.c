@@ -29,6 +29,8 @@ operation_begin(struct soap *soap, const char *username, const char *password)
 	}
 	operation->account_id = outcome.account_id;
 	operation->delay = outcome.delay;
+	g_free(operation->account);
+	operation->account = outcome.account;
 	if (outcome.is_right)
 		return operation;
 	exception_throw(soap, EXCEPTION_INVALID_LOGIN, "The username or the password is wrong.");

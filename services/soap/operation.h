@@ -23,6 +23,8 @@
 
 #include "services/soap/exception.h"
 
+enum { OPERATION_NAME_BYTES = 64 };
+
 struct login;
 struct report_claim;
 struct report_memory;
@@ -39,6 +41,9 @@ struct operation {
 	bool has_waited; /* for the guesses at its account before it */
 	int delay; /* milliseconds to come back after: nothing was done yet, whatever was thrown; or 0 */
 	int64_t account_id; /* whose call it is, after operation_begin() */
+	char *account;      /* then: its name, the caller's to g_free(); NULL: nobody's yet */
+	char name
+	    [OPERATION_NAME_BYTES]; /* the element that was called, whether there is such an operation or not */
 	struct report_memory *report_memory;
 	struct report_writer *report; /* what the response points into; NULL: no report */
 	struct report_claim

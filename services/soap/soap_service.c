@@ -72,12 +72,6 @@ soap_service_destroy(struct soap_service *service)
 	g_free(service);
 }
 
-int
-soap_service_delay(struct soap_service *service, const char *client)
-{
-	return login_delay(service->login, client);
-}
-
 static void
 answer(struct soap_response *response, int status, const char *type, GString *body)
 {
@@ -127,9 +121,33 @@ version_guess(const struct soap_request *request)
 										 : ENVELOPE_SOAP_11;
 }
 
+void
+soap_response_forget(struct soap_response *response)
+{
+	response->operation = NULL;
+	g_clear_pointer(&response->account, g_free);
+	g_clear_pointer(&response->exception, g_free);
+}
+
+/* line: "GroupNotFoundException: sentence"; a line without such a name is none. */
+static char *
+exception_of(const char *line)
+{
+	static const char suffix[] = "Exception";
+	const char *colon = strchr(line, ':');
+	size_t length = colon != NULL ? (size_t)(colon - line) : 0;
+
+	if (length < strlen(suffix) ||
+	    strncmp(line + length - strlen(suffix), suffix, strlen(suffix)) != 0)
+		return NULL;
+	return g_strndup(line, length);
+}
+
 static void
 answer_envelope(struct soap_response *response, struct envelope_answer *envelope)
 {
+	if (envelope->exception != NULL)
+		response->exception = exception_of(envelope->exception);
 	answer(response, envelope->status,
 	    envelope->version == ENVELOPE_SOAP_12 ? TYPE_SOAP_12 : TYPE_XML, envelope->xml);
 	g_free(envelope->exception);
@@ -153,14 +171,22 @@ operation_of(struct soap_service *service, struct db_connection *database,
 
 /* What the operation says of its answer: when it is to be sent, and what it holds until then. */
 static void
-answer_later(struct soap_response *response, const struct operation *operation)
+answer_later(const struct soap_service *service, struct soap_response *response,
+    const struct operation *operation)
 {
+	const struct wsdl_operation *called =
+	    wsdl_document_find(service->contract, operation->name);
+
+	response->operation = called != NULL ? called->name : NULL;
+	response->account = operation->account;
 	response->report_claim = operation->report_claim;
 	response->delay = operation->delay;
 	if (operation->delay == 0)
 		return;
 	g_string_free(response->body, TRUE);
 	response->body = NULL;
+	response->status = 0;
+	soap_response_forget(response);
 }
 
 static void
@@ -179,7 +205,7 @@ handle_envelope(struct soap_service *service, struct db_connection *database,
 
 	envelope_serve(&operation, &envelope, &result);
 	answer_envelope(response, &result);
-	answer_later(response, &operation);
+	answer_later(service, response, &operation);
 	g_free(charset);
 }
 
@@ -194,7 +220,9 @@ handle_form(struct soap_service *service, struct db_connection *database, const 
 	bool succeeded = form_binding_call(service->contract, &operation, name, form, length, body);
 
 	answer(response, succeeded ? 200 : 500, succeeded ? TYPE_XML : TYPE_TEXT, body);
-	answer_later(response, &operation);
+	if (!succeeded)
+		response->exception = exception_of(body->str);
+	answer_later(service, response, &operation);
 }
 
 static void
@@ -232,6 +260,34 @@ path_rest(const char *path)
 	return rest + strspn(rest, "/");
 }
 
+static bool
+calls_by_get(const struct soap_service *service)
+{
+	return wsdl_document_bindings(service->contract) == WSDL_BINDINGS_WITH_GET;
+}
+
+const char *
+soap_service_methods(const struct soap_service *service, const char *path)
+{
+	const char *name = path_rest(path);
+
+	if (name == NULL)
+		return NULL;
+	if (*name == '\0')
+		return "GET, HEAD, OPTIONS, POST";
+	return calls_by_get(service) ? "GET, OPTIONS, POST" : "OPTIONS, POST";
+}
+
+int
+soap_service_delay(struct soap_service *service, const struct soap_request *request)
+{
+	const char *name = path_rest(request->path);
+	bool is_call = strcmp(request->method, "POST") == 0 ||
+	    (name != NULL && *name != '\0' && calls_by_get(service));
+
+	return is_call ? login_delay(service->login, request->client) : 0;
+}
+
 void
 soap_service_handle(struct soap_service *service, struct db_connection *database,
     const struct soap_request *request, struct soap_response *response)
@@ -240,8 +296,6 @@ soap_service_handle(struct soap_service *service, struct db_connection *database
 	bool is_post = strcmp(request->method, "POST") == 0;
 	bool is_get = strcmp(request->method, "GET") == 0;
 	bool is_head = strcmp(request->method, "HEAD") == 0;
-	bool calls_by_get =
-	    is_get && wsdl_document_bindings(service->contract) == WSDL_BINDINGS_WITH_GET;
 
 	if (name == NULL)
 		answer_text(
@@ -253,11 +307,13 @@ soap_service_handle(struct soap_service *service, struct db_connection *database
 		    response);
 	else if ((is_get || is_head) && *name == '\0')
 		handle_page(service, request, response);
-	else if (calls_by_get)
+	else if (is_get && calls_by_get(service))
 		handle_form(service, database, name, request->query, strlen(request->query),
 		    request, response);
 	else
-		answer_text(response, 405, "Operations are called by POST.\r\n");
+		answer_text(response, 405,
+		    *name == '\0' ? "This method is none of the API's.\r\n"
+				  : "Operations are called by POST.\r\n");
 }
 
 void
@@ -276,5 +332,6 @@ soap_service_refuse(const struct soap_request *request, struct soap_response *re
 	}
 	line = g_strdup_printf("%s: %s\r\n", exception_name(EXCEPTION_TOO_MANY_REQUESTS), sentence);
 	answer_text(response, 500, line);
+	response->exception = exception_of(line);
 	g_free(line);
 }

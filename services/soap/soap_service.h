@@ -38,11 +38,18 @@ struct soap_response {
 	/* Milliseconds after which the request is to be handled again, as its account is guessed at: there is no answer yet.
 	 * 0 as a rule. */
 	int delay;
-	int status;                        /* HTTP's */
+	int status;                        /* HTTP's; 0: there is no answer yet */
 	const char *content_type;          /* a literal */
 	GString *body;                     /* the caller's to free, and then: */
 	struct report_claim *report_claim; /* report_claim_free(); NULL: none */
+	/* For the access log; soap_response_forget() frees them. */
+	const char *operation; /* that was called, as the contract writes it; NULL: none of it */
+	char *account;         /* whose name and password were right; NULL: nobody's */
+	char *exception;       /* "GroupNotFoundException"; NULL: none */
 };
+
+/* Frees what is for the access log, and forgets it. */
+void soap_response_forget(struct soap_response *response);
 
 struct soap_service_settings {
 	/* Where callers reach the API ("https://api.example.net"); NULL: as each asked for it */
@@ -62,13 +69,16 @@ struct soap_service *soap_service_create(
     const struct soap_service_settings *settings, struct error *error);
 void soap_service_destroy(struct soap_service *service);
 
+/* The methods that a path of the API has, "GET, HEAD, OPTIONS, POST"; NULL: the path is none. */
+const char *soap_service_methods(const struct soap_service *service, const char *path);
+
 void soap_service_handle(struct soap_service *service, struct db_connection *database,
     const struct soap_request *request, struct soap_response *response);
 
 /* The answer to a request that there is no room for: TooManyRequestsException. Quick; needs no database. */
 void soap_service_refuse(const struct soap_request *request, struct soap_response *response);
 
-/* Milliseconds that a request from there must wait before it is handled: who guesses passwords is slowed down. */
-int soap_service_delay(struct soap_service *service, const char *client);
+/* Milliseconds that a request must wait before it is handled, if it is a call: who guesses passwords is slowed down. */
+int soap_service_delay(struct soap_service *service, const struct soap_request *request);
 
 #endif

@@ -20,7 +20,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* libevent lets no NUL into a field. */
+/* http_parser lets no NUL into a field. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -472,7 +472,7 @@ def test_pages(server):
 def test_limits_have_status_codes(server):
     huge = requests.post(server.api_url, data=b"x" * (33 << 20), timeout=60)
     assert huge.status_code == 413
-    assert requests.get(server.api_url, headers={"X-Long": "x" * 70000}, timeout=60).status_code == 400
+    assert requests.get(server.api_url, headers={"X-Long": "x" * 70000}, timeout=60).status_code == 431
 
 
 def test_transcript_octets_that_xml_cannot_hold(server):

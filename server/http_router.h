@@ -1,0 +1,31 @@
+/*
+ * Which service answers what: /u/... is for who unsubscribes (services/unsubscribe), /healthz says whether the database answers,
+ * all else is the API's (services/soap). From a request in memory to a response in memory; any number of threads may.
+ *
+ * Here for all of them: OPTIONS and methods that a path does not have, requests in gzip, answers in gzip.
+ */
+#ifndef SERVER_HTTP_ROUTER_H
+#define SERVER_HTTP_ROUTER_H
+
+#include "server/http_job.h"
+
+struct http_router;
+
+/* body_bytes: of an inflated body; 413 beyond. NULL: error says why. settings are copied. */
+struct http_router *http_router_create(
+    const struct soap_service_settings *settings, size_t body_bytes, struct error *error);
+
+/* Takes NULL. */
+void http_router_destroy(struct http_router *router);
+
+/* Makes the job's response. */
+void http_router_answer(
+    struct http_router *router, struct db_connection *database, struct http_job *job);
+
+/* The same for a job that there is no room for. Quick; needs no database. */
+void http_router_refuse(struct http_router *router, struct http_job *job);
+
+/* Milliseconds that the job must wait before it is answered: who guesses passwords is slowed down. */
+int http_router_delay(struct http_router *router, const struct http_job *job);
+
+#endif
