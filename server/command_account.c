@@ -9,10 +9,9 @@
 
 #include "db/account.h"
 
+#include "server/account_setting.h"
 #include "server/command_database.h"
 #include "server/password_prompt.h"
-
-enum { ACCOUNT_LIMIT_MAX = 1000000000 };
 
 /* What one action works with. */
 struct account_call {
@@ -116,89 +115,14 @@ account_action_deny(const struct account_call *call, struct error *error)
 }
 
 static bool
-account_set_yes_or_no(const struct account_call *call, struct error *error)
-{
-	bool keep = strcmp(call->value, "yes") == 0;
-	bool changed = false;
-
-	if (!keep && strcmp(call->value, "no") != 0)
-		return error_set(error, "%s is yes or no, not \"%s\"", call->setting, call->value);
-	if (account_set_keep_mail_from(call->connection, call->name, keep, &changed, error) !=
-	    DB_STATUS_OK)
-		return false;
-	return changed || account_unknown(call, error);
-}
-
-static bool
-account_set_a_manager(const struct account_call *call, struct error *error)
-{
-	bool none = strcmp(call->value, "none") == 0;
-	bool changed = false;
-	const char *at = strchr(call->value, '@');
-
-	if (!none && (at == NULL || at == call->value || at[1] == '\0'))
-		return error_set(error, "%s is an e-mail address, or none, not \"%s\"",
-		    call->setting, call->value);
-	if (account_set_manager(call->connection, call->name, none ? "" : call->value, &changed,
-		error) != DB_STATUS_OK)
-		return false;
-	return changed || account_unknown(call, error);
-}
-
-static bool
-account_set_notices(const struct account_call *call, struct error *error)
-{
-	static const char *const words[] = {[ACCOUNT_NOTICES_NONE] = "neither",
-	    [ACCOUNT_NOTICES_MANAGER] = "manager",
-	    [ACCOUNT_NOTICES_FROM] = "from",
-	    [ACCOUNT_NOTICES_BOTH] = "both"};
-	bool changed = false;
-
-	for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
-		if (strcmp(call->value, words[i]) != 0)
-			continue;
-		if (account_set_failure_notices(call->connection, call->name, i, &changed, error) !=
-		    DB_STATUS_OK)
-			return false;
-		return changed || account_unknown(call, error);
-	}
-	return error_set(
-	    error, "%s is neither, manager, from or both, not \"%s\"", call->setting, call->value);
-}
-
-static bool
-account_set_a_limit(
-    const struct account_call *call, enum account_limit_window window, struct error *error)
-{
-	bool none = strcmp(call->value, "none") == 0;
-	bool changed = false;
-	gint64 limit = 0;
-
-	if (!none && !g_ascii_string_to_signed(call->value, 10, 0, ACCOUNT_LIMIT_MAX, &limit, NULL))
-		return error_set(error, "%s is a number from 0 to %d, or none, not \"%s\"",
-		    call->setting, ACCOUNT_LIMIT_MAX, call->value);
-	if (account_set_limit(call->connection, call->name, window, none ? NULL : &limit, &changed,
-		error) != DB_STATUS_OK)
-		return false;
-	return changed || account_unknown(call, error);
-}
-
-static bool
 account_action_set(const struct account_call *call, struct error *error)
 {
-	if (strcmp(call->setting, "keep-mail-from") == 0)
-		return account_set_yes_or_no(call, error);
-	if (strcmp(call->setting, "manager") == 0)
-		return account_set_a_manager(call, error);
-	if (strcmp(call->setting, "failure-notices") == 0)
-		return account_set_notices(call, error);
-	if (strcmp(call->setting, "hour-limit") == 0)
-		return account_set_a_limit(call, ACCOUNT_LIMIT_HOUR, error);
-	if (strcmp(call->setting, "day-limit") == 0)
-		return account_set_a_limit(call, ACCOUNT_LIMIT_DAY, error);
-	return error_set(error,
-	    "an account has no setting \"%s\"; it has keep-mail-from, manager, failure-notices, hour-limit and day-limit",
-	    call->setting);
+	bool changed = false;
+
+	if (!account_setting_set(
+		call->connection, call->name, call->setting, call->value, &changed, error))
+		return false;
+	return changed || account_unknown(call, error);
 }
 
 static const struct account_action account_actions[] = {

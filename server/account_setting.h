@@ -1,0 +1,15 @@
+/* Settings of accounts, as the command line has them. README has the list. */
+#ifndef SERVER_ACCOUNT_SETTING_H
+#define SERVER_ACCOUNT_SETTING_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "db/connection.h"
+
+/* Sets one. account: its name, any case. found: whether there is such an account. False: there is no such setting, it does not take that
+ * value, or the database failed; error says which. */
+bool account_setting_set(struct db_connection *connection, const char *account, const char *setting,
+    const char *value, bool *found, struct error *error);
+
+#endif
