@@ -157,6 +157,17 @@ def test_a_client_cannot_hold_a_message_for_ever(make_server):
         assert drip(session, 20).startswith("421 4.4.2")
 
 
+@pytest.mark.parametrize("command", ["RSET", "EHLO again.example.test"])
+def test_the_time_of_a_message_ends_with_it(make_server, command):
+    server = make_server(limits={"data_timeout": 1, "command_timeout": 3})
+    with logged_in(server) as session:
+        session.expect("MAIL FROM:<a@b.test>", "250")
+        session.expect(f"RCPT TO:<{mail.address()}>", "250")
+        session.expect("BDAT 3\r\nx", "250")
+        session.expect(command, "250")
+        assert session.reply() == "421 4.4.2 nothing came for too long"
+
+
 def test_a_half_chunk_is_no_message(server):
     recipient, marker = mail.address(), mail.address()
     with logged_in(server) as session:

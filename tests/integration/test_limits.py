@@ -108,6 +108,36 @@ def test_parts_within_parts(make_server):
         session.expect("NOOP", "250")
 
 
+def test_a_command_ends_at_last(make_server):
+    server = make_server(limits={"command_timeout": 2})
+    with logged_in(server) as session:
+        assert drip(session, 20) == "421 4.4.2 this command takes too long"
+        assert session.is_closed()
+    with Session(server.smtp_port) as session:
+        session.hello()
+        session.write(b"NO")
+        session.write(b"OP\r\n")
+        assert session.reply().startswith("250")
+        assert session.reply() == "421 4.4.2 nothing came for too long"
+
+
+def test_a_handshake_ends_at_last(make_server):
+    server = make_server(limits={"command_timeout": 2})
+    with socket.create_connection(("127.0.0.1", server.smtps_port), 30) as client:
+        client.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")   # the start of a ClientHello
+
+        def is_closed():
+            client.settimeout(0.2)
+            try:
+                client.sendall(b"x")
+                return client.recv(1) == b""
+            except TimeoutError:
+                return False
+            except ConnectionError:
+                return True
+        wait_for(is_closed, 20)
+
+
 def drip(session, seconds):
     """Sends a byte now and then for so long. Returns the reply that comes meanwhile, or None."""
     started = time.monotonic()

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include <event2/buffer.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -74,6 +76,14 @@ session_data_seconds(const struct session *session)
 	return (unsigned)MIN(earned, limits->data_total_seconds);
 }
 
+/* Whether a part of a command, or of an answer to AUTH, has come. */
+static bool
+session_is_within_line(const struct session *session)
+{
+	return session->is_mid_line &&
+	    (session->state == SESSION_COMMAND || session->state == SESSION_AUTH_LINE);
+}
+
 /* How long the state may last, however steadily the client goes on; 0: for ever. */
 static unsigned
 session_state_seconds(const struct session *session)
@@ -82,9 +92,13 @@ session_state_seconds(const struct session *session)
 
 	if (session->state == SESSION_PROXY)
 		return limits->proxy_seconds;
+	if (session->state == SESSION_HANDSHAKE)
+		return limits->command_seconds;
 	if (session->state == SESSION_CHUNK && session->chunk_use == CHUNK_DISCARDED)
 		return limits->data_total_seconds;
-	return session_is_receiving(session) ? session_data_seconds(session) : 0;
+	if (session_is_receiving(session))
+		return session_data_seconds(session);
+	return session_is_within_line(session) ? limits->command_seconds : 0;
 }
 
 static int64_t
@@ -100,6 +114,9 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
 
 	(void)fd;
 	(void)events;
+	/* A message in chunks was given up, by RSET or EHLO. */
+	if (session_state_seconds(session) == 0)
+		return;
 	/* While it waits for our memory, the time that passes is not its own. */
 	if (session->gate_pass.is_waiting)
 		session->watched_from = g_get_monotonic_time();
@@ -109,6 +126,10 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
 	}
 	if (session->state == SESSION_PROXY)
 		session_proxy_late(session);
+	else if (session->state == SESSION_HANDSHAKE)
+		session_enter(session, SESSION_CLOSED);
+	else if (session_is_within_line(session))
+		session_refuse(session, "421 4.4.2 this command takes too long");
 	else
 		session_refuse(session, "421 4.4.2 this message takes too long");
 	session_run(session);
@@ -356,13 +377,34 @@ session_take_command(struct session *session, struct span line)
 }
 
 /* Handles one line. False: there is none. */
+/* A line that has begun must end in time, however steadily its bytes come. */
+static void
+session_time_line(struct session *session, enum line_outcome outcome)
+{
+	bool is_mid_line = outcome == LINE_NONE &&
+	    evbuffer_get_length(bufferevent_get_input(session->connection)) > 0;
+
+	/* A message in chunks has its own time, which goes on between them. */
+	if (is_mid_line == session->is_mid_line || session_is_receiving(session))
+		return;
+	session->is_mid_line = is_mid_line;
+	if (is_mid_line) {
+		session->watched_from = g_get_monotonic_time();
+		session_watch(session);
+	} else {
+		session_unwatch(session);
+	}
+}
+
 static bool
 session_step_line(struct session *session)
 {
 	char line[LINE_MAX_BYTES];
 	size_t length;
+	enum line_outcome outcome = session_take_line(session, line, &length);
 
-	switch (session_take_line(session, line, &length)) {
+	session_time_line(session, outcome);
+	switch (outcome) {
 	case LINE_NONE:
 		if (session->is_ended)
 			session_enter(session, SESSION_QUITTING);

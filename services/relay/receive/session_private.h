@@ -71,6 +71,7 @@ struct session {
 	bool is_running;   /* within session_run() */
 	bool is_ended;     /* the client has closed its side */
 	bool is_overlong;  /* within a line that is too long */
+	bool is_mid_line;  /* a part of a command's line has come */
 	bool is_esmtp;     /* EHLO, not HELO */
 	bool is_authenticated;
 	bool is_smtputf8;        /* this transaction said SMTPUTF8 */
