@@ -190,6 +190,29 @@ check_members()
 	same(members(own), "~" + address + "~|c|~" + text + "~|c|~" + text + " 2~");
 }
 
+static string
+import(const string &name, const string &fields, const string &data)
+{
+	auto request = login<_jango__ImportGroupMembersFromData>();
+	request.GroupName = optional(name);
+	request.FieldNames = optional(fields);
+	request.ImportData = optional(data);
+	request.ColumnDelimiter = optional(",");
+	request.RowDelimiter = optional("\n");
+	request.TextQualifier = optional("~");
+	return id(call(&PROXY::ImportGroupMembersFromData, request).ImportGroupMembersFromDataResult);
+}
+
+static void
+check_import()
+{
+	const string own = group + " i";
+	add_group(own);
+	import(own, "EmailAddress,Größe", "first-" + member + ",~" + text + "~\nsecond-" + member + ",2");
+	same(members(own), "~first-" + member + "~|c|~" + text + "~|r|~second-" + member + "~|c|~2~");
+	refused("InvalidEmailAddressException", [&own] { import(own, "EmailAddress", "nobody"); });
+}
+
 template <class Request> static Request
 addressed(const string &address)
 {
@@ -227,28 +250,48 @@ report(int campaign)
 	return call(&PROXY::GetMassEmailReport, request).GetMassEmailReportResult->int_;
 }
 
+static string
+send_campaign(const string &to)
+{
+	auto request = login<_jango__SendMassEmail>();
+	request.FromEmail = optional("shop@sender.example.test");
+	request.FromName = request.Subject = request.MessagePlain = optional(text);
+	request.ToOther = optional(to);
+	return id(call(&PROXY::SendMassEmail, request).SendMassEmailResult);
+}
+
 static void
 check_campaigns()
 {
-	auto send = login<_jango__SendMassEmail>();
-	send.FromEmail = optional("shop@sender.example.test");
-	send.FromName = send.Subject = send.MessagePlain = optional(text);
-	send.ToOther = optional("campaign-" + member);
-	const string sent = id(call(&PROXY::SendMassEmail, send).SendMassEmailResult);
+	const string sent = send_campaign("campaign-" + member);
 	auto again = login<_jango__SendMassEmailPrevious>();
 	again.JobID = std::stoi(sent);
 	again.ToOther = optional("again-" + member);
 	same(id(call(&PROXY::SendMassEmailPrevious, again).SendMassEmailPreviousResult) == sent, false);
+	auto raw = login<_jango__SendMassEmailRaw>();
+	raw.FromEmail = optional("shop@sender.example.test");
+	raw.FromName = raw.Subject = raw.RawMessage = optional(text);
+	raw.ToOther = optional("raw-" + member);
+	id(call(&PROXY::SendMassEmailRaw, raw).SendMassEmailRawResult);
 	same(report(std::stoi(sent)) == std::vector<int>{1, 0, 0, 0, 0, 0, 0, 0}, true);
-	refused("CampaignNotFoundException", [] { report(2147483647); });
+	auto gone = login<_jango__DeleteMassEmail>();
+	gone.JobID = std::stoi(send_campaign("gone-" + member));
+	same(id(call(&PROXY::DeleteMassEmail, gone).DeleteMassEmailResult), std::to_string(gone.JobID));
+	refused("CampaignNotFoundException", [&gone] { report(gone.JobID); });
+}
+
+static string
+add_transactional_group(const string &name)
+{
+	auto request = login<_jango__AddTransactionalGroup>();
+	request.GroupName = optional(name);
+	return id(call(&PROXY::AddTransactionalGroup, request).AddTransactionalGroupResult);
 }
 
 static void
 check_transactional()
 {
-	auto add = login<_jango__AddTransactionalGroup>();
-	add.GroupName = optional(group + " t");
-	const string made = id(call(&PROXY::AddTransactionalGroup, add).AddTransactionalGroupResult);
+	const string made = add_transactional_group(group + " t");
 	auto rename = login<_jango__TransactionalGroups_USCORERename>();
 	rename.OldGroupName = optional(group + " t");
 	rename.NewGroupName = optional(group + " u");
@@ -263,6 +306,10 @@ check_transactional()
 	send.MessageHTML = optional("<p>Thanks.</p>");
 	send.Options = optional("TransactionalGroupID=" + made);
 	id(call(&PROXY::SendTransactionalEmail, send).SendTransactionalEmailResult);
+	const string other = add_transactional_group(group + " v");
+	auto remove = login<_jango__DeleteTransactionalGroup>();
+	remove.GroupName = optional(group + " v");
+	same(id(call(&PROXY::DeleteTransactionalGroup, remove).DeleteTransactionalGroupResult), other);
 }
 
 static void
@@ -344,7 +391,7 @@ main(int, char **argv)
 	static const struct {
 		const char *name;
 		void (*check)();
-	} families[] = {{"login", check_login}, {"groups", check_groups}, {"members", check_members}, {"lists", check_lists},
+	} families[] = {{"login", check_login}, {"groups", check_groups}, {"members", check_members}, {"import", check_import}, {"lists", check_lists},
 	    {"campaigns", check_campaigns}, {"transactional", check_transactional}, {"smtplog", check_smtplog}, {"string", check_string},
 	    {"xml", check_xml}, {"dataset", check_dataset}};
 

@@ -56,6 +56,15 @@ const families = {
     await id("Groups_EditMember_ByAddress", { ...address, FieldName: "Name", NewFieldValue: `${text} 2` });
     assert.strictEqual(await call("Groups_GetMembers_String", { ...own, ...delimiters }), `~one-${member}~|c|~${text}~|c|~${text} 2~`);
   },
+  async import() {
+    const own = { GroupName: `${group} i` }, form = { ...own, ColumnDelimiter: ",", RowDelimiter: "\n", TextQualifier: "~" };
+    await id("AddGroup", own);
+    const data = `first-${member},~${text}~\nsecond-${member},2`;
+    await id("ImportGroupMembersFromData", { ...form, FieldNames: "EmailAddress,Größe", ImportData: data });
+    assert.strictEqual(await call("Groups_GetMembers_String", { ...own, ...delimiters }),
+      `~first-${member}~|c|~${text}~|r|~second-${member}~|c|~2~`);
+    await fault("InvalidEmailAddressException", "ImportGroupMembersFromData", { ...form, FieldNames: "EmailAddress", ImportData: "nobody" });
+  },
   async lists() {
     for (const [kind, listing] of [["Bounce", "GetBounceListNormal"], ["Unsubscribe", "GetUnsubscribeList"]]) {
       const address = { EmailAddress: `${kind}-${member}` };
@@ -68,12 +77,16 @@ const families = {
   },
   async campaigns() {
     const to = { ToGroups: "", ToGroupFilter: "", ToWebDatabase: "" };
-    const sent = await id("SendMassEmail", {
-      ...to, ToOther: `campaign-${member}`, FromEmail: "shop@sender.example.test", FromName: text, Subject: text, MessagePlain: text,
-      MessageHTML: "", Options: "" });
-    assert.notStrictEqual(await id("SendMassEmailPrevious", { ...to, JobID: sent, ToOther: `again-${member}` }), sent);
+    const message = { ...to, FromEmail: "shop@sender.example.test", FromName: text, Subject: text, Options: "" };
+    const plain = { ...message, MessagePlain: text, MessageHTML: "" };
+    const sent = await id("SendMassEmail", { ...plain, ToOther: `campaign-${member}` });
+    const again = await id("SendMassEmailPrevious", { ...to, JobID: sent, ToOther: `again-${member}` });
+    const raw = await id("SendMassEmailRaw", { ...message, ToOther: `raw-${member}`, RawMessage: text, Boundary: "" });
+    assert.strictEqual(new Set([sent, again, raw]).size, 3);
     assert.deepStrictEqual((await call("GetMassEmailReport", { JobID: sent })).int, [1, 0, 0, 0, 0, 0, 0, 0]);
-    await fault("CampaignNotFoundException", "GetMassEmailReport", { JobID: 2147483647 });
+    const gone = await id("SendMassEmail", { ...plain, ToOther: `gone-${member}` });
+    assert.strictEqual(await id("DeleteMassEmail", { JobID: gone }), gone);
+    await fault("CampaignNotFoundException", "GetMassEmailReport", { JobID: gone });
   },
   async transactional() {
     const made = await id("AddTransactionalGroup", { GroupName: `${group} t` });
@@ -82,6 +95,8 @@ const families = {
     await id("SendTransactionalEmail", {
       FromEmail: "shop@sender.example.test", FromName: text, ToEmailAddress: `order-${member}`, Subject: text, MessagePlain: text,
       MessageHTML: `<p>${word}</p>`, Options: `TransactionalGroupID=${made}` });
+    const other = await id("AddTransactionalGroup", { GroupName: `${group} v` });
+    assert.strictEqual(await id("DeleteTransactionalGroup", { GroupName: `${group} v` }), other);
   },
   async smtplog() {
     const log = await call("Reports_GetSMTPLog_Transactional", { TransactionalID: number });

@@ -85,6 +85,16 @@ $families = [
         id("Groups_EditMember_ByAddress", $address + ["FieldName" => "Name", "NewFieldValue" => "$text 2"]);
         same(call("Groups_GetMembers_String", $own + $delimiters), "~one-$member~|c|~$text~|c|~$text 2~");
     },
+    "import" => function () use ($group, $member, $text, $delimiters) {
+        $own = ["GroupName" => "$group i"];
+        $form = $own + ["ColumnDelimiter" => ",", "RowDelimiter" => "\n", "TextQualifier" => "~"];
+        id("AddGroup", $own);
+        id("ImportGroupMembersFromData", $form + [
+            "FieldNames" => "EmailAddress,Größe", "ImportData" => "first-$member,~$text~\nsecond-$member,2"]);
+        same(call("Groups_GetMembers_String", $own + $delimiters), "~first-$member~|c|~$text~|r|~second-$member~|c|~2~");
+        fault("InvalidEmailAddressException", "ImportGroupMembersFromData", $form + [
+            "FieldNames" => "EmailAddress", "ImportData" => "nobody"]);
+    },
     "lists" => function () use ($member) {
         foreach (["Bounce" => "GetBounceListNormal", "Unsubscribe" => "GetUnsubscribeList"] as $kind => $listing) {
             $address = ["EmailAddress" => "$kind-$member"];
@@ -97,12 +107,16 @@ $families = [
     },
     "campaigns" => function () use ($member, $text) {
         $to = ["ToGroups" => "", "ToGroupFilter" => "", "ToWebDatabase" => ""];
-        $sent = id("SendMassEmail", $to + [
-            "ToOther" => "campaign-$member", "FromEmail" => "shop@sender.example.test", "FromName" => $text, "Subject" => $text,
-            "MessagePlain" => $text, "MessageHTML" => "", "Options" => ""]);
-        same(id("SendMassEmailPrevious", $to + ["JobID" => $sent, "ToOther" => "again-$member"]) === $sent, false);
+        $message = $to + ["FromEmail" => "shop@sender.example.test", "FromName" => $text, "Subject" => $text, "Options" => ""];
+        $plain = $message + ["MessagePlain" => $text, "MessageHTML" => ""];
+        $sent = id("SendMassEmail", $plain + ["ToOther" => "campaign-$member"]);
+        $again = id("SendMassEmailPrevious", $to + ["JobID" => $sent, "ToOther" => "again-$member"]);
+        $raw = id("SendMassEmailRaw", $message + ["ToOther" => "raw-$member", "RawMessage" => $text, "Boundary" => ""]);
+        same(count(array_unique([$sent, $again, $raw])), 3);
         same(call("GetMassEmailReport", ["JobID" => $sent])->int, [1, 0, 0, 0, 0, 0, 0, 0]);
-        fault("CampaignNotFoundException", "GetMassEmailReport", ["JobID" => 2147483647]);
+        $gone = id("SendMassEmail", $plain + ["ToOther" => "gone-$member"]);
+        same(id("DeleteMassEmail", ["JobID" => $gone]), $gone);
+        fault("CampaignNotFoundException", "GetMassEmailReport", ["JobID" => $gone]);
     },
     "transactional" => function () use ($group, $member, $text, $word) {
         $made = id("AddTransactionalGroup", ["GroupName" => "$group t"]);
@@ -111,6 +125,8 @@ $families = [
         id("SendTransactionalEmail", [
             "FromEmail" => "shop@sender.example.test", "FromName" => $text, "ToEmailAddress" => "order-$member", "Subject" => $text,
             "MessagePlain" => $text, "MessageHTML" => "<p>$word</p>", "Options" => "TransactionalGroupID=$made"]);
+        $other = id("AddTransactionalGroup", ["GroupName" => "$group v"]);
+        same(id("DeleteTransactionalGroup", ["GroupName" => "$group v"]), $other);
     },
     "smtplog" => function () use ($member, $job, $number) {
         $log = call("Reports_GetSMTPLog_Transactional", ["TransactionalID" => (int) $number]);

@@ -77,6 +77,13 @@ my @families = (
 		id('Groups_EditMember_ByAddress', $own, $address, 'Name', "$text 2");
 		same(call('Groups_GetMembers_String', $own, @delimiters), "~$address~|c|~$text~|c|~$text 2~");
 	},
+	import => sub {
+		my $own = "$group i";
+		id('AddGroup', $own);
+		id('ImportGroupMembersFromData', $own, 'EmailAddress,Größe', "first-$member,~$text~\nsecond-$member,2", ',', "\n", '~');
+		same(call('Groups_GetMembers_String', $own, @delimiters), "~first-$member~|c|~$text~|r|~second-$member~|c|~2~");
+		fault('InvalidEmailAddressException', 'ImportGroupMembersFromData', $user, $password, $own, 'EmailAddress', 'nobody', ',', "\n", '~');
+	},
 	lists => sub {
 		for (['Bounce', 'GetBounceListNormal'], ['Unsubscribe', 'GetUnsubscribeList']) {
 			my ($kind, $listing) = @$_;
@@ -89,10 +96,14 @@ my @families = (
 	},
 	campaigns => sub {
 		my $sent = id('SendMassEmail', 'shop@sender.example.test', $text, '', '', "campaign-$member", '', $text, $text, '', '');
-		die 'the same campaign' if id('SendMassEmailPrevious', $sent, '', '', "again-$member", '') == $sent;
+		my $again = id('SendMassEmailPrevious', $sent, '', '', "again-$member", '');
+		my $raw = id('SendMassEmailRaw', 'shop@sender.example.test', $text, '', '', "raw-$member", '', $text, $text, '', '');
+		die 'the same campaign' if $sent == $again || $again == $raw;
 		my @counts = answer('GetMassEmailReport', $sent)->valueof('//GetMassEmailReportResult/int');
 		same("@counts", '1 0 0 0 0 0 0 0');
-		fault('CampaignNotFoundException', 'GetMassEmailReport', $user, $password, 2147483647);
+		my $gone = id('SendMassEmail', 'shop@sender.example.test', $text, '', '', "gone-$member", '', $text, $text, '', '');
+		same(id('DeleteMassEmail', $gone), $gone);
+		fault('CampaignNotFoundException', 'GetMassEmailReport', $user, $password, $gone);
 	},
 	transactional => sub {
 		my $made = id('AddTransactionalGroup', "$group t");
@@ -100,6 +111,8 @@ my @families = (
 		same(id('GetTransactionalGroupID', "$group u"), $made);
 		id('SendTransactionalEmail', 'shop@sender.example.test', $text, "order-$member", $text, $text, "<p>$word</p>",
 			"TransactionalGroupID=$made");
+		my $other = id('AddTransactionalGroup', "$group v");
+		same(id('DeleteTransactionalGroup', "$group v"), $other);
 	},
 	smtplog => sub {
 		my $log = call('Reports_GetSMTPLog_Transactional', $number);

@@ -87,6 +87,16 @@ check_members() {
 	same "$answer" "~one-$member~|c|~$text~|c|~$text 2~"
 }
 
+check_import() {
+	local own="GroupName=$group i" form=(ColumnDelimiter=, $'RowDelimiter=\n' TextQualifier=~)
+	id AddGroup "$own"
+	id ImportGroupMembersFromData "$own" "${form[@]}" FieldNames=EmailAddress,Größe \
+		"ImportData=first-$member,~$text~"$'\n'"second-$member,2"
+	text Groups_GetMembers_String "$own" "${delimiters[@]}"
+	same "$answer" "~first-$member~|c|~$text~|r|~second-$member~|c|~2~"
+	fault InvalidEmailAddressException ImportGroupMembersFromData "$own" "${form[@]}" FieldNames=EmailAddress ImportData=nobody
+}
+
 # list KIND OPERATION
 list() {
 	local address="EmailAddress=$1-$member"
@@ -106,14 +116,20 @@ check_lists() {
 }
 
 check_campaigns() {
-	local to=(ToGroups= ToGroupFilter= ToWebDatabase=) sent
-	id SendMassEmail "${to[@]}" "ToOther=campaign-$member" FromEmail=shop@sender.example.test "FromName=$text" "Subject=$text" \
-		"MessagePlain=$text" MessageHTML= Options=
+	local to=(ToGroups= ToGroupFilter= ToWebDatabase=) sent again
+	local message=("${to[@]}" FromEmail=shop@sender.example.test "FromName=$text" "Subject=$text" Options=)
+	id SendMassEmail "${message[@]}" "ToOther=campaign-$member" "MessagePlain=$text" MessageHTML=
 	sent=$answer
 	id SendMassEmailPrevious "${to[@]}" "JobID=$sent" "ToOther=again-$member"
-	[ "$answer" != "$sent" ]
+	again=$answer
+	id SendMassEmailRaw "${message[@]}" "ToOther=raw-$member" "RawMessage=$text" Boundary=
+	[ "$answer" != "$again" ] && [ "$again" != "$sent" ] || fail "the same campaign"
 	same "$(call GetMassEmailReport "JobID=$sent" | xmllint --xpath '//*[local-name() = "int"]/text()' - | tr '\n' ' ')" '1 0 0 0 0 0 0 0 '
-	fault CampaignNotFoundException GetMassEmailReport JobID=2147483647
+	id SendMassEmail "${message[@]}" "ToOther=gone-$member" "MessagePlain=$text" MessageHTML=
+	sent=$answer
+	id DeleteMassEmail "JobID=$sent"
+	same "$answer" "$sent"
+	fault CampaignNotFoundException GetMassEmailReport "JobID=$sent"
 }
 
 check_transactional() {
@@ -126,6 +142,10 @@ check_transactional() {
 	same "$answer" "$made"
 	id SendTransactionalEmail FromEmail=shop@sender.example.test "FromName=$text" "ToEmailAddress=order-$member" "Subject=$text" \
 		"MessagePlain=$text" "MessageHTML=<p>$word</p>" "Options=TransactionalGroupID=$made"
+	id AddTransactionalGroup "GroupName=$group v"
+	made=$answer
+	id DeleteTransactionalGroup "GroupName=$group v"
+	same "$answer" "$made"
 }
 
 check_smtplog() {
@@ -166,7 +186,7 @@ check_dataset() {
 		BeginDate= EndDate= SortBy= SortOrder=
 }
 
-for family in login groups members lists campaigns transactional smtplog string xml dataset; do
+for family in login groups members import lists campaigns transactional smtplog string xml dataset; do
 	if why=$(set -e; "check_$family" 2>&1); then
 		echo "$family ok"
 	else

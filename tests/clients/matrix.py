@@ -2,7 +2,7 @@
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-FAMILIES = {"proxy": "proxy", "login": "login", "groups": "groups", "members": "members", "lists": "lists",
+FAMILIES = {"proxy": "proxy", "login": "login", "groups": "groups", "members": "members", "import": "import", "lists": "lists",
             "campaigns": "campaigns", "transactional": "transactional", "smtplog": "SMTP log", "string": "String",
             "xml": "XML", "dataset": "DataSet"}
 BEGIN, END = "<!-- clients -->\n", "<!-- /clients -->\n"
@@ -18,10 +18,10 @@ def is_complete(clients):
 
 
 def _render(clients):
-    notes = list(dict.fromkeys(why for client in clients for why in client.cannot.values()))
+    notes = list(dict.fromkeys(why for client in clients for why in (client.cannot | client.though).values()))
 
     def cell(client, family):
-        value, why = _cells[client.name, family], client.cannot.get(family)
+        value, why = _cells[client.name, family], (client.cannot | client.though).get(family)
         return f"{value} ({notes.index(why) + 1})" if why else value
     lines = ["| client | " + " | ".join(FAMILIES.values()) + " |", "| --- |" + " --- |" * len(FAMILIES)]
     lines += [f"| {client.title} | " + " | ".join(cell(client, family) for family in FAMILIES) + " |" for client in clients]

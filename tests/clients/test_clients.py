@@ -9,7 +9,7 @@ from wait import wait_for
 
 TEXT = "Grüße <b>&amp;\"' \U0001F600 ]]>"
 PASSWORD = "a päss <&> word"
-SENT_TO = {"campaigns": ("campaign", "again"), "transactional": ("order",)}
+SENT_TO = {"campaigns": ("campaign", "again", "raw"), "transactional": ("order",)}
 
 
 @pytest.fixture(scope="module")

@@ -23,12 +23,14 @@ class Run:
 @dataclasses.dataclass
 class Client:
     """command: how its program is started, the arguments follow. generates: makes and compiles the proxy, as
-    generates(folder, url), and returns what it complained of; None: there is no proxy. cannot: {family: why}."""
+    generates(folder, url), and returns what it complained of; None: there is no proxy. cannot: {family: why}; though: what
+    else is to be said of a family that it can."""
     name: str
     title: str
     command: list
     generates: typing.Optional[typing.Callable] = None
     cannot: dict = dataclasses.field(default_factory=dict)
+    though: dict = dataclasses.field(default_factory=dict)
 
     def run(self, arguments):
         folder = BUILD / self.name
@@ -93,11 +95,49 @@ def gsoap(name, title, proxy):
     return Client(name, title, [BUILD / name / "client"], make)
 
 
+def jars(*names):
+    return ":".join(f"/usr/share/java/{name}.jar" for name in names)
+
+
+# Axis looks for the last two at its start, and warns without them.
+AXIS = jars("axis", "jaxrpc", "saaj", "commons-discovery", "commons-logging", "wsdl4j", "javax.mail", "javax.activation")
+JAX_WS = jars("jaxws-api", "jaxws-rt", "jaxb-api", "jaxb-runtime", "saaj-impl", "javax.activation", "jws-api")
+
+
+def javac(folder, classpath, main, *unlike):
+    """Java 8 is the least that both toolkits' code is for; unlike: what is not warned of."""
+    lint = "-Xlint:" + ",".join(("all", "-options", "-path", *(f"-{each}" for each in unlike)))
+    return step(folder, "javac", "--release", "8", "-encoding", "UTF-8", lint, "-XDsuppressNotes", "-cp", classpath, "-d", ".", *folder.glob("client/*.java"),
+                HERE / "java" / "Api.java", HERE / "java" / "Families.java", HERE / "java" / f"{main}.java").stderr
+
+
+def axis(folder, url):
+    """Axis is older than generic types, and javac's words for their lack."""
+    said = step(folder, "java", "-cp", AXIS, "org.apache.axis.wsdl.WSDL2Java", "-o", ".", "-p", "client", url + "?WSDL").stderr
+    return said + javac(folder, AXIS, "Axis", "rawtypes", "unchecked", "serial", "cast", "static", "deprecation")
+
+
+def wsimport(folder, url):
+    said = step(folder, "wsimport", "-extension", "-quiet", "-Xnocompile", "-b", HERE.parent.parent / "wsdl" / "schema.xsd", "-p", "client",
+                "-s", ".", url + "?WSDL")
+    return said.stdout + said.stderr + javac(folder, JAX_WS, "JaxWs")
+
+
+def jax_ws(name, title, version):
+    return Client(name, title, ["java", "-Djavax.xml.soap.SAAJMetaFactory=com.sun.xml.messaging.saaj.soap.SAAJMetaFactoryImpl", "-cp",
+                               f"{BUILD / name}:{JAX_WS}", "JaxWs", version], wsimport)
+
+
 def curl(binding):
     return Client(f"curl-{binding}", f"curl, HTTP {binding.upper()}", [HERE / "client.sh", binding])
 
 
 CLIENTS = [
+    Client("axis", "Axis 1.4", ["java", "-cp", f"{BUILD / 'axis'}:{AXIS}", "Axis"], axis,
+           though={"groups": "Axis 1.4 halves characters beyond U+FFFF (emoji) unless it sends UTF-16, as tests/clients/java/Axis.java lets it, "
+                             "and cannot read a fault with one of them."}),
+    jax_ws("jaxws-11", "JAX-WS (wsimport), SOAP 1.1", 1),
+    jax_ws("jaxws-12", "JAX-WS (wsimport), SOAP 1.2", 2),
     zeep("zeep-11", "zeep, SOAP 1.1", "JangoMailSoap"),
     zeep("zeep-12", "zeep, SOAP 1.2", "JangoMailSoap12"),
     zeep("zeep-form", "zeep, HTTP POST", "JangoMailHttpPost",
