@@ -13,6 +13,14 @@ def make(folder, hostname):
     return certificate, key
 
 
+def make_expired(folder, hostname):
+    """The same, of a certificate that ended yesterday."""
+    certificate, key = make(folder, hostname)
+    subprocess.run(["openssl", "x509", "-in", certificate, "-signkey", key, "-days", "-1", "-out", certificate], check=True,
+                   capture_output=True)
+    return certificate, key
+
+
 def server_context(folder, hostname):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*make(folder, hostname))

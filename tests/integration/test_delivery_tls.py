@@ -13,7 +13,8 @@ from sink import Sink
 from test_delivery import text_lines
 
 # Each host has an address of its own, since all listen on one port.
-HOSTS = {"named": "127.0.0.41", "misnamed": "127.0.0.42", "unknown": "127.0.0.43", "plain": "127.0.0.44"}
+HOSTS = {"named": "127.0.0.41", "misnamed": "127.0.0.42", "unknown": "127.0.0.43", "plain": "127.0.0.44",
+         "expired": "127.0.0.45"}
 ZONE = {}
 for number, (host, host_address) in enumerate(HOSTS.items()):
     for policy in ("strict", "easy"):
@@ -32,8 +33,9 @@ def relay(make_module_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificates")
     pairs = {host: certificates.make(folder, f"mx.{name}.example")
              for host, name in (("named", "named"), ("misnamed", "other"), ("unknown", "unknown"))}
+    pairs["expired"] = certificates.make_expired(folder, "mx.expired.example")
     authorities = folder / "authorities.pem"
-    authorities.write_text(pairs["named"][0].read_text() + pairs["misnamed"][0].read_text())
+    authorities.write_text("".join(pairs[host][0].read_text() for host in ("named", "misnamed", "expired")))
     port = free_port()
     with contextlib.ExitStack() as stack:
         dns = DnsServer(ZONE).start()
@@ -51,6 +53,8 @@ def relay(make_module_server, tmp_path_factory):
     ("named.strict.example", "Delivered", "verified=name"),
     ("misnamed.strict.example", "Deferred", "TLS failed: hostname mismatch"),
     ("unknown.strict.example", "Deferred", "TLS failed: self-signed certificate"),
+    ("expired.strict.example", "Deferred", "TLS failed: certificate has expired"),
+    ("expired.easy.example", "Delivered", "verified=none"),
     ("plain.strict.example", "Deferred", "TLS is required here, and the server does not offer it"),
     ("named.easy.example", "Delivered", "verified=name"),
     ("misnamed.easy.example", "Delivered", "verified=none"),

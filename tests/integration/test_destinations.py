@@ -129,6 +129,7 @@ def test_421_at_the_door_shrinks(make_server, dns, script):
     for recipient in recipients:
         soap.delivery(sender, recipient, "Delivered", 60)
     assert sum(command.startswith("RCPT") for command in server.commands) == 40
+    assert server.connections < 20
 
 
 def test_connections_grow_to_the_limit(make_server, dns, script):

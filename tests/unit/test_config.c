@@ -227,6 +227,36 @@ test_values_arrive(void **state)
 }
 
 static void
+test_production_listens_on_the_usual_ports(void **state)
+{
+	static const struct {
+		const char *addresses[2];
+		enum receive_tls tls;
+	} usual[] = {
+	    {{"0.0.0.0:25", "[::]:25"}, RECEIVE_TLS_STARTTLS},
+	    {{"0.0.0.0:587", "[::]:587"}, RECEIVE_TLS_STARTTLS},
+	    {{"0.0.0.0:2525", "[::]:2525"}, RECEIVE_TLS_STARTTLS},
+	    {{"0.0.0.0:465", "[::]:465"}, RECEIVE_TLS_IMPLICIT},
+	};
+	GPtrArray *problems;
+	struct config *config = load(
+	    "tls_certificate = \"/c\" tls_key = \"/k\"\n", CONFIG_PROFILE_PRODUCTION, &problems);
+
+	(void)state;
+	assert_non_null(config);
+	assert_int_equal(config->listener_count, G_N_ELEMENTS(usual));
+	for (size_t i = 0; i < G_N_ELEMENTS(usual); i++) {
+		assert_int_equal(config->listeners[i].tls, usual[i].tls);
+		for (size_t j = 0; j < G_N_ELEMENTS(usual[i].addresses); j++)
+			assert_string_equal(
+			    config->listeners[i].addresses[j], usual[i].addresses[j]);
+		assert_null(config->listeners[i].addresses[2]);
+	}
+	config_free(config);
+	g_ptr_array_free(problems, TRUE);
+}
+
+static void
 test_dev_needs_no_file_and_a_file_wins(void **state)
 {
 	GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
@@ -288,6 +318,7 @@ main(void)
 	    cmocka_unit_test(test_missing_file),
 	    cmocka_unit_test(test_a_password_in_a_wrong_database_is_not_shown),
 	    cmocka_unit_test(test_values_arrive),
+	    cmocka_unit_test(test_production_listens_on_the_usual_ports),
 	    cmocka_unit_test(test_dev_needs_no_file_and_a_file_wins),
 	    cmocka_unit_test(test_comments_become_spaces),
 	};
