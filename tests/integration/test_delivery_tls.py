@@ -79,3 +79,20 @@ def test_result_codes(relay):
         row = soap.delivery(relay, recipient, "Deferred")
         attempt = soap.smtp_log(relay, row["TransactionalID"]).find("Attempt")
         assert code in attempt.get("result")
+
+
+@pytest.mark.parametrize("tls, host, status, note", [
+    ("required", "named", "Delivered", "verified=name"),
+    ("required", "misnamed", "Deferred", "TLS failed: hostname mismatch"),
+    ("required", "plain", "Deferred", "TLS is required here, and the server does not offer it"),
+    ("opportunistic", "misnamed", "Delivered", "verified=none"),
+    ("off", "named", "Delivered", None)])
+def test_a_smarthost(relay, make_server, tls, host, status, note):
+    settings = relay.settings["delivery"]
+    server = make_server(workers=1, delivery={
+        **settings, "tls_required": [], "route": "smarthost", "smarthost": f"mx.{host}.example:{settings['port']}", "tls": tls})
+    recipient = mail.address()
+    mail.send(server, mail.build(to=recipient), recipient)
+    lines = text_lines(server, recipient, status)[1]
+    assert (("out", "STARTTLS") in lines) == (tls != "off" and host != "plain")
+    assert note is None or [text for direction, text in lines if direction == "note"][-1].endswith(note)
