@@ -101,8 +101,16 @@ fixture_on_unsubscribed(void *arg, int64_t account_id, const char *address)
 	fixture->unsubscribed++;
 }
 
-static const struct db_worker_events fixture_events = {
-    fixture_on_up, fixture_on_down, fixture_on_wake, fixture_on_unsubscribed};
+static inline void
+fixture_on_campaign_deleted(void *arg, int64_t account_id, int32_t campaign_id)
+{
+	(void)arg;
+	(void)account_id;
+	(void)campaign_id;
+}
+
+static const struct db_worker_events fixture_events = {fixture_on_up, fixture_on_down,
+    fixture_on_wake, fixture_on_unsubscribed, fixture_on_campaign_deleted};
 
 /* Runs the loop until *counter reaches `least`; fails after the deadline. */
 static inline void

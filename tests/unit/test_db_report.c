@@ -80,7 +80,7 @@ attempt_with_report(const struct delivery *delivery, enum attempt_status status)
 	attempt->started_at = attempt->finished_at = clock_now();
 	attempt->next_attempt_at = clock_now();
 	attempt->result = g_strdup(status == ATTEMPT_FAILED ? "failed 5.1.1" : "deferred 4.2.0");
-	attempt->report = report_about(delivery->recipient);
+	g_ptr_array_add(attempt->reports, report_about(delivery->recipient));
 	g_string_printf(attempt->transcript, "attempt %d\n", attempt->number);
 	return attempt;
 }
