@@ -20,16 +20,7 @@ enum db_status
 smtp_log_read_campaign(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
     const char *address, GString *log, bool *found, struct error *error)
 {
-	/* attempt 0: the row that waits; it has no transcript. */
-	static const char sql[] =
-	    "SELECT recipient, transcript FROM ("
-	    "  SELECT recipient, transcript, attempt FROM smtp_log WHERE account_id = $1 "
-	    "    AND lower(recipient COLLATE \"und-x-icu\") = lower($3 COLLATE \"und-x-icu\") "
-	    "    AND campaign_id = $2 "
-	    "  UNION ALL "
-	    "  SELECT recipient, NULL, 0 FROM queue WHERE account_id = $1 AND campaign_id = $2 "
-	    "    AND lower(recipient COLLATE \"und-x-icu\") = lower($3 COLLATE \"und-x-icu\")) AS known "
-	    "ORDER BY attempt";
+	static const char sql[] = "SELECT NULL, transcript FROM smtp_log_of_recipient($1, $2, $3)";
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
 	const char *values[] = {
 	    db_number(account_id, account), db_number(campaign_id, campaign), address};

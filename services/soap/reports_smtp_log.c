@@ -16,7 +16,7 @@ __jango__Reports_GetSMTPLog(struct soap *soap, struct _jango__Reports_GetSMTPLog
 	struct error error;
 	enum db_status status;
 
-	if (operation == NULL || !operation_find_campaign(soap, operation, request->JobID))
+	if (operation == NULL)
 		return soap->error;
 	address = g_strstrip(soap_strdup(soap, operation_text(request->EmailAddress)));
 	log = g_string_new(NULL);
@@ -27,6 +27,8 @@ __jango__Reports_GetSMTPLog(struct soap *soap, struct _jango__Reports_GetSMTPLog
 	g_string_free(log, TRUE);
 	if (status != DB_STATUS_OK)
 		return exception_throw_database(soap, status, &error);
+	if (!operation_find_campaign(soap, operation, request->JobID))
+		return soap->error;
 	return exception_throw(soap, EXCEPTION_RECIPIENT_NOT_FOUND,
 	    "\"%.255s\" is no recipient of campaign %d.", address, request->JobID);
 }
