@@ -3,14 +3,24 @@ import ssl
 import subprocess
 
 
-def make(folder, hostname):
-    """Makes hostname's certificate and key in folder. Returns their paths."""
+def make(folder, hostname, *options):
+    """Makes hostname's certificate and key in folder. options: further ones of `openssl req`. Returns their paths."""
     certificate, key = folder / f"{hostname}.crt", folder / f"{hostname}.key"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
          "-days", "30", "-subj", f"/CN={hostname}", "-addext", f"subjectAltName=DNS:{hostname}",
-         "-keyout", key, "-out", certificate], check=True, capture_output=True)
+         "-keyout", key, "-out", certificate, *options], check=True, capture_output=True)
     return certificate, key
+
+
+def make_issued(folder, hostname):
+    """hostname's certificate, issued by an authority of its own. Returns the paths of both in one file, of the key, and of
+    the authority's certificate."""
+    authority, authority_key = make(folder, f"authority.{hostname}")
+    own, key = make(folder, hostname, "-CA", authority, "-CAkey", authority_key)
+    chain = folder / f"{hostname}.chain"
+    chain.write_text(own.read_text() + authority.read_text())
+    return chain, key, authority
 
 
 def make_expired(folder, hostname):

@@ -14,7 +14,7 @@ from sink import Sink
 from test_delivery import text_lines
 from test_delivery_tls import context_of
 
-TLS, PLAIN = "127.0.0.51", "127.0.0.52"
+TLS, PLAIN, ISSUED = "127.0.0.51", "127.0.0.52", "127.0.0.53"
 HOST = "mx.example"
 
 
@@ -40,7 +40,9 @@ def relay(make_module_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("dane")
     pair = certificates.make(folder, HOST)
     right, wrong, port = f"3 1 1 {key_digest(pair[0])}", f"3 1 1 {'00' * 32}", free_port()
-    signed = zone(port, matching=(TLS, [right]), rolling=(TLS, [wrong, right]), mismatched=(TLS, [wrong]),
+    chain, chain_key, authority = certificates.make_issued(folder, "mx.issued.example")
+    anchor = f"2 1 1 {key_digest(authority)}"
+    signed = zone(port, matching=(TLS, [right]), issued=(ISSUED, [anchor]), misnamed=(ISSUED, [anchor]), rolling=(TLS, [wrong, right]), mismatched=(TLS, [wrong]),
                   withouttls=(PLAIN, [right]), unusable=(TLS, ["0 0 1 " + "00" * 32]), notlsa=(TLS, []),
                   nothing=(PLAIN, []), forgedtlsa=(TLS, [right]), forgedmx=(TLS, [right]))
     unsigned = zone(port, plain=(TLS, [wrong]))
@@ -51,7 +53,7 @@ def relay(make_module_server, tmp_path_factory):
     with contextlib.ExitStack() as stack:
         zones = SignedZones(folder, {"example": signed}, {"unsigned": unsigned}, forged).start()
         stack.callback(zones.stop)
-        for address, context in ((TLS, context_of(pair)), (PLAIN, None)):
+        for address, context in ((TLS, context_of(pair)), (PLAIN, None), (ISSUED, context_of((chain, chain_key)))):
             sink = Sink(port, address, tls_context=context)
             sink.start()
             stack.callback(sink.stop)
@@ -62,6 +64,8 @@ def relay(make_module_server, tmp_path_factory):
 
 @pytest.mark.parametrize("domain, result, note", [
     ("matching.example", "delivered 2.0.0", "verified=dane"),
+    ("issued.example", "delivered 2.0.0", "verified=dane"),
+    ("misnamed.example", "deferred 4.7.5", "TLS failed: hostname mismatch"),
     ("rolling.example", "delivered 2.0.0", "verified=dane"),
     ("mismatched.example", "deferred 4.7.5", "TLS failed: no matching DANE TLSA records"),
     ("withouttls.example", "deferred 4.7.4", "TLS is required here, and the server does not offer it"),
