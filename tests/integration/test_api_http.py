@@ -14,6 +14,7 @@ import pytest
 import requests
 
 import soap
+from raw_http import connect, exchange, read_all
 from soap import ENVELOPE, NAMESPACE
 from wait import wait_for
 
@@ -25,21 +26,6 @@ def request(server, head="POST /api.asmx HTTP/1.1", *headers, password=None):
             f'</Username><Password>{password or server.password}</Password></AuthenticateUser></s:Body></s:Envelope>').encode()
     lines = [head, "Host: api.example.test", "Content-Type: text/xml; charset=utf-8", *headers]
     return "\r\n".join(lines).encode(), body
-
-
-def connect(server):
-    return socket.create_connection(("127.0.0.1", server.api_port), timeout=SECONDS)
-
-
-def read_all(connection):
-    return b"".join(iter(lambda: connection.recv(65536), b""))
-
-
-def exchange(server, *parts):
-    with connect(server) as connection:
-        for part in parts:
-            connection.sendall(part)
-        return read_all(connection)
 
 
 def test_http_1_0(server):

@@ -2,11 +2,13 @@
 import contextlib
 import resource
 import socket
+import ssl
 import time
 
 import pytest
 import requests
 
+import certificates
 import raw_http
 from soap import call
 from wait import wait_for
@@ -163,6 +165,30 @@ def test_the_whole_body_may_be_sent_before_the_refusal_is_read(hasty):
     with raw_http.connect(hasty) as connection:
         connection.sendall(b"POST /api.asmx HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
         assert raw_http.read_answer(connection)[0] == 413
+
+
+def test_the_same_by_tls(make_server):
+    server = make_server(start=False, api={"address_connections": 2, "idle_timeout": 2})
+    server.settings["api"].update(tls_certificate=server.settings["tls_certificate"], tls_key=server.settings["tls_key"])
+    server.write_config()
+    server.start()
+    context = certificates.trusting_context()
+    with contextlib.ExitStack() as stack:
+        def connect():
+            return stack.enter_context(context.wrap_socket(raw_http.connect(server)))
+        kept = [connect(), connect()]
+        assert [ask(each) for each in kept] == [200, 200]
+        assert raw_http.read_answer(connect())[0] == 503
+        assert [ask(each) for each in kept] == [200, 200]
+        kept[0].sendall(HEALTH * 20)
+        assert [raw_http.read_answer(kept[0])[0] for _ in range(20)] == [200] * 20
+        for each in kept:
+            with contextlib.suppress(ssl.SSLEOFError):
+                assert raw_http.read_all(each) == b""
+        # A handshake that does not go on is ended as well.
+        began = time.monotonic()
+        assert raw_http.read_all(stack.enter_context(raw_http.connect(server))) == b""
+        assert time.monotonic() - began < 20
 
 
 def test_long_target(server):
