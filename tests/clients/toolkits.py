@@ -7,6 +7,8 @@ import subprocess
 import sys
 import typing
 
+import without_documents
+
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent.parent / "build" / "clients"
 STEP_SECONDS = 300
@@ -128,6 +130,30 @@ def jax_ws(name, title, version):
                                f"{BUILD / name}:{JAX_WS}", "JaxWs", version], wsimport)
 
 
+def mcs(folder, *options):
+    done = step(folder, "mcs", "-warn:4", "-out:client.exe", *options, "JangoMail.cs", HERE / "client.cs")
+    return done.stdout + done.stderr
+
+
+def mono_wsdl(name, title, protocol):
+    def make(folder, url):
+        said = step(folder, "wsdl", f"-protocol:{protocol}", "-namespace:Client", "-out:JangoMail.cs", url + "?WSDL").stderr
+        return said + mcs(folder, "-r:System.Web.Services,System.Data,System.Xml")
+    return Client(name, title, ["mono", BUILD / name / "client.exe"], make)
+
+
+def svcutil(folder, url):
+    step(folder, "svcutil", "-out:Whole.cs", url + "?WSDL")
+    assert "class" not in (folder / "Whole.cs").read_text(), "svcutil takes the whole contract: take the footnote away"
+    with without_documents.served(url + "?WSDL") as copy:
+        said = step(folder, "svcutil", "-out:JangoMail.cs", copy).stderr
+    return said + mcs(folder, "-d:SVCUTIL", "-r:System.ServiceModel,System.Runtime.Serialization")
+
+
+LOST_FAULTS = "Mono's WCF takes the detail of a fault for one of its own: the program sees that a call was refused, but not the exception's name."
+NO_DOCUMENTS = "Mono's svcutil writes nothing where an operation answers a document: it gets a copy of the contract without these."
+
+
 def curl(binding):
     return Client(f"curl-{binding}", f"curl, HTTP {binding.upper()}", [HERE / "client.sh", binding])
 
@@ -138,6 +164,11 @@ CLIENTS = [
                              "and cannot read a fault with one of them."}),
     jax_ws("jaxws-11", "JAX-WS (wsimport), SOAP 1.1", 1),
     jax_ws("jaxws-12", "JAX-WS (wsimport), SOAP 1.2", 2),
+    mono_wsdl("mono-11", "Mono wsdl, SOAP 1.1", "Soap"),
+    mono_wsdl("mono-12", "Mono wsdl, SOAP 1.2", "Soap12"),
+    Client("svcutil", "Mono svcutil", ["mono", BUILD / "svcutil" / "client.exe"], svcutil,
+           cannot={"login": LOST_FAULTS, "xml": NO_DOCUMENTS, "dataset": NO_DOCUMENTS},
+           though=dict.fromkeys(("groups", "import", "campaigns"), LOST_FAULTS)),
     zeep("zeep-11", "zeep, SOAP 1.1", "JangoMailSoap"),
     zeep("zeep-12", "zeep, SOAP 1.2", "JangoMailSoap12"),
     zeep("zeep-form", "zeep, HTTP POST", "JangoMailHttpPost",
