@@ -173,7 +173,7 @@ def test_overlong_command_line(server):
 
 
 def test_silence_ends_with_421(make_server):
-    server = make_server(limits={"command_timeout": 1})
+    server = make_server(limits={"command_timeout": 3})
     with Session(server.smtp_port) as session:
         assert session.reply().startswith("421 4.4.2")
         assert session.is_closed()
