@@ -6,6 +6,8 @@
 #   make test-clients  other people's SOAP toolkits call the API
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
 #   make check-integration-asan  the same with the sanitizers' binary
+#   make bench-api  calls of the API a second, beside pgbench
+#   make check-valgrind  memcheck over unit tests and a part of integration
 #   make soak       half an hour of full load
 #   make format     clang-format             make clean
 SHELL := /bin/bash
@@ -138,6 +140,13 @@ check-integration: build
 check-integration-asan: build/asan/bracemail
 	@tools/sanitized /usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/integration $(PYTEST_ARGS)
 
+# valgrind's memcheck over the unit tests and some of tests/integration; not a part of `make test`.
+VALGRIND_FILES = $(addprefix tests/integration/test_,misbehaving_mx.py first_message.py contract.py isolation.py)
+check-valgrind: build $(UNIT_TESTS)
+	@tools/setup valgrind
+	@tools/with-postgres tools/memchecked tools/run-each $(UNIT_TESTS)
+	@tools/memchecked /usr/bin/python3 -B -m pytest -p no:cacheprovider -q $(VALGRIND_FILES) $(PYTEST_ARGS)
+
 # Other people's clients and servers, installed for it: tests/peers. Not a part of `make test`.
 test-peers: build
 	@tools/setup peers
@@ -156,6 +165,11 @@ bench: build
 bench-crowd: build
 	@tools/setup bench
 	@tests/bench/crowd
+
+# The API beside pgbench on the same PostgreSQL, and beside PHP's and Mono's SOAP servers.
+bench-api: build
+	@tools/setup bench_api
+	@tests/bench/api
 
 # Full load for SOAK_MINUTES: memory, descriptors, losses.
 SOAK_MINUTES = 30
