@@ -6,8 +6,12 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 
-/* Characters between "&#" and ";": "65535", "xFFFF". */
-enum { GSOAP_REFERENCE_MAX = 5 };
+#include "services/soap/wsdl_document.h"
+
+enum {
+	GSOAP_REFERENCE_MAX = 5, /* characters between "&#" and ";": "65535", "xFFFF" */
+	OPERATION_DEPTH = 3      /* Envelope, Body, operation */
+};
 
 struct gate {
 	xmlParserCtxtPtr parser;
@@ -18,7 +22,8 @@ struct gate {
 	int elements;
 	int namespaces[XML_GATE_DEPTH_MAX + 2]; /* in scope, at each depth */
 	char *root_namespace;
-	const char *refusal; /* NULL: what libxml2 says */
+	bool awaits_operation; /* in a Body whose first element comes */
+	const char *refusal;   /* NULL: what libxml2 says */
 };
 
 static void
@@ -37,6 +42,20 @@ on_doctype(void *arg, const xmlChar *name, const xmlChar *external, const xmlCha
 	gate_refuse(arg, "has a DOCTYPE, which is not taken");
 }
 
+/* What an envelope's Body holds first is called: gSOAP would take it with whatever namespace. Without one it is taken, as
+ * old clients send it. */
+static bool
+calls_elsewhere(struct gate *gate, const char *name, const char *uri)
+{
+	bool is_operation = gate->depth == OPERATION_DEPTH && gate->awaits_operation;
+
+	if (gate->depth == OPERATION_DEPTH - 1)
+		gate->awaits_operation = strcmp(name, "Body") == 0;
+	else if (is_operation)
+		gate->awaits_operation = false;
+	return is_operation && uri != NULL && strcmp(uri, WSDL_TARGET_NAMESPACE) != 0;
+}
+
 static void
 on_element_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
     int namespaces, const xmlChar **namespace_pairs, int attributes, int defaulted,
@@ -44,7 +63,6 @@ on_element_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xm
 {
 	struct gate *gate = arg;
 
-	(void)name;
 	(void)prefix;
 	(void)namespace_pairs;
 	(void)defaulted;
@@ -61,6 +79,9 @@ on_element_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xm
 		gate_refuse(gate, "has too many attributes in an element");
 	else if (gate->namespaces[gate->depth] > XML_GATE_ATTRIBUTES_MAX)
 		gate_refuse(gate, "has too many namespaces in an element and those around it");
+	else if (calls_elsewhere(gate, (const char *)name, (const char *)uri))
+		gate_refuse(
+		    gate, "calls an operation of another namespace than " WSDL_TARGET_NAMESPACE);
 }
 
 static void

@@ -75,6 +75,8 @@ def requests(login):
         "a noncharacter": add_group("a\ufffeb"),
         "a control that XML allows, in a name": add_group("a\tb"),
         "another envelope": add_group("x", soap="http://www.w3.org/2001/09/soap-envelope"),
+        "an operation of another namespace": add_group("x").replace(f'<AddGroup xmlns="{NAMESPACE}"', '<AddGroup xmlns="urn:other"'),
+        "an operation of nearly the namespace": add_group("x").replace(f'xmlns="{NAMESPACE}"', f'xmlns="{NAMESPACE}x"'),
         "an undeclared prefix": add_group("x").replace("<AddGroup", "<y:AddGroup"),
         "no operation": envelope(""),
         "two operations that are none": envelope("<a/><b/>"),

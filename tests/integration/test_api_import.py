@@ -9,6 +9,7 @@ import pytest
 
 import mail
 import soap
+from locks import waiting
 from test_api import BINDINGS, Api, api, group, id_of, stranger, zeep_client  # noqa: F401
 from wait import wait_for
 
@@ -126,14 +127,6 @@ def busy(server):
     connection.close()
 
 
-def blocked(connection):
-    """How many wait for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                       "AND wait_event_type = 'Lock'")
-        return cursor.fetchone()[0]
-
-
 @pytest.mark.parametrize("deletion, parameters", [("DeleteGroupByName", {}), ("Groups_Rename", {"NewGroupName": "new "})])
 def test_a_change_of_the_group_meets_an_import(server, zeep_client, busy, deletion, parameters):
     """The import began first: the change waits for it, and then is made, whole."""
@@ -144,13 +137,13 @@ def test_a_change_of_the_group_meets_an_import(server, zeep_client, busy, deleti
                        "SELECT account_id, group_id, 'a@b.test' FROM email_group WHERE group_id = %s", (number,))
         loading = threads.submit(load, Api(zeep_client, "form", server.account, server.password), name,
                                  "x@y.test,1,2\na@b.test,1,2")
-        wait_for(lambda: blocked(busy) == 1, what="the import waits for the other's member")
+        wait_for(lambda: waiting(server) == 1, what="the import waits for the other's member")
         if deletion == "Groups_Rename":
             parameters, names = {"OldGroupName": name, "NewGroupName": "new " + name}, "new " + name
         else:
             parameters, names = {"GroupName": name}, None
         changing = threads.submit(api, deletion, **parameters)
-        wait_for(lambda: blocked(busy) == 2, what="the change waits for the import")
+        wait_for(lambda: waiting(server) == 2, what="the change waits for the import")
         busy.commit()
         assert id_of(loading.result()) == id_of(changing.result()) == number
     if names:
@@ -165,7 +158,7 @@ def test_a_group_that_is_deleted_before_the_import_begins(server, zeep_client, b
     with busy.cursor() as cursor, concurrent.futures.ThreadPoolExecutor() as threads:
         cursor.execute("DELETE FROM email_group WHERE group_id = %s", (number,))
         loading = threads.submit(refused, api, name, "x@y.test,1,2")
-        wait_for(lambda: blocked(busy) == 1, what="the import waits for the deletion")
+        wait_for(lambda: waiting(server) == 1, what="the import waits for the deletion")
         busy.commit()
         assert loading.result().name == "GroupNotFoundException"
 

@@ -179,6 +179,12 @@ test_gate(void **state)
 	    {"text", NULL, NULL, NULL, "not well-formed"},
 	    {"<a/>text", NULL, NULL, NULL, "not well-formed"},
 	    {"<a/>", "no-such-charset", NULL, NULL, "charset"},
+	    {"<e><Body><x xmlns='http://api.jangomail.com/'/></Body></e>", NULL, "", NULL, NULL},
+	    {"<e><Body><x/><y xmlns='urn:y'/></Body></e>", NULL, "", NULL, NULL},
+	    {"<e><Header><x xmlns='urn:x'/></Header><Body><x/></Body></e>", NULL, "", NULL, NULL},
+	    {"<e><Body><x xmlns='urn:x'/></Body></e>", NULL, NULL, NULL, "another namespace"},
+	    {"<e><Body>\n<x xmlns='http://api.jangomail.com'/></Body></e>", NULL, NULL, NULL,
+		"another namespace"},
 	};
 	struct error error;
 
