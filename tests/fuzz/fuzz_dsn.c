@@ -71,6 +71,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dsn = (struct dsn){.action = (enum dsn_action)(data[0] % 3),
 	    .hostname = "relay.example.net",
 	    .message = message,
+	    .addressee = (enum dsn_addressee)(data[0] / 3 % 3),
+	    .to = message->mail_from,
 	    .recipient = "ann@example.net",
 	    .original_recipient =
 		dsn_parse_original((struct span){original, strlen(original)}, true) ? original

@@ -67,5 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_free(query);
 	answer_check(&response);
 	g_string_free(response.body, TRUE);
+	g_free(response.account);
+	g_free(response.exception);
 	return 0;
 }
