@@ -44,7 +44,7 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now
 # The sanitizers' build is clang's, so that the fuzzers share it and a second compiler reads the code.
 SANITIZE = -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined
-FUZZ_SECONDS = 10
+FUZZ_SECONDS = 6
 
 SRCS := $(wildcard base/*.c db/*.c services/soap/*.c services/unsubscribe/*.c services/relay/*.c services/relay/*/*.c server/*.c)
 LIB_SRCS := $(filter-out server/main.c,$(SRCS))
