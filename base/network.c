@@ -85,6 +85,18 @@ network_address_text(int family, const void *address, char *out, size_t size)
 		inet_ntop(family, bytes, out, (socklen_t)size);
 }
 
+void
+network_peer_text(const struct sockaddr *peer, char *out, size_t size)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)peer;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)peer;
+
+	if (peer->sa_family == AF_INET)
+		network_address_text(AF_INET, &v4->sin_addr, out, size);
+	else
+		network_address_text(AF_INET6, &v6->sin6_addr, out, size);
+}
+
 GBytes *
 network_client_key(const char *address)
 {

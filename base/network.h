@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 #include <glib.h>
 
@@ -31,6 +32,9 @@ bool network_list_contains(const struct network_list *list, const char *address)
 
 /* address: of that family, as on the wire. An IPv4 address within IPv6 is shown as IPv4. out has INET6_ADDRSTRLEN. */
 void network_address_text(int family, const void *address, char *out, size_t size);
+
+/* The same of a peer's address, of IPv4 or IPv6. */
+void network_peer_text(const struct sockaddr *peer, char *out, size_t size);
 
 /*
  * The key that limits count a client by: an IPv4 address, or the /64 of an IPv6 one, for who has one address of it has

@@ -67,14 +67,17 @@ account_change(struct db_connection *connection, const char *sql, int count,
 	return DB_STATUS_OK;
 }
 
+/* $1 name, $2 the column's new value. */
+#define ACCOUNT_SET(column)                                                                        \
+	"WITH changed AS (UPDATE account SET " column " = $2 "                                     \
+	"  WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id) "                \
+	"SELECT pg_notify('bracemail_account', account_id::text) FROM changed"
+
 enum db_status
 account_set_password(struct db_connection *connection, const char *name, const char *password_hash,
     bool *changed, struct error *error)
 {
-	static const char sql[] =
-	    "WITH changed AS (UPDATE account SET password_hash = $2 "
-	    "  WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id) "
-	    "SELECT pg_notify('bracemail_account', account_id::text) FROM changed";
+	static const char sql[] = ACCOUNT_SET("password_hash");
 	const char *values[] = {name, password_hash};
 
 	return account_change(connection, sql, 2, values, changed, error);
@@ -84,10 +87,7 @@ enum db_status
 account_set_keep_mail_from(struct db_connection *connection, const char *name, bool keep,
     bool *changed, struct error *error)
 {
-	static const char sql[] =
-	    "WITH changed AS (UPDATE account SET keep_mail_from = $2 "
-	    "  WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id) "
-	    "SELECT pg_notify('bracemail_account', account_id::text) FROM changed";
+	static const char sql[] = ACCOUNT_SET("keep_mail_from");
 	const char *values[] = {name, keep ? "true" : "false"};
 
 	return account_change(connection, sql, 2, values, changed, error);
@@ -97,10 +97,7 @@ enum db_status
 account_set_manager(struct db_connection *connection, const char *name, const char *address,
     bool *changed, struct error *error)
 {
-	static const char sql[] =
-	    "WITH changed AS (UPDATE account SET email_address = $2 "
-	    "  WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id) "
-	    "SELECT pg_notify('bracemail_account', account_id::text) FROM changed";
+	static const char sql[] = ACCOUNT_SET("email_address");
 	const char *values[] = {name, address};
 
 	return account_change(connection, sql, 2, values, changed, error);
@@ -110,10 +107,7 @@ enum db_status
 account_set_failure_notices(struct db_connection *connection, const char *name,
     enum account_notices notices, bool *changed, struct error *error)
 {
-	static const char sql[] =
-	    "WITH changed AS (UPDATE account SET failure_notices = $2 "
-	    "  WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id) "
-	    "SELECT pg_notify('bracemail_account', account_id::text) FROM changed";
+	static const char sql[] = ACCOUNT_SET("failure_notices");
 	char number[DB_NUMBER_SIZE];
 	const char *values[] = {name, db_number(notices, number)};
 

@@ -223,15 +223,12 @@ on_accept(
 {
 	struct http_listener *listener = arg;
 	char address[INET6_ADDRSTRLEN] = "";
-	const void *binary = peer->sa_family == AF_INET6
-	    ? (const void *)&((struct sockaddr_in6 *)peer)->sin6_addr
-	    : (const void *)&((struct sockaddr_in *)peer)->sin_addr;
 	struct http_connection *connection;
 	bool is_welcome;
 
 	(void)socket;
 	(void)length;
-	network_address_text(peer->sa_family, binary, address, sizeof(address));
+	network_peer_text(peer, address, sizeof(address));
 	is_welcome = connection_is_welcome(listener, address);
 	if (!is_welcome)
 		full_log(listener, address);

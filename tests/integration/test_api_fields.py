@@ -6,6 +6,7 @@ import pytest
 
 import mail
 import soap
+from locks import waiting
 from test_api import api, group, id_of, stranger, zeep_client  # noqa: F401
 from wait import wait_for
 
@@ -157,12 +158,6 @@ def outcome(server, operation, **parameters):
         return fault.name
 
 
-def waiting(cursor):
-    """How many statements wait for a lock."""
-    cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-    return cursor.fetchone()[0]
-
-
 HOLD_GROUP = "SELECT FROM email_group WHERE name = %s FOR UPDATE"
 HOLD_ADDRESS = """INSERT INTO email_group_member (account_id, group_id, email_address)
     SELECT account_id, group_id, 'held@example.test' FROM email_group WHERE name = %s"""
@@ -172,19 +167,17 @@ def in_order(server, group, *calls, hold=HOLD_GROUP):
     """Holds the group's row, or what else they wait for, lets the calls come to it one after another, and then lets go.
     Returns their outcomes."""
     with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
-        holder, watcher = (psycopg2.connect(server.settings["database"]) for _ in range(2))
-        watcher.autocommit = True
+        holder = psycopg2.connect(server.settings["database"])
         try:
             holder.cursor().execute(hold, (group,))
             outcomes = []
             for count, (operation, parameters) in enumerate(calls, 1):
                 outcomes.append(pool.submit(outcome, server, operation, GroupName=group, **parameters))
-                wait_for(lambda count=count: waiting(watcher.cursor()) == count, 15, f"{count} calls that wait")
+                wait_for(lambda count=count: waiting(server) == count, 15, f"{count} calls that wait")
             holder.rollback()
             return [each.result() for each in outcomes]
         finally:
             holder.close()
-            watcher.close()
 
 
 @pytest.fixture(scope="module")

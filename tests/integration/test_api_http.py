@@ -1,6 +1,5 @@
 """HTTP as the API's server must stand it: old and odd clients, those that leave, a reload and a stop under load."""
 import concurrent.futures
-import contextlib
 import http.client
 import os
 import signal
@@ -14,6 +13,7 @@ import pytest
 import requests
 
 import soap
+from locks import waiting
 from raw_http import connect, exchange, read_all
 from soap import ENVELOPE, NAMESPACE
 from wait import wait_for
@@ -83,13 +83,7 @@ def test_clients_that_leave_while_a_thread_works(make_server):
         leavers = [connect(server) for _ in range(20)]
         for leaver in leavers:
             leaver.sendall(text)
-        other = psycopg2.connect(server.settings["database"])
-        other.autocommit = True  # A transaction sees one moment's activity alone.
-        with contextlib.closing(other), other.cursor() as waiting:
-            def blocked():
-                waiting.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-                return waiting.fetchone()[0] > 0
-            wait_for(blocked, SECONDS, "a thread waits for the account")
+        wait_for(lambda: waiting(server) > 0, SECONDS, "a thread waits for the account")
         for leaver in leavers[:10]:
             leaver.close()
         for leaver in leavers[10:]:

@@ -66,18 +66,6 @@ bound_socket_free(void *data)
 	g_free(bound);
 }
 
-static void
-peer_address(const struct sockaddr *peer, char *out, size_t size)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)peer;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)peer;
-
-	if (peer->sa_family == AF_INET)
-		network_address_text(AF_INET, &v4->sin_addr, out, size);
-	else
-		network_address_text(AF_INET6, &v6->sin6_addr, out, size);
-}
-
 /* In a TLS listener the words would only confuse the client's handshake. */
 static void
 turn_away(const struct bound_socket *bound, evutil_socket_t fd, const char *reply)
@@ -128,7 +116,7 @@ on_accepted(
 
 	(void)socket;
 	(void)length;
-	peer_address(peer, address, sizeof(address));
+	network_peer_text(peer, address, sizeof(address));
 	is_balancer = network_list_contains(&bound->listener->proxy, address);
 	reply = refusal(server, address, is_balancer);
 	if (reply != NULL) {
