@@ -14,6 +14,7 @@ import requests
 
 import soap
 from locks import waiting
+from processes import name_of
 from raw_http import connect, exchange, read_all
 from soap import ENVELOPE, NAMESPACE
 from wait import wait_for
@@ -94,6 +95,14 @@ def test_clients_that_leave_while_a_thread_works(make_server):
     assert server.pids() == pids
 
 
+def api_memory(server):
+    """Bytes that the api process has of its own."""
+    pid, = [pid for pid in server.pids() if "api" in (name_of(pid) or "")]
+    with open(f"/proc/{pid}/status") as status:
+        line, = [line for line in status if line.startswith("RssAnon:")]
+    return int(line.split()[1]) * 1024
+
+
 def test_more_than_can_be_held_is_refused(make_server):
     server = make_server(api={"threads": 1})
     body = b"x" * (31 << 20)
@@ -105,6 +114,8 @@ def test_more_than_can_be_held_is_refused(make_server):
             # Four of them fit, with the bodies that are still being read.
             wait_for(lambda: sum(call.done() for call in calls) == 2, SECONDS, "two are refused")
             assert all("TooManyRequestsException: " in call.result().text for call in calls if call.done())
+            # Nothing is left of the room once the four have come whole.
+            wait_for(lambda: api_memory(server) >= 4 * len(body), SECONDS, "four bodies are held")
             page = requests.post(f"http://127.0.0.1:{server.api_port}/u/x", data=body, timeout=60)
             assert page.status_code == 503 and "Nothing was changed." in page.text
             connection.rollback()
