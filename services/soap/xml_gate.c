@@ -13,17 +13,27 @@ enum {
 	OPERATION_DEPTH = 3      /* Envelope, Body, operation */
 };
 
+/* Parameters whose values may be of any length. */
+static const char *const long_values[] = {"FieldValues", "ImportData", "MessageHTML",
+    "MessagePlain", "NewFieldValue", "RawMessage", "ToOther", NULL};
+static const char too_much_else[] =
+    "has more than 1 MiB beside the values of FieldValues, ImportData, MessageHTML, MessagePlain, "
+    "NewFieldValue, RawMessage and ToOther";
+
 struct gate {
 	xmlParserCtxtPtr parser;
 	const char *input;
 	size_t input_left;
 	size_t pending; /* bytes read since the last event */
+	size_t counted; /* bytes read outside of long values */
 	int depth;
 	int elements;
 	int namespaces[XML_GATE_DEPTH_MAX + 2]; /* in scope, at each depth */
 	char *root_namespace;
 	bool awaits_operation; /* in a Body whose first element comes */
-	const char *refusal;   /* NULL: what libxml2 says */
+	bool in_operation;
+	bool in_long_value;
+	const char *refusal; /* NULL: what libxml2 says */
 };
 
 static void
@@ -53,6 +63,7 @@ calls_elsewhere(struct gate *gate, const char *name, const char *uri)
 		gate->awaits_operation = strcmp(name, "Body") == 0;
 	else if (is_operation)
 		gate->awaits_operation = false;
+	gate->in_operation = gate->in_operation || is_operation;
 	return is_operation && uri != NULL && strcmp(uri, WSDL_TARGET_NAMESPACE) != 0;
 }
 
@@ -82,6 +93,8 @@ on_element_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xm
 	else if (calls_elsewhere(gate, (const char *)name, (const char *)uri))
 		gate_refuse(
 		    gate, "calls an operation of another namespace than " WSDL_TARGET_NAMESPACE);
+	else if (gate->in_operation && gate->depth == OPERATION_DEPTH + 1)
+		gate->in_long_value = g_strv_contains(long_values, (const char *)name);
 }
 
 static void
@@ -94,6 +107,8 @@ on_element_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlC
 	(void)uri;
 	gate->pending = 0;
 	gate->depth--;
+	gate->in_long_value = gate->in_long_value && gate->depth > OPERATION_DEPTH;
+	gate->in_operation = gate->in_operation && gate->depth >= OPERATION_DEPTH;
 }
 
 static void
@@ -123,23 +138,36 @@ on_instruction(void *arg, const xmlChar *target, const xmlChar *data)
  * libxml2 compares each attribute with all before it in its tag, before it tells of any. So it gets no more of a tag than
  * XML_GATE_TAG_MAX; only a CDATA section, which is told of as a whole, may be longer.
  */
+static const char *
+gate_overflow(struct gate *gate)
+{
+	if (gate->parser != NULL && gate->parser->instate == XML_PARSER_CDATA_SECTION)
+		gate->pending = 0;
+	if (gate->pending > XML_GATE_TAG_MAX)
+		return "has a tag, a comment or an instruction that is too long";
+	if (gate->counted > XML_GATE_BYTES_MAX)
+		return too_much_else;
+	return NULL;
+}
+
 static int
 gate_read(void *arg, char *buffer, int size)
 {
 	struct gate *gate = arg;
 	size_t length = MIN((size_t)size, gate->input_left);
+	const char *overflow = gate_overflow(gate);
 
-	if (gate->parser != NULL && gate->parser->instate == XML_PARSER_CDATA_SECTION)
-		gate->pending = 0;
-	if (gate->pending > XML_GATE_TAG_MAX) {
+	if (overflow != NULL) {
 		/* It ends here, for xmlStopParser() would free what is being read into. */
-		gate->refusal = "has a tag, a comment or an instruction that is too long";
+		gate->refusal = overflow;
 		return 0;
 	}
 	memcpy(buffer, gate->input, length);
 	gate->input += length;
 	gate->input_left -= length;
 	gate->pending += length;
+	if (!gate->in_long_value)
+		gate->counted += length;
 	return (int)length;
 }
 

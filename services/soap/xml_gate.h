@@ -16,7 +16,9 @@ enum {
 	XML_GATE_DEPTH_MAX = 32,
 	XML_GATE_ELEMENTS_MAX = 32768,
 	XML_GATE_ATTRIBUTES_MAX = 64, /* of an element; and as many namespaces in scope */
-	XML_GATE_TAG_MAX = 16384      /* bytes of a tag, a comment or an instruction, about */
+	XML_GATE_TAG_MAX = 16384,     /* bytes of a tag, a comment or an instruction, about */
+	XML_GATE_BYTES_MAX =
+	    1 << 20 /* of the document without its long values, about: see xml_gate.c */
 };
 
 /*

@@ -1,4 +1,5 @@
-"""Hostile requests (hostile.py): a fault for each, little memory, nothing stored, and the server goes on as it was."""
+"""Hostile requests (hostile.py): a fault for each, little memory and time, nothing stored, and the server goes on as it was."""
+import os
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
@@ -13,6 +14,7 @@ from processes import name_of
 FAULTS = ("InvalidRequestException", "UnknownOperationException", "InvalidGroupNameException", "GroupNotFoundException",
           "InvalidLoginException", "InvalidFieldCountException", "InvalidGroupFieldException", "InvalidIPAddressException")
 MEMORY = 50 << 20
+SECONDS = 0.1  # of processor time: what else the machine does is not the request's
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,12 @@ def memory(pid, field):
     with open(f"/proc/{pid}/status") as status:
         [line] = [line for line in status if line.startswith(field + ":")]
     return int(line.split()[1]) * 1024
+
+
+def processor_seconds(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_forget(pid):
@@ -54,14 +62,33 @@ WHAT = list(hostile.requests(("", "")))
 def test_a_fault_and_nothing_else(own, api_process, what):
     body, content_type = hostile.requests((own.account, own.password))[what]
     memory_forget(api_process)
-    before = memory(api_process, "VmRSS")
+    before, begun = memory(api_process, "VmRSS"), processor_seconds(api_process)
     answer = requests.post(own.api_url, data=body, timeout=60, headers={"Content-Type": content_type})
     assert answer.status_code in (400, 500), answer.text
     assert fault_name(answer) in FAULTS
     assert "root:" not in answer.text and len(answer.content) < 10_000
     assert memory(api_process, "VmHWM") - before < MEMORY
+    assert processor_seconds(api_process) - begun < SECONDS
     assert soap.call(own, "Groups_GetList_String", RowDelimiter="", ColDelimiter="", TextQualifier="") == ""
     assert own.pids().count(api_process) == 1
+
+
+def test_values_that_may_be_long(own):
+    """Three times what all else of a request may have: the value of a field."""
+    group, value = mail.unique("long "), "Größe 😀 " * (3 * hostile.MEGABYTE // 12)
+    assert len(value.encode()) > 3 * hostile.MEGABYTE
+    soap.call(own, "AddGroup", GroupName=group)
+    member = mail.address()
+    soap.call(own, "AddGroupMemberString", GroupName=group, EmailAddress=member, FieldNames="Note", FieldValues=f'"{value}"')
+    row, = soap.rows(soap.call(own, "Groups_GetMembers_XML", GroupName=group, SortBy="", SortOrder=""))
+    assert row["Note"] == value
+    soap.call(own, "Groups_EditMember_ByAddress", GroupName=group, EmailAddress=member, FieldName="Note", NewFieldValue=value[3:])
+    row, = soap.rows(soap.call(own, "Groups_GetMembers_XML", GroupName=group, SortBy="", SortOrder=""))
+    assert row["Note"] == value[3:]
+    soap.call(own, "DeleteGroupByName", GroupName=group)
+    with pytest.raises(soap.Fault) as fault:
+        soap.call(own, "AddGroup", GroupName="x" * 2 * hostile.MEGABYTE)
+    assert fault.value.name == "InvalidRequestException" and "1 MiB" in str(fault.value)
 
 
 @pytest.mark.parametrize("value", [
