@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#include "base/text.h"
+
 static const char *
 skip_space(const char *from, const char *end)
 {
@@ -45,12 +47,10 @@ name_is_good(const char *name, struct error *error)
 	if (characters > GROUP_NAME_CHARACTERS)
 		return error_set(
 		    error, "has %ld characters; %d are allowed", characters, GROUP_NAME_CHARACTERS);
-	for (; *name != '\0'; name = g_utf8_next_char(name)) {
-		if (*name == '{' || *name == '}')
-			return error_set(error, "has a brace in it");
-		if (g_unichar_iscntrl(g_utf8_get_char(name)))
-			return error_set(error, "has a control character in it");
-	}
+	if (strpbrk(name, "{}") != NULL)
+		return error_set(error, "has a brace in it");
+	if (text_has_control(name, strlen(name)))
+		return error_set(error, "has a control character in it");
 	return true;
 }
 

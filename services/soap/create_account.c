@@ -2,10 +2,12 @@
 #include "services/soap/operation.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/log.h"
 #include "base/password.h"
+#include "base/text.h"
 #include "db/account.h"
 #include "db/account_registration.h"
 
@@ -16,12 +18,7 @@ enum { CONTACT_CHARACTERS = 255, PASSWORD_BYTES = 15 /* random ones: 20 characte
 static bool
 text_is_good(const char *text, glong most)
 {
-	if (g_utf8_strlen(text, -1) > most)
-		return false;
-	for (; *text != '\0'; text = g_utf8_next_char(text))
-		if (g_unichar_iscntrl(g_utf8_get_char(text)))
-			return false;
-	return true;
+	return g_utf8_strlen(text, -1) <= most && !text_has_control(text, strlen(text));
 }
 
 /* Trimmed; NULL: thrown. */

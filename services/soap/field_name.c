@@ -1,7 +1,10 @@
 #include "services/soap/field_name.h"
 
+#include <string.h>
+
 #include <glib.h>
 
+#include "base/text.h"
 #include "db/email_group_member.h"
 
 bool
@@ -14,9 +17,8 @@ field_name_check(const char *name, struct error *error)
 	if (characters > EMAIL_GROUP_FIELD_NAME_MAX)
 		return error_set(error, "has %ld characters; %d are allowed", characters,
 		    EMAIL_GROUP_FIELD_NAME_MAX);
-	for (; *name != '\0'; name = g_utf8_next_char(name))
-		if (g_unichar_iscntrl(g_utf8_get_char(name)))
-			return error_set(error, "has a control character in it");
+	if (text_has_control(name, strlen(name)))
+		return error_set(error, "has a control character in it");
 	return true;
 }
 

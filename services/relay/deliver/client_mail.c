@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include "services/relay/deliver/bounce.h"
 #include "services/relay/deliver/client_private.h"
@@ -105,7 +106,8 @@ client_send_mail(struct client *client)
 	if (client->offer.size)
 		g_string_append_printf(client->line, " SIZE=%zu", client_content_size(client));
 	if (client->offer.eight_bit_mime &&
-	    !(transaction_is_ascii(transaction->head) && transaction_is_ascii(transaction->body)))
+	    !(text_is_ascii(transaction->head->str, transaction->head->len) &&
+		text_is_ascii(transaction->body->str, transaction->body->len)))
 		g_string_append(client->line, " BODY=8BITMIME");
 	if (transaction->needs_smtputf8)
 		g_string_append(client->line, " SMTPUTF8");

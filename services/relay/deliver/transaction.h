@@ -44,7 +44,4 @@ struct transaction {
 	bool is_dsn_offered; /* by the server that it was begun with, which was asked then */
 };
 
-/* Whether text has no byte beyond ASCII. */
-bool transaction_is_ascii(const GString *text);
-
 #endif

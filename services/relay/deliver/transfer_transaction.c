@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 #include "services/relay/deliver/dsn_parameters.h"
 
@@ -12,13 +13,13 @@ static bool
 transfer_needs_smtputf8(const struct transfer *transfer)
 {
 	const struct message *message = transfer->recipients[0].delivery->message;
+	const GString *head = content_head(transfer->content);
 
 	for (unsigned i = 0; i < transfer->count; i++)
 		if (transfer->recipients[i].mailbox.is_utf8)
 			return true;
 	return transfer->sender.is_utf8 ||
-	    (message != NULL && message->smtputf8 &&
-		!transaction_is_ascii(content_head(transfer->content)));
+	    (message != NULL && message->smtputf8 && !text_is_ascii(head->str, head->len));
 }
 
 /* Anew for each host: the parameters are the same, but for what needs SMTPUTF8. */

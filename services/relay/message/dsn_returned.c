@@ -2,17 +2,10 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 #include "services/relay/message/header_scan.h"
 #include "services/relay/message/mime_text.h"
-
-static bool
-is_ascii(const char *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (bytes[i] & 0x80)
-			return false;
-	return true;
-}
 
 /* GMime writes text: a NUL would end it. */
 static bool
@@ -48,7 +41,7 @@ GMimeObject *
 dsn_returned_part(const struct message *message, bool is_full, size_t max)
 {
 	const GString *head = message->head;
-	bool is_plain = is_ascii(head->str, head->len);
+	bool is_plain = text_is_ascii(head->str, head->len);
 	GString *bytes = g_string_new(NULL);
 	bool is_7bit;
 	GMimePart *part;
@@ -61,7 +54,7 @@ dsn_returned_part(const struct message *message, bool is_full, size_t max)
 		part = part_create(is_plain, "text", "rfc822-headers", "global-headers");
 		g_string_append_len(bytes, head->str, (gssize)fields_length(head, max));
 	}
-	is_7bit = is_ascii(bytes->str, bytes->len);
+	is_7bit = text_is_ascii(bytes->str, bytes->len);
 	mime_part_set_bytes(part, bytes->str, bytes->len,
 	    is_7bit ? GMIME_CONTENT_ENCODING_7BIT : GMIME_CONTENT_ENCODING_8BIT);
 	g_string_free(bytes, TRUE);

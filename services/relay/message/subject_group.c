@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#include "base/text.h"
+
 #include "services/relay/message/header_text.h"
 
 /* Where the group stands: its braces, and all that is cut with them. */
@@ -74,11 +76,10 @@ cut_find(const GString *text, struct group_place *place)
 static char *
 name_check(const char *name, const char *end)
 {
-	glong characters = 0;
+	glong characters = g_utf8_strlen(name, end - name);
 
-	for (const char *at = name; at < end; at = g_utf8_next_char(at), characters++)
-		if (g_unichar_iscntrl(g_utf8_get_char(at)))
-			return g_strdup("the group name in the Subject holds control characters");
+	if (text_has_control(name, (size_t)(end - name)))
+		return g_strdup("the group name in the Subject holds control characters");
 	if (characters > GROUP_NAME_MAX)
 		return g_strdup_printf(
 		    "the group name in the Subject has %ld characters, more than %d", characters,

@@ -9,6 +9,8 @@
 #include <glib.h>
 #include <idn2.h>
 
+#include "base/text.h"
+
 static const char *const command_names[] = {
     [COMMAND_EHLO] = "EHLO",
     [COMMAND_HELO] = "HELO",
@@ -230,15 +232,6 @@ take_mailbox(struct span *rest)
 	return take_domain(rest) ? PATH_FINE : PATH_DOMAIN;
 }
 
-static bool
-is_ascii(struct span span)
-{
-	for (size_t i = 0; i < span.length; i++)
-		if (is_high(span.start[i]))
-			return false;
-	return true;
-}
-
 /* RFC 5891 5: what has none could not be looked up, now or when it is to leave. */
 static bool
 domain_has_ascii_form(struct span address)
@@ -276,7 +269,7 @@ command_take_path(struct span *rest, struct path *path)
 		return PATH_UNCLOSED;
 	if (path->address.length > ADDRESS_MAX)
 		return PATH_TOO_LONG;
-	path->is_ascii = is_ascii(path->address);
+	path->is_ascii = text_is_ascii(path->address.start, path->address.length);
 	if (path->is_ascii)
 		return PATH_FINE;
 	if (!g_utf8_validate(path->address.start, (gssize)path->address.length, NULL))

@@ -3,6 +3,8 @@
 
 #include <event2/buffer.h>
 
+#include "base/text.h"
+
 #include "services/relay/message/submission.h"
 
 #include "services/relay/receive/message_check.h"
@@ -52,15 +54,6 @@ protocol_name(const struct session *session)
 	return names[session->is_smtputf8][session_is_tls(session)][session->is_authenticated];
 }
 
-static bool
-is_ascii(const GString *text)
-{
-	for (size_t i = 0; i < text->len; i++)
-		if ((unsigned char)text->str[i] & 0x80)
-			return false;
-	return true;
-}
-
 /* A client that says SMTPUTF8 for plain ASCII mail must not keep it from servers without the extension. */
 static bool
 needs_smtputf8(const struct message *message)
@@ -71,7 +64,8 @@ needs_smtputf8(const struct message *message)
 		if (!g_str_is_ascii(recipient->address))
 			return true;
 	}
-	return !g_str_is_ascii(message->mail_from) || !is_ascii(message->head);
+	return !g_str_is_ascii(message->mail_from) ||
+	    !text_is_ascii(message->head->str, message->head->len);
 }
 
 static void

@@ -1,0 +1,33 @@
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <glib.h>
+
+/* Every message is read through by this, so eight bytes at a time. */
+bool
+text_is_ascii(const char *text, size_t length)
+{
+	const char *at = text, *end = text + length;
+	uint64_t bytes;
+
+	for (; end - at >= (ptrdiff_t)sizeof(bytes); at += sizeof(bytes)) {
+		memcpy(&bytes, at, sizeof(bytes));
+		if (bytes & UINT64_C(0x8080808080808080))
+			return false;
+	}
+	for (; at < end; at++)
+		if (*at & 0x80)
+			return false;
+	return true;
+}
+
+bool
+text_has_control(const char *text, size_t length)
+{
+	for (const char *at = text, *end = text + length; at < end; at = g_utf8_next_char(at))
+		if (g_unichar_iscntrl(g_utf8_get_char(at)))
+			return true;
+	return false;
+}
