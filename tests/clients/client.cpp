@@ -1,4 +1,4 @@
-// Calls every family of operations by gSOAP's C++ proxy. usage: client URL USER PASSWORD TEXT WORD JOB ID (README.md)
+// Calls every family of operations by gSOAP's C++ proxy. usage: client URL USER PASSWORD TEXT WORD JOB ID TOKEN (README.md)
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -14,7 +14,7 @@
 using std::string;
 
 static PROXY service(SOAP_C_UTFSTRING);
-static string user, password, text, group, member, number;
+static string user, password, text, group, member, number, token;
 static int job;
 
 struct fault : std::runtime_error {
@@ -114,6 +114,24 @@ check_login()
 {
 	authenticate(password);
 	refused("InvalidLoginException", [] { authenticate("wrong"); });
+}
+
+static string
+create_account(const string &name)
+{
+	_jango__CreateAccount request;
+	request.Username = optional(name);
+	request.FirstName = &text;
+	request.EmailAddress = optional("account-" + member);
+	request.SecretToken = &token;
+	return id(call(&PROXY::CreateAccount, request).CreateAccountResult);
+}
+
+static void
+check_accounts()
+{
+	create_account(group + " c");
+	refused("DuplicateUsernameException", [] { create_account(user); });
 }
 
 static string
@@ -391,7 +409,7 @@ main(int, char **argv)
 	static const struct {
 		const char *name;
 		void (*check)();
-	} families[] = {{"login", check_login}, {"groups", check_groups}, {"members", check_members}, {"import", check_import}, {"lists", check_lists},
+	} families[] = {{"login", check_login}, {"accounts", check_accounts}, {"groups", check_groups}, {"members", check_members}, {"import", check_import}, {"lists", check_lists},
 	    {"campaigns", check_campaigns}, {"transactional", check_transactional}, {"smtplog", check_smtplog}, {"string", check_string},
 	    {"xml", check_xml}, {"dataset", check_dataset}};
 
@@ -403,6 +421,7 @@ main(int, char **argv)
 	member = string(argv[5]) + "@recipient.example.test";
 	job = std::stoi(argv[6]);
 	number = argv[7];
+	token = argv[8];
 	for (const auto &family : families) {
 		try {
 			family.check();

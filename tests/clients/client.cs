@@ -1,5 +1,5 @@
 // Calls every family of operations by the proxy of Mono's wsdl or, with SVCUTIL defined, of its svcutil, which has no documents.
-// usage: client.exe URL USER PASSWORD TEXT WORD JOB ID (README.md)
+// usage: client.exe URL USER PASSWORD TEXT WORD JOB ID TOKEN (README.md)
 using System;
 using System.Linq;
 using System.Text.RegularExpressions;
@@ -20,7 +20,7 @@ static class Program
 {
     const string From = "shop@sender.example.test";
     static Proxy service;
-    static string user, password, text, word, group, member;
+    static string user, password, text, word, group, member, token;
     static int job;
     static long number;
 
@@ -99,6 +99,17 @@ static class Program
 #if SVCUTIL
         Same(lost, false);
 #endif
+    }
+
+    static string Create(string name)
+    {
+        return service.CreateAccount(text, "", name, "account-" + member, "", "", token);
+    }
+
+    static void Accounts()
+    {
+        Id(Create(group + " c"));
+        Refused("DuplicateUsernameException", () => Create(user));
     }
 
     static void Groups()
@@ -241,7 +252,9 @@ static class Program
         member = word + "@recipient.example.test";
         job = int.Parse(arguments[5]);
         number = long.Parse(arguments[6]);
+        token = arguments[7];
         Check("login", Login);
+        Check("accounts", Accounts);
         Check("groups", Groups);
         Check("members", GroupMembers);
         Check("import", Import);

@@ -1,8 +1,8 @@
-// Calls every family of operations by Node's soap. usage: client.js JangoMailSoap|JangoMailSoap12 URL USER PASSWORD TEXT WORD JOB ID (README.md)
+// Calls every family of operations by Node's soap. usage: client.js JangoMailSoap|JangoMailSoap12 URL USER PASSWORD TEXT WORD JOB ID TOKEN (README.md)
 "use strict";
 const assert = require("assert");
 const soap = require("soap");
-const [port, url, user, password, text, word, job, number] = process.argv.slice(2);
+const [port, url, user, password, text, word, job, number, token] = process.argv.slice(2);
 const group = `${text} ${word}`, member = `${word}@recipient.example.test`;
 const delimiters = { RowDelimiter: "|r|", ColDelimiter: "|c|", TextQualifier: "~" };
 let service;
@@ -37,6 +37,12 @@ const families = {
   async login() {
     await id("AuthenticateUser");
     await fault("InvalidLoginException", "AuthenticateUser", { Password: "wrong" });
+  },
+  async accounts() {
+    const created = {
+      FirstName: text, LastName: "", EmailAddress: `account-${member}`, PhoneNumber: "", PrivateLabel: "", SecretToken: token, Password: undefined };
+    await id("CreateAccount", { ...created, Username: `${group} c` });
+    await fault("DuplicateUsernameException", "CreateAccount", created);
   },
   async groups() {
     const made = await id("AddGroup", { GroupName: `${group} a` });

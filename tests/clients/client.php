@@ -1,8 +1,8 @@
 <?php
-// Calls every family of operations by PHP's SoapClient. usage: client.php 1|2 URL USER PASSWORD TEXT WORD JOB ID (README.md)
+// Calls every family of operations by PHP's SoapClient. usage: client.php 1|2 URL USER PASSWORD TEXT WORD JOB ID TOKEN (README.md)
 declare(strict_types=1);
 set_error_handler(fn(int $kind, string $text) => throw new ErrorException($text));
-[, $version, $url, $user, $password, $text, $word, $job, $number] = $argv;
+[, $version, $url, $user, $password, $text, $word, $job, $number, $token] = $argv;
 $group = "$text $word";
 $member = "$word@recipient.example.test";
 $delimiters = ["RowDelimiter" => "|r|", "ColDelimiter" => "|c|", "TextQualifier" => "~"];
@@ -65,6 +65,12 @@ $families = [
     "login" => function () {
         id("AuthenticateUser");
         fault("InvalidLoginException", "AuthenticateUser", ["Password" => "wrong"]);
+    },
+    "accounts" => function () use ($group, $member, $text, $token) {
+        $new = ["FirstName" => $text, "LastName" => "", "EmailAddress" => "account-$member", "PhoneNumber" => "", "PrivateLabel" => "",
+            "SecretToken" => $token];
+        id("CreateAccount", $new + ["Username" => "$group c"]);
+        fault("DuplicateUsernameException", "CreateAccount", $new);
     },
     "groups" => function () use ($group, $delimiters) {
         $made = id("AddGroup", ["GroupName" => "$group a"]);

@@ -1,13 +1,13 @@
 #!/usr/bin/perl
 # Calls every family of operations by the stub that SOAP::Lite's stubmaker made, in the folder of its first argument.
-# usage: client.pl FOLDER URL USER PASSWORD TEXT WORD JOB ID (README.md)
+# usage: client.pl FOLDER URL USER PASSWORD TEXT WORD JOB ID TOKEN (README.md)
 use strict;
 use warnings;
 use utf8;
 use SOAP::Lite;
 
 binmode STDOUT, ':utf8';
-my ($folder, $url, $user, $password, $text, $word, $job, $number) = map { utf8::decode($_); $_ } @ARGV;
+my ($folder, $url, $user, $password, $text, $word, $job, $number, $token) = map { utf8::decode($_); $_ } @ARGV;
 my ($group, $member) = ("$text $word", "$word\@recipient.example.test");
 my @delimiters = ('|r|', '|c|', '~');
 require "$folder/JangoMail.pm";
@@ -23,7 +23,11 @@ sub SOAP::Serializer::as_ArrayOfString {
 # The whole answer.
 sub answer {
 	my ($operation, @parameters) = @_;
-	my $som = $service->$operation($user, $password, @parameters);
+	return answer_of($service->$operation($user, $password, @parameters));
+}
+
+sub answer_of {
+	my ($som) = @_;
 	die $som->faultstring if $som->fault;
 	return $som;
 }
@@ -40,8 +44,10 @@ sub contains {
 	die "'$part' is not in '$text'" unless index($text, $part) >= 0;
 }
 
-sub id {
-	my $answer = call(@_);
+sub id { return id_of(call(@_)) }
+
+sub id_of {
+	my ($answer) = @_;
 	$answer =~ /\A0\nSUCCESS\n(\d+)\z/ or die $answer;
 	return $1;
 }
@@ -58,6 +64,11 @@ my @families = (
 	login => sub {
 		id('AuthenticateUser');
 		fault('InvalidLoginException', 'AuthenticateUser', $user, 'wrong');
+	},
+	accounts => sub {
+		my @new = ("account-$member", '', '', $token);
+		id_of(answer_of($service->CreateAccount($text, '', "$group c", @new))->result);
+		fault('DuplicateUsernameException', 'CreateAccount', $text, '', $user, @new);
 	},
 	groups => sub {
 		my $made = id('AddGroup', "$group a");

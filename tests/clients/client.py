@@ -1,11 +1,11 @@
-"""Calls every family of operations by zeep. usage: client.py PORT URL USER PASSWORD TEXT WORD JOB ID (README.md)"""
+"""Calls every family of operations by zeep. usage: client.py PORT URL USER PASSWORD TEXT WORD JOB ID TOKEN (README.md)"""
 import re
 import sys
 
 import zeep
 import zeep.exceptions
 
-port, url, user, password, text, word, job, number = sys.argv[1:]
+port, url, user, password, text, word, job, number, token = sys.argv[1:]
 login = {"Username": user, "Password": password}
 group, member, field = f"{text} {word}", f"{word}@recipient.example.test", "Größe"
 delimiters = {"RowDelimiter": "|r|", "ColDelimiter": "|c|", "TextQualifier": "~"}
@@ -33,8 +33,9 @@ def id_of(answer):
 
 
 def fault(name, operation, **parameters):
+    """operation: its name, or what calls it."""
     try:
-        call(operation, **parameters)
+        operation() if callable(operation) else call(operation, **parameters)
     except zeep.exceptions.Fault as fault:
         text = fault.message.decode() if isinstance(fault.message, bytes) else fault.message
         if fault.detail is not None:
@@ -46,6 +47,12 @@ def fault(name, operation, **parameters):
 def check_login():
     id_of(call("AuthenticateUser"))
     fault("InvalidLoginException", "AuthenticateUser", Password="wrong")
+
+
+def check_accounts():
+    new = {"FirstName": text, "LastName": "", "EmailAddress": "account-" + member, "PhoneNumber": "", "PrivateLabel": "", "SecretToken": token}
+    id_of(service.CreateAccount(Username=group + " c", **new))
+    fault("DuplicateUsernameException", lambda: service.CreateAccount(Username=user, **new))
 
 
 def check_groups():
@@ -152,7 +159,7 @@ def check_dataset():
     same(row["SentDateTime"].year > 2000, True)
 
 
-for family in ("login", "groups", "members", "import", "lists", "campaigns", "transactional", "smtplog", "string", "xml", "dataset"):
+for family in ("login", "accounts", "groups", "members", "import", "lists", "campaigns", "transactional", "smtplog", "string", "xml", "dataset"):
     try:
         globals()["check_" + family]()
         print(family, "ok")

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Calls every family of operations by curl. usage: client.sh post|get URL USER PASSWORD TEXT WORD JOB ID (README.md)
+# Calls every family of operations by curl. usage: client.sh post|get URL USER PASSWORD TEXT WORD JOB ID TOKEN (README.md)
 set -euo pipefail
-binding=$1 url=$2 user=$3 password=$4 text=$5 word=$6 job=$7 number=$8
+binding=$1 url=$2 user=$3 password=$4 text=$5 word=$6 job=$7 number=$8 token=$9
 group="$text $word" member=$word@recipient.example.test
 delimiters=('RowDelimiter=|r|' 'ColDelimiter=|c|' 'TextQualifier=~')
 case $binding in
@@ -56,6 +56,12 @@ fault() {
 check_login() {
 	id AuthenticateUser
 	password=wrong fault InvalidLoginException AuthenticateUser
+}
+
+check_accounts() {
+	local new=("FirstName=$text" LastName= "EmailAddress=account-$member" PhoneNumber= PrivateLabel= "SecretToken=$token")
+	user="$group c" id CreateAccount "${new[@]}"
+	fault DuplicateUsernameException CreateAccount "${new[@]}"
 }
 
 check_groups() {
@@ -186,7 +192,7 @@ check_dataset() {
 		BeginDate= EndDate= SortBy= SortOrder=
 }
 
-for family in login groups members import lists campaigns transactional smtplog string xml dataset; do
+for family in login accounts groups members import lists campaigns transactional smtplog string xml dataset; do
 	if why=$(set -e; "check_$family" 2>&1); then
 		echo "$family ok"
 	else

@@ -2,7 +2,7 @@
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-FAMILIES = {"proxy": "proxy", "login": "login", "groups": "groups", "members": "members", "import": "import", "lists": "lists",
+FAMILIES = {"proxy": "proxy", "login": "login", "accounts": "accounts", "groups": "groups", "members": "members", "import": "import", "lists": "lists",
             "campaigns": "campaigns", "transactional": "transactional", "smtplog": "SMTP log", "string": "String",
             "xml": "XML", "dataset": "DataSet"}
 BEGIN, END = "<!-- clients -->\n", "<!-- /clients -->\n"

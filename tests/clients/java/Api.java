@@ -3,6 +3,7 @@ import org.w3c.dom.Element;
 /** What Families calls, by the proxy of one toolkit; each method is the operation of its name, with the login added. */
 interface Api {
     String authenticateUser(String password) throws Exception;
+    String createAccount(String first, String name, String address, String token) throws Exception;
     String addGroup(String group) throws Exception;
     String renameGroup(String old, String name) throws Exception;
     String deleteGroup(String group) throws Exception;

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
-/** Calls every family of operations. Arguments of run(): URL USER PASSWORD TEXT WORD JOB ID (README.md). */
+/** Calls every family of operations. Arguments of run(): URL USER PASSWORD TEXT WORD JOB ID TOKEN (README.md). */
 final class Families {
     private static final String FROM = "shop@sender.example.test";
     private static final Pattern SUCCESS = Pattern.compile("0\nSUCCESS\n([0-9]+)");
@@ -19,6 +19,7 @@ final class Families {
     }
 
     private final Api api;
+    private final String user;
     private final String password;
     private final String text;
     private final String word;
@@ -26,9 +27,11 @@ final class Families {
     private final String member;
     private final int job;
     private final long number;
+    private final String token;
 
     private Families(Api api, String[] arguments) {
         this.api = api;
+        user = arguments[1];
         password = arguments[2];
         text = arguments[3];
         word = arguments[4];
@@ -36,12 +39,14 @@ final class Families {
         member = word + "@recipient.example.test";
         job = Integer.parseInt(arguments[5]);
         number = Long.parseLong(arguments[6]);
+        token = arguments[7];
     }
 
     static void run(Api api, String[] arguments) {
         Families families = new Families(api, arguments);
         Map<String, Check> checks = new LinkedHashMap<>();
         checks.put("login", families::login);
+        checks.put("accounts", families::accounts);
         checks.put("groups", families::groups);
         checks.put("members", families::members);
         checks.put("import", families::importing);
@@ -92,6 +97,12 @@ final class Families {
     private void login() throws Exception {
         id(api.authenticateUser(password));
         fault("InvalidLoginException", () -> api.authenticateUser("wrong"));
+    }
+
+    private void accounts() throws Exception {
+        String address = "account-" + member;
+        id(api.createAccount(text, group + " c", address, token));
+        fault("DuplicateUsernameException", () -> api.createAccount(text, user, address, token));
     }
 
     private void groups() throws Exception {

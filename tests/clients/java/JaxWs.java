@@ -33,6 +33,10 @@ public final class JaxWs implements Api {
         return service.authenticateUser(user, password);
     }
 
+    public String createAccount(String first, String name, String address, String token) throws Exception {
+        return service.createAccount(first, "", name, address, "", "", token);
+    }
+
     public String addGroup(String group) throws Exception {
         return service.addGroup(user, password, group);
     }
