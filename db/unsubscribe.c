@@ -4,15 +4,7 @@
 
 #include <glib.h>
 
-/* $1 account, $2 delivery. A delivery that was tried and waits is in both. Its campaign may have been deleted. */
-#define MAILED                                                                                      \
-	"mailed AS (SELECT m.account_id, m.recipient, m.campaign_id, c.from_email, c.from_name "    \
-	"FROM (SELECT account_id, recipient, campaign_id FROM smtp_log "                            \
-	"  WHERE account_id = $1 AND delivery_id = $2 "                                             \
-	"  UNION ALL SELECT account_id, recipient, campaign_id FROM queue "                         \
-	"  WHERE account_id = $1 AND delivery_id = $2 LIMIT 1) AS m "                               \
-	"LEFT JOIN campaign AS c ON c.account_id = m.account_id AND c.campaign_id = m.campaign_id " \
-	"WHERE m.campaign_id IS NOT NULL)"
+#include "db/unsubscribe_sql.h"
 
 enum origin_column { ORIGIN_ADDRESS, ORIGIN_FROM_EMAIL, ORIGIN_FROM_NAME };
 
@@ -71,7 +63,7 @@ unsubscribe_find(struct db_connection *connection, const struct delivery_token *
     struct unsubscribe_origin *origin, bool *found, struct error *error)
 {
 	static const char sql[] =
-	    "WITH " MAILED " SELECT recipient, from_email, from_name FROM mailed";
+	    "WITH " UNSUBSCRIBE_SQL_MAILED " SELECT recipient, from_email, from_name FROM mailed";
 
 	return query_origin(connection, sql, delivery, origin, found, error);
 }
@@ -80,14 +72,7 @@ enum db_status
 unsubscribe_put(struct db_connection *connection, const struct delivery_token *delivery,
     struct unsubscribe_origin *origin, bool *found, struct error *error)
 {
-	static const char sql[] =
-	    "WITH " MAILED ", listed AS ("
-	    "  INSERT INTO suppression (account_id, kind, email_address, campaign_id) "
-	    "  SELECT account_id, 'unsubscribe', recipient, campaign_id FROM mailed "
-	    "  ON CONFLICT (account_id, address_key, kind) DO NOTHING) "
-	    "SELECT recipient, from_email, from_name FROM mailed";
-
-	return query_origin(connection, sql, delivery, origin, found, error);
+	return query_origin(connection, UNSUBSCRIBE_SQL_PUT, delivery, origin, found, error);
 }
 
 void

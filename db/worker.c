@@ -43,7 +43,7 @@ static const struct pipeline_statement *const worker_results_statements[] = {
     return_path_setup_statements, NULL};
 static const struct pipeline_statement *const worker_lookup_statements[] = {
     account_lookup_statements, dkim_key_lookup_statements, bounce_record_statements,
-    bounce_origin_statements, mta_sts_store_statements, NULL};
+    bounce_origin_statements, unsubscribe_record_statements, mta_sts_store_statements, NULL};
 
 static const struct pipeline_profile worker_accept_profile = {
     .name = "accept",

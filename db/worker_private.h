@@ -127,6 +127,9 @@ extern const struct pipeline_statement bounce_record_statements[];
 /* bounce_origin.c */
 extern const struct pipeline_statement bounce_origin_statements[];
 
+/* unsubscribe_record.c */
+extern const struct pipeline_statement unsubscribe_record_statements[];
+
 /* mta_sts_store.c */
 extern const struct pipeline_statement mta_sts_store_statements[];
 

@@ -29,7 +29,7 @@ check_print_notes(const struct config *config)
 
 	if (base == NULL)
 		printf(
-		    "Note: api.public_url is not set: campaigns leave without List-Unsubscribe, and without a link for "
+		    "Note: api.public_url is not set: campaigns leave without a link in List-Unsubscribe, which has a mail address alone, and for "
 		    "%%%%UnsubscribeURL%%%%. Set it to the https:// address by which the world reaches the API's server.\n");
 	else if (!g_str_has_prefix(base, "https://"))
 		printf(

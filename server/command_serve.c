@@ -105,7 +105,7 @@ serve_warn(const struct serve *serve)
 	if ((serve->options->parts & PREFLIGHT_RELAY) &&
 	    serve->config->deliver.unsubscribe_base == NULL)
 		log_warning("campaigns-without-unsubscribe",
-		    "api.public_url is not set: campaigns leave without List-Unsubscribe");
+		    "api.public_url is not set: campaigns leave without a link to unsubscribe");
 }
 
 static bool

@@ -72,7 +72,7 @@ def test_check_of_a_right_configuration(server):
 
 
 @pytest.mark.parametrize("url, note", [
-    (None, "Note: api.public_url is not set: campaigns leave without List-Unsubscribe"),
+    (None, "Note: api.public_url is not set: campaigns leave without a link in List-Unsubscribe"),
     ("http://a.example.test/", "Note: links to unsubscribe begin with http://a.example.test: "), ("https://a.example.test", "")])
 def test_check_notes_where_links_to_unsubscribe_lead(make_server, url, note):
     done = make_server(start=False, api={"public_url": url}).cli("check")

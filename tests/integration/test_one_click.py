@@ -18,7 +18,7 @@ from test_suppression import campaign_log, is_listed
 from wait import wait_for
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-LINK = re.compile(rb"^List-Unsubscribe: <(http://127\.0\.0\.1:\d+/u/([a-z2-7]{47}))>\r$", re.MULTILINE)
+LINK = re.compile(rb"^List-Unsubscribe: <mailto:u-[a-z2-7]{47}@relay\.example\.test\?subject=unsubscribe>,\r\n <(http://127\.0\.0\.1:\d+/u/([a-z2-7]{47}))>\r$", re.MULTILINE)
 NOT_SENT = "not sent: on the account's unsubscribe list since "
 BODY_MAX = 16 << 10
 SECONDS = 30
@@ -95,11 +95,12 @@ def test_mail_that_is_no_campaign_has_no_link(relay):
     assert b"List-Unsubscribe" not in raw + mail.captured(relay, two)
 
 
-def test_without_a_public_url_campaigns_leave_without(server):
+def test_without_a_public_url_campaigns_leave_without_a_link(server):
     word = mail.unique()
     send_campaign(server, ToOther=mail.address(), Subject=word, MessagePlain="[%%UnsubscribeURL%%]")
     raw = mail.captured(server, word)
-    assert b"List-Unsubscribe" not in raw
+    assert [value[:10] for value in mail.field(raw, "List-Unsubscribe")] == [b"<mailto:u-"]
+    assert b"http" not in raw and b"List-Unsubscribe-Post" not in raw
     assert "[]" in mail.parse(raw).get_content()
 
 

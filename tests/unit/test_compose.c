@@ -376,20 +376,27 @@ test_bad_fields(void **state)
 }
 
 #define LINK "https://api.example.test/u/abc"
+#define ADDRESS "u-abc@bounces.example.test"
 
 static void
 test_unsubscribe(void **state)
 {
 	static const struct {
-		const char *url;
+		const char *url, *address;
 		const char *fields; /* "" for none */
 		const char *text;
 	} rows[] = {
-	    {LINK,
+	    {LINK, ADDRESS,
+		"List-Unsubscribe: <mailto:" ADDRESS "?subject=unsubscribe>,\r\n <" LINK ">\r\n"
+		"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+		"\r\nA " LINK " " LINK " z\r\n"},
+	    {NULL, ADDRESS, "List-Unsubscribe: <mailto:" ADDRESS "?subject=unsubscribe>\r\n",
+		"\r\nA  none z\r\n"},
+	    {LINK, NULL,
 		"List-Unsubscribe: <" LINK ">\r\n"
 		"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
 		"\r\nA " LINK " " LINK " z\r\n"},
-	    {NULL, "", "\r\nA  none z\r\n"},
+	    {NULL, NULL, "", "\r\nA  none z\r\n"},
 	};
 	const struct content content = {
 	    "", "Hi", "A %%UnsubscribeURL%% %%unsubscribeurl**none%% z", ""};
@@ -399,14 +406,17 @@ test_unsubscribe(void **state)
 		const struct compose_recipient recipient = {.address = "a@example.test",
 		    .merge_fields = "{\"unsubscribeurl\": \"a member's own\"}",
 		    .date = SENT_AT,
-		    .unsubscribe_url = rows[i].url};
+		    .unsubscribe_url = rows[i].url,
+		    .unsubscribe_address = rows[i].address};
 		struct composition *composition = composition_of(&content);
 		GString *head = g_string_new(NULL), *body = g_string_new(NULL);
 		struct error error;
 
 		assert_true(compose_message(composition, &recipient, HOSTNAME, head, body, &error));
 		assert_non_null(strstr(head->str, rows[i].fields));
-		assert_true((strstr(head->str, "List-") != NULL) == (rows[i].url != NULL));
+		assert_true(
+		    (strstr(head->str, "List-Unsubscribe:") != NULL) == (*rows[i].fields != '\0'));
+		assert_true((strstr(head->str, "-Post:") != NULL) == (rows[i].url != NULL));
 		assert_string_equal(body->str, rows[i].text);
 		g_string_free(head, TRUE);
 		g_string_free(body, TRUE);

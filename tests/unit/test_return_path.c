@@ -47,6 +47,35 @@ test_there_and_back(void **state)
 	}
 }
 
+/* An address of one kind is none of the other, nor is one with the other's token. */
+static void
+test_unsubscribe_address(void **state)
+{
+	struct delivery_token read;
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+		g_autofree char *address = unsubscribe_address_create(&paths[i], key, domain);
+		g_autofree char *path = return_path_create(&paths[i], key, domain);
+
+		assert_true(g_str_has_prefix(address, "u-"));
+		assert_true(g_str_has_suffix(address, "@bounces.example.net"));
+		assert_int_equal(
+		    unsubscribe_address_read(address, key, domain, &read), RETURN_PATH_GENUINE);
+		assert_int_equal(read.account_id, paths[i].account_id);
+		assert_int_equal(read.delivery_id, paths[i].delivery_id);
+		assert_int_equal(unsubscribe_address_read(address, other_key, domain, &read),
+		    RETURN_PATH_FORGED);
+		assert_int_equal(
+		    return_path_read(address, key, domain, &read), RETURN_PATH_FOREIGN);
+		assert_int_equal(
+		    unsubscribe_address_read(path, key, domain, &read), RETURN_PATH_FOREIGN);
+		*path = 'u';
+		assert_int_equal(
+		    unsubscribe_address_read(path, key, domain, &read), RETURN_PATH_FORGED);
+	}
+}
+
 /* Every other character in every place, and every end cut off. */
 static void
 test_changed(void **state)
@@ -93,6 +122,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_there_and_back),
+	    cmocka_unit_test(test_unsubscribe_address),
 	    cmocka_unit_test(test_changed),
 	    cmocka_unit_test(test_foreign),
 	};

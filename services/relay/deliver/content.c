@@ -6,6 +6,7 @@
 #include "base/unsubscribe_link.h"
 #include "db/return_path_setup.h"
 #include "services/relay/message/compose.h"
+#include "services/relay/message/return_path.h"
 
 struct content {
 	const struct content_context *context;
@@ -68,32 +69,38 @@ content_count(struct content *content, size_t bytes)
 	memory_budget_take(content->context->budget, bytes);
 }
 
-/* Of a campaign: what else is composed is for one person, who asked for it. NULL: there is none. */
-static char *
-content_unsubscribe_url(const struct content *content)
+/* Of a campaign: what else is composed is for one person, who asked for it. Both may be NULL. */
+static void
+content_find_unsubscribe(const struct content *content, char **url, char **address)
 {
 	const struct delivery *delivery = content->delivery;
 	const struct delivery_token token = {delivery->account_id, delivery->delivery_id};
-	const char *base = content->context->unsubscribe_base;
+	const struct content_context *context = content->context;
+	const uint8_t *key = return_path_key(context->worker);
 
-	if (base == NULL || delivery->composition->campaign_id == 0)
-		return NULL;
-	return unsubscribe_link_create(base, &token, return_path_key(content->context->worker));
+	*url = *address = NULL;
+	if (delivery->composition->campaign_id == 0)
+		return;
+	*address = unsubscribe_address_create(&token, key, context->bounce_domain);
+	if (context->unsubscribe_base != NULL)
+		*url = unsubscribe_link_create(context->unsubscribe_base, &token, key);
 }
 
 static bool
 content_compose(struct content *content, struct error *error)
 {
 	const struct delivery *delivery = content->delivery;
-	g_autofree char *unsubscribe_url = content_unsubscribe_url(content);
-	const struct compose_recipient recipient = {
+	struct compose_recipient recipient = {
 	    .address = delivery->recipient,
 	    .merge_fields = delivery->merge_fields,
 	    .delivery_id = delivery->delivery_id,
 	    .date = delivery->queued_at,
-	    .unsubscribe_url = unsubscribe_url,
 	};
+	g_autofree char *url = NULL, *address = NULL;
 
+	content_find_unsubscribe(content, &url, &address);
+	recipient.unsubscribe_url = url;
+	recipient.unsubscribe_address = address;
 	content->head = g_string_new(NULL);
 	content->body = g_string_new(NULL);
 	if (!compose_message(delivery->composition, &recipient, content->context->hostname,

@@ -22,6 +22,7 @@ struct content_context {
 	struct dkim_signer *signer;
 	const struct db_worker *worker; /* knows the key of links to unsubscribe */
 	const char *unsubscribe_base;   /* of these links; NULL: there are none */
+	const char *bounce_domain;      /* of addresses to unsubscribe */
 };
 
 enum content_step {

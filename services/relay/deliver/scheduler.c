@@ -86,6 +86,7 @@ scheduler_create(struct event_base *base, struct db_worker *worker,
 	scheduler->transfers.content.budget = budget;
 	scheduler->transfers.content.worker = worker;
 	scheduler->transfers.content.unsubscribe_base = settings->unsubscribe_base;
+	scheduler->transfers.content.bounce_domain = settings->bounce_domain;
 	g_queue_init(&scheduler->transfers.running);
 	g_queue_init(&scheduler->crowd);
 	g_queue_init(&scheduler->fresh);

@@ -211,16 +211,23 @@ stamps_set(GMimeMessage *message, const struct composition *composition,
 	g_date_time_unref(date);
 }
 
-/* RFC 2369 3.2, RFC 8058 3.1. */
+/* RFC 2369 3.2, RFC 8058 3.1. One click is for the URL alone. */
 static void
-unsubscribe_set(GMimeMessage *message, const char *url)
+unsubscribe_set(GMimeMessage *message, const struct compose_recipient *recipient)
 {
+	const char *url = recipient->unsubscribe_url, *address = recipient->unsubscribe_address;
 	GString *raw = g_string_new(NULL);
 
-	g_string_printf(raw, " <%s>", url);
-	mime_field_set_raw(message, "List-Unsubscribe", raw);
-	g_string_assign(raw, " List-Unsubscribe=One-Click");
-	mime_field_set_raw(message, "List-Unsubscribe-Post", raw);
+	if (address != NULL)
+		g_string_append_printf(raw, " <mailto:%s?subject=unsubscribe>", address);
+	if (url != NULL)
+		g_string_append_printf(raw, "%s <%s>", address != NULL ? ",\r\n" : "", url);
+	if (raw->len > 0)
+		mime_field_set_raw(message, "List-Unsubscribe", raw);
+	if (url != NULL) {
+		g_string_assign(raw, " List-Unsubscribe=One-Click");
+		mime_field_set_raw(message, "List-Unsubscribe-Post", raw);
+	}
 	g_string_free(raw, TRUE);
 }
 
@@ -237,8 +244,7 @@ head_write(const struct composition *composition, const struct compose_recipient
 	to_set(message, recipient->address);
 	subject_set(message, prepared->subject, values);
 	stamps_set(message, composition, recipient, hostname);
-	if (recipient->unsubscribe_url != NULL)
-		unsubscribe_set(message, recipient->unsubscribe_url);
+	unsubscribe_set(message, recipient);
 	g_mime_object_set_header(GMIME_OBJECT(message), "MIME-Version", "1.0", NULL);
 	g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
 	fields = g_mime_header_list_to_string(

@@ -22,9 +22,10 @@ struct compose_recipient {
 	const char *address;
 	/* JSON object of strings keyed by lower-case field name; or NULL */
 	const char *merge_fields;
-	int64_t delivery_id;         /* makes the Message-ID: the same at each attempt */
-	int64_t date;                /* microseconds: the Date field */
-	const char *unsubscribe_url; /* ASCII; NULL: there is none */
+	int64_t delivery_id;             /* makes the Message-ID: the same at each attempt */
+	int64_t date;                    /* microseconds: the Date field */
+	const char *unsubscribe_url;     /* ASCII; NULL: there is none */
+	const char *unsubscribe_address; /* likewise */
 };
 
 /* Appends header fields to head (CRLF ends) and the empty line and the rest to body. Keeps what it can

@@ -56,6 +56,8 @@ relay_leave(void *arg)
 		relay_submission_cancel(visit->submission);
 	if (visit->bounce != NULL)
 		relay_bounce_cancel(visit->bounce);
+	if (visit->unsubscribe != NULL)
+		relay_unsubscribe_cancel(visit->unsubscribe);
 	g_clear_pointer(&visit->networks, g_ptr_array_unref);
 	relay_account_free(visit->account);
 	g_free(visit);
@@ -69,7 +71,7 @@ relay_mail(void *arg, const char *mail_from)
 
 	(void)mail_from;
 	visit->has_recipients = false;
-	visit->is_bounce = false;
+	visit->is_bounce = visit->is_unsubscribe = false;
 	g_clear_pointer(&visit->networks, g_ptr_array_unref);
 	visit->answer(visit->answer_arg, 250, "2.1.0 Ok");
 }
@@ -131,7 +133,9 @@ relay_message(void *arg, struct message *message, const struct submission_trace 
 {
 	struct relay_visit *visit = arg;
 
-	if (visit->is_bounce)
+	if (visit->is_unsubscribe)
+		relay_unsubscribe_begin(visit, message);
+	else if (visit->is_bounce)
 		relay_bounce_begin(visit, message);
 	else
 		relay_submission_begin(visit, message, trace);

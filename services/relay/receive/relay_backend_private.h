@@ -36,13 +36,15 @@ struct relay_visit {
 	const char *recipient;
 	GPtrArray *
 	    networks; /* struct relay_account: who registered the address, as of this transaction; or NULL */
-	struct relay_account *account;       /* logged in; or NULL */
-	struct relay_login *login;           /* under way; or NULL */
-	struct relay_submission *submission; /* under way; or NULL */
-	struct relay_bounce *bounce;         /* likewise */
-	bool has_recipients;                 /* this transaction has such as are relayed */
-	bool is_bounce;                      /* or its recipient is a return path */
-	struct delivery_token return_path;   /* which */
+	struct relay_account *account;         /* logged in; or NULL */
+	struct relay_login *login;             /* under way; or NULL */
+	struct relay_submission *submission;   /* under way; or NULL */
+	struct relay_bounce *bounce;           /* likewise */
+	struct relay_unsubscribe *unsubscribe; /* likewise */
+	bool has_recipients;                   /* this transaction has such as are relayed */
+	bool is_bounce;                        /* or its recipient is a return path */
+	bool is_unsubscribe;                   /* or rather an address to unsubscribe */
+	struct delivery_token return_path;     /* which */
 };
 
 struct relay_account *relay_account_create(const struct account_identity *identity);
@@ -57,11 +59,16 @@ void relay_submission_begin(
     void *visit, struct message *message, const struct submission_trace *trace);
 void relay_submission_cancel(struct relay_submission *submission);
 
-/* relay_bounce.c: whether it answered for this recipient: a return path, or one that may not stand beside it. */
+/* relay_bounce.c: whether it answered for this recipient: a return path or an address to unsubscribe, or one that may not stand beside
+ * it. */
 bool relay_bounce_takes(struct relay_visit *visit, const char *address);
 
 /* receive_backend_calls.message, of a transaction to a return path. */
 void relay_bounce_begin(struct relay_visit *visit, const struct message *message);
 void relay_bounce_cancel(struct relay_bounce *bounce);
+
+/* relay_unsubscribe.c: likewise, to an address to unsubscribe. */
+void relay_unsubscribe_begin(struct relay_visit *visit, const struct message *message);
+void relay_unsubscribe_cancel(struct relay_unsubscribe *unsubscribe);
 
 #endif

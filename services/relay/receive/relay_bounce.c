@@ -29,21 +29,28 @@ relay_bounce_takes(struct relay_visit *visit, const char *address)
 	static const uint8_t no_key[DELIVERY_TOKEN_KEY_SIZE];
 	const uint8_t *key = return_path_key(worker);
 	struct delivery_token path;
-	enum return_path_outcome outcome = return_path_read(address, key != NULL ? key : no_key,
-	    visit->backend->settings.deliver->bounce_domain, &path);
+	const uint8_t *read_key = key != NULL ? key : no_key;
+	const char *domain = visit->backend->settings.deliver->bounce_domain;
+	bool is_unsubscribe = false;
+	enum return_path_outcome outcome = return_path_read(address, read_key, domain, &path);
 
+	if (outcome == RETURN_PATH_FOREIGN) {
+		outcome = unsubscribe_address_read(address, read_key, domain, &path);
+		is_unsubscribe = outcome != RETURN_PATH_FOREIGN;
+	}
 	if (outcome == RETURN_PATH_FOREIGN && !visit->is_bounce)
 		return false;
 	if (outcome == RETURN_PATH_FOREIGN || visit->is_bounce || visit->has_recipients) {
 		visit->answer(visit->answer_arg, 452,
-		    "4.5.3 a return path is mailed alone: send the rest in another transaction");
+		    "4.5.3 an address of ours is mailed alone: send the rest in another transaction");
 	} else if (key == NULL) {
 		visit->answer(visit->answer_arg, 451, "4.3.0 the database is away: try again");
 	} else if (outcome == RETURN_PATH_FORGED) {
 		log_info("return-path-forged", "client=%s", visit->address);
-		visit->answer(visit->answer_arg, 550, "5.1.1 there is no such return path");
+		visit->answer(visit->answer_arg, 550, "5.1.1 there is no such address");
 	} else {
 		visit->is_bounce = true;
+		visit->is_unsubscribe = is_unsubscribe;
 		visit->return_path = path;
 		visit->answer(visit->answer_arg, 250, "2.1.5 Ok");
 	}
