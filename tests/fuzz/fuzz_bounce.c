@@ -35,6 +35,12 @@ check_return_path(const uint8_t *data, size_t size)
 		assert(g_ascii_strcasecmp(again, address) == 0);
 		g_free(again);
 	}
+	if (unsubscribe_address_read(address, key, "b.test", &path) == RETURN_PATH_GENUINE) {
+		char *again = unsubscribe_address_create(&path, key, "b.test");
+
+		assert(g_ascii_strcasecmp(again, address) == 0);
+		g_free(again);
+	}
 	g_free(address);
 }
 

@@ -15,6 +15,8 @@ FAULTS = ("InvalidRequestException", "UnknownOperationException", "InvalidGroupN
           "InvalidLoginException", "InvalidFieldCountException", "InvalidGroupFieldException", "InvalidIPAddressException")
 MEMORY = 50 << 20
 SECONDS = 0.1  # of processor time: what else the machine does is not the request's
+# Sanitizers and memcheck have a memory and a pace of their own.
+IS_PRODUCT = "BRACEMAIL_BINARY" not in os.environ
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +69,9 @@ def test_a_fault_and_nothing_else(own, api_process, what):
     assert answer.status_code in (400, 500), answer.text
     assert fault_name(answer) in FAULTS
     assert "root:" not in answer.text and len(answer.content) < 10_000
-    assert memory(api_process, "VmHWM") - before < MEMORY
-    assert processor_seconds(api_process) - begun < SECONDS
+    if IS_PRODUCT:
+        assert memory(api_process, "VmHWM") - before < MEMORY
+        assert processor_seconds(api_process) - begun < SECONDS
     assert soap.call(own, "Groups_GetList_String", RowDelimiter="", ColDelimiter="", TextQualifier="") == ""
     assert own.pids().count(api_process) == 1
 
