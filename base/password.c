@@ -7,7 +7,8 @@
 
 #include <glib.h>
 #include <openssl/crypto.h>
-#include <openssl/hmac.h>
+#include <openssl/evp.h>
+#include <openssl/core_names.h>
 #include <openssl/rand.h>
 
 #include "base/clock.h"
@@ -69,8 +70,8 @@ struct cached_pair {
 
 struct password_cache {
 	pthread_mutex_t mutex;
-	unsigned char key[PASSWORD_KEY_SIZE];
-	int64_t ttl; /* microseconds */
+	EVP_MAC_CTX *mac; /* HMAC-SHA-256 under a key that nobody else has */
+	int64_t ttl;      /* microseconds */
 	unsigned entries_max;
 	GHashTable *pairs; /* set of struct cached_pair, by digest */
 	GQueue by_age;     /* oldest first: one ttl for all, so the head expires first */
@@ -92,14 +93,32 @@ cached_pair_equal(gconstpointer a, gconstpointer b)
 		   ((const struct cached_pair *)b)->digest, PASSWORD_DIGEST_SIZE) == 0;
 }
 
+static EVP_MAC_CTX *
+mac_create(void)
+{
+	char digest[] = "SHA256";
+	const OSSL_PARAM parameters[] = {
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+	    OSSL_PARAM_construct_end()};
+	unsigned char key[PASSWORD_KEY_SIZE];
+	EVP_MAC *hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	EVP_MAC_CTX *mac = EVP_MAC_CTX_new(hmac);
+
+	if (RAND_bytes(key, sizeof(key)) != 1 ||
+	    EVP_MAC_init(mac, key, sizeof(key), parameters) != 1)
+		g_error("OpenSSL has no random bytes, or no HMAC-SHA-256");
+	OPENSSL_cleanse(key, sizeof(key));
+	EVP_MAC_free(hmac);
+	return mac;
+}
+
 struct password_cache *
 password_cache_create(int ttl_seconds, unsigned entries)
 {
 	struct password_cache *cache = g_new0(struct password_cache, 1);
 
 	pthread_mutex_init(&cache->mutex, NULL);
-	if (RAND_bytes(cache->key, sizeof(cache->key)) != 1)
-		g_error("OpenSSL has no random bytes");
+	cache->mac = mac_create();
 	cache->ttl = ttl_seconds * CLOCK_SECOND;
 	cache->entries_max = entries;
 	cache->pairs = g_hash_table_new_full(cached_pair_hash, cached_pair_equal, g_free, NULL);
@@ -111,25 +130,26 @@ void
 password_cache_destroy(struct password_cache *cache)
 {
 	g_hash_table_unref(cache->pairs);
-	OPENSSL_cleanse(cache->key, sizeof(cache->key));
+	EVP_MAC_CTX_free(cache->mac);
 	pthread_mutex_destroy(&cache->mutex);
 	g_free(cache);
 }
 
+/* The cache is locked. */
 static void
 cache_digest(const struct password_cache *cache, int64_t account_id, const char *stored_hash,
     const char *clear, unsigned char *digest)
 {
-	GByteArray *input = g_byte_array_new();
-	unsigned length = PASSWORD_DIGEST_SIZE;
+	size_t length;
 
-	g_byte_array_append(input, (const guint8 *)&account_id, sizeof(account_id));
-	g_byte_array_append(input, (const guint8 *)stored_hash, (guint)strlen(stored_hash) + 1);
-	g_byte_array_append(input, (const guint8 *)clear, (guint)strlen(clear));
-	HMAC(
-	    EVP_sha256(), cache->key, sizeof(cache->key), input->data, input->len, digest, &length);
-	OPENSSL_cleanse(input->data, input->len);
-	g_byte_array_unref(input);
+	if (EVP_MAC_init(cache->mac, NULL, 0, NULL) != 1 ||
+	    EVP_MAC_update(cache->mac, (const unsigned char *)&account_id, sizeof(account_id)) !=
+		1 ||
+	    EVP_MAC_update(
+		cache->mac, (const unsigned char *)stored_hash, strlen(stored_hash) + 1) != 1 ||
+	    EVP_MAC_update(cache->mac, (const unsigned char *)clear, strlen(clear)) != 1 ||
+	    EVP_MAC_final(cache->mac, digest, &length, PASSWORD_DIGEST_SIZE) != 1)
+		g_error("OpenSSL has no HMAC-SHA-256");
 }
 
 static void
@@ -156,8 +176,8 @@ password_cache_knows(
 	struct cached_pair wanted;
 	bool known;
 
-	cache_digest(cache, account_id, stored_hash, clear, wanted.digest);
 	pthread_mutex_lock(&cache->mutex);
+	cache_digest(cache, account_id, stored_hash, clear, wanted.digest);
 	cache_drop_expired(cache, clock_now());
 	known = g_hash_table_contains(cache->pairs, &wanted);
 	pthread_mutex_unlock(&cache->mutex);
@@ -172,10 +192,10 @@ password_cache_remember(
 	struct cached_pair *present;
 	int64_t now = clock_now();
 
-	cache_digest(cache, account_id, stored_hash, clear, pair->digest);
 	pair->expires_at = now + cache->ttl;
 	pair->link.data = pair;
 	pthread_mutex_lock(&cache->mutex);
+	cache_digest(cache, account_id, stored_hash, clear, pair->digest);
 	present = g_hash_table_lookup(cache->pairs, pair);
 	if (present != NULL)
 		cache_drop(cache, present);

@@ -13,6 +13,7 @@ struct wsdl_document {
 	xmlDocPtr xml;
 	enum wsdl_bindings bindings;
 	GPtrArray *operations;
+	GHashTable *by_name; /* any case -> struct wsdl_operation, of operations */
 };
 
 static void
@@ -137,6 +138,22 @@ operation_read(xmlXPathContextPtr xpath, xmlNodePtr node)
 	return operation;
 }
 
+static guint
+name_hash(gconstpointer name)
+{
+	guint hash = 5381;
+
+	for (const char *at = name; *at != '\0'; at++)
+		hash = hash * 33 + (guchar)g_ascii_tolower(*at);
+	return hash;
+}
+
+static gboolean
+name_equal(gconstpointer name, gconstpointer other)
+{
+	return g_ascii_strcasecmp(name, other) == 0;
+}
+
 static void
 operations_read(struct wsdl_document *document)
 {
@@ -147,9 +164,13 @@ operations_read(struct wsdl_document *document)
 	xmlXPathRegisterNs(xpath, BAD_CAST "s", BAD_CAST "http://www.w3.org/2001/XMLSchema");
 	found = find(xpath, xmlDocGetRootElement(document->xml),
 	    "wsdl:portType[@name='JangoMailSoap']/wsdl:operation");
-	for (int i = 0; found->nodesetval != NULL && i < found->nodesetval->nodeNr; i++)
-		g_ptr_array_add(
-		    document->operations, operation_read(xpath, found->nodesetval->nodeTab[i]));
+	for (int i = 0; found->nodesetval != NULL && i < found->nodesetval->nodeNr; i++) {
+		struct wsdl_operation *operation =
+		    operation_read(xpath, found->nodesetval->nodeTab[i]);
+
+		g_ptr_array_add(document->operations, operation);
+		g_hash_table_insert(document->by_name, operation->name, operation);
+	}
 	xmlXPathFreeObject(found);
 	xmlXPathFreeContext(xpath);
 }
@@ -162,6 +183,7 @@ wsdl_document_create(
 
 	document->xml = xmlReadMemory(text, (int)length, NULL, NULL, XML_PARSE_NONET);
 	document->operations = g_ptr_array_new_with_free_func(operation_free);
+	document->by_name = g_hash_table_new(name_hash, name_equal);
 	if (document->xml != NULL)
 		operations_read(document);
 	if (document->operations->len == 0) {
@@ -180,6 +202,7 @@ wsdl_document_destroy(struct wsdl_document *document)
 {
 	if (document == NULL)
 		return;
+	g_hash_table_unref(document->by_name);
 	g_ptr_array_unref(document->operations);
 	xmlFreeDoc(document->xml);
 	g_free(document);
@@ -200,13 +223,7 @@ wsdl_document_operations(const struct wsdl_document *document)
 const struct wsdl_operation *
 wsdl_document_find(const struct wsdl_document *document, const char *name)
 {
-	for (guint i = 0; i < document->operations->len; i++) {
-		const struct wsdl_operation *operation = g_ptr_array_index(document->operations, i);
-
-		if (g_ascii_strcasecmp(operation->name, name) == 0)
-			return operation;
-	}
-	return NULL;
+	return g_hash_table_lookup(document->by_name, name);
 }
 
 /* soap:address, soap12:address and http:address alike. */
