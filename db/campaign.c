@@ -186,20 +186,58 @@ campaign_content(struct db_connection *connection, int64_t account_id, int32_t c
 
 enum db_status
 campaign_find(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
-    bool *found, struct error *error)
+    int64_t *day, bool *found, struct error *error)
 {
-	static const char sql[] = "SELECT FROM campaign WHERE account_id = $1 AND campaign_id = $2";
+	static const char sql[] =
+	    "SELECT day_number(created_at) FROM campaign WHERE account_id = $1 AND campaign_id = $2";
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), db_number(campaign_id, campaign)};
-	PGresult *result;
-	enum db_status status = db_query(connection, sql, 2, values, &result, error);
 
-	*found = false;
-	if (status != DB_STATUS_OK)
-		return status;
-	*found = PQntuples(result) > 0;
-	PQclear(result);
-	return DB_STATUS_OK;
+	return db_query_number(connection, sql, 2, values, day, found, error);
+}
+
+void
+campaign_ask_begin(struct campaign_read *read, int64_t account_id, const char *password_hash)
+{
+	read->campaigns = g_string_new("{");
+	read->read = (struct db_read){
+	    .sql =
+		"SELECT c.campaign_id FROM account a JOIN campaign c ON c.account_id = a.account_id "
+		"WHERE a.account_id = $1 AND a.password_hash = $2 AND c.campaign_id = ANY ($3::int[])",
+	    .count = 3,
+	    .values = {db_number(account_id, read->account), password_hash}};
+}
+
+void
+campaign_ask_add(struct campaign_read *read, int32_t campaign_id)
+{
+	g_string_append_printf(
+	    read->campaigns, read->campaigns->len > 1 ? ",%d" : "%d", campaign_id);
+}
+
+void
+campaign_ask_end(struct campaign_read *read)
+{
+	g_string_append_c(read->campaigns, '}');
+	read->read.values[2] = read->campaigns->str;
+}
+
+bool
+campaign_is_told(const struct campaign_read *read, int32_t campaign_id)
+{
+	int rows = read->read.result != NULL ? PQntuples(read->read.result) : 0;
+
+	for (int row = 0; row < rows; row++)
+		if (db_get_number(read->read.result, row, 0) == campaign_id)
+			return true;
+	return false;
+}
+
+void
+campaign_read_clear(struct campaign_read *read)
+{
+	g_clear_pointer(&read->read.result, PQclear);
+	g_string_free(read->campaigns, TRUE);
 }
 
 /* A worker records its deliveries in an order of its own: then one of both is told to try again. */

@@ -9,9 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <glib.h>
+
 #include "base/error.h"
 #include "db/composition.h"
 #include "db/connection.h"
+#include "db/read_all.h"
 
 /* Who gets a campaign: each distinct address, regardless of case, once. */
 struct campaign_recipients {
@@ -44,9 +47,25 @@ enum db_status campaign_create(struct db_connection *connection, struct composit
 enum db_status campaign_content(struct db_connection *connection, int64_t account_id,
     int32_t campaign_id, struct composition **content, struct error *error);
 
-/* found: whether the account has that campaign. */
+/* found: whether the account has that campaign. day: then, when it was made, in days since 1970-01-01 UTC: its deliveries have ids of
+ * that day. */
 enum db_status campaign_find(struct db_connection *connection, int64_t account_id,
-    int32_t campaign_id, bool *found, struct error *error);
+    int32_t campaign_id, int64_t *day, bool *found, struct error *error);
+
+/*
+ * Whether an account that is remembered is still so, and which of those campaigns it has still, as one of db_read_all(): its rows
+ * are their ids. password_hash lives until the read is done.
+ */
+struct campaign_read {
+	struct db_read read;
+	char account[DB_NUMBER_SIZE];
+	GString *campaigns; /* an array's text */
+};
+void campaign_ask_begin(struct campaign_read *read, int64_t account_id, const char *password_hash);
+void campaign_ask_add(struct campaign_read *read, int32_t campaign_id);
+void campaign_ask_end(struct campaign_read *read);
+bool campaign_is_told(const struct campaign_read *read, int32_t campaign_id);
+void campaign_read_clear(struct campaign_read *read);
 
 /* Takes the campaign and all that waits for it away, and tells the workers that hold some of it. What was sent stays in the log, until
  * its day is dropped. found: whether the account had it. */

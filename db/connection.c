@@ -11,14 +11,7 @@
 
 #include "base/log.h"
 #include "db/account_limit.h"
-
-struct db_connection {
-	char *conninfo;
-	PGconn *pg;             /* NULL: not connected */
-	GHashTable *statements; /* SQL text (borrowed, by content) -> its prepared name */
-	bool in_transaction;
-	bool transaction_lost; /* the connection broke within it */
-};
+#include "db/connection_private.h"
 
 static const char session_settings[] = "SET TimeZone = 'UTC'; SET synchronous_commit = on;"
 				       "SET client_min_messages = warning";
@@ -33,8 +26,8 @@ db_connection_create(const char *conninfo)
 	return connection;
 }
 
-static void
-connection_close(struct db_connection *connection)
+void
+db_connection_close(struct db_connection *connection)
 {
 	PQfinish(connection->pg);
 	connection->pg = NULL;
@@ -46,7 +39,7 @@ db_connection_destroy(struct db_connection *connection)
 {
 	if (connection == NULL)
 		return;
-	connection_close(connection);
+	db_connection_close(connection);
 	g_hash_table_unref(connection->statements);
 	g_free(connection->conninfo);
 	g_free(connection);
@@ -93,11 +86,11 @@ connection_open(struct db_connection *connection, struct error *error)
 		error_set(error, "database: the connection was lost within a transaction");
 		return DB_STATUS_UNAVAILABLE;
 	}
-	connection_close(connection);
+	db_connection_close(connection);
 	connection->pg = connect_with_defaults(connection->conninfo);
 	if (PQstatus(connection->pg) != CONNECTION_OK) {
 		error_from_libpq(error, PQerrorMessage(connection->pg));
-		connection_close(connection);
+		db_connection_close(connection);
 		return DB_STATUS_UNAVAILABLE;
 	}
 	PQsetNoticeProcessor(connection->pg, notice_to_log, NULL);
@@ -106,10 +99,36 @@ connection_open(struct db_connection *connection, struct error *error)
 	PQclear(result);
 	if (!set) {
 		error_from_libpq(error, PQerrorMessage(connection->pg));
-		connection_close(connection);
+		db_connection_close(connection);
 		return DB_STATUS_UNAVAILABLE;
 	}
 	return DB_STATUS_OK;
+}
+
+/*
+ * The server may have closed the connection while it was idle (a restart, a failover): then its last words
+ * wait to be read. Found out before anything is sent, the connection is simply made again.
+ */
+static void
+connection_drop_if_stale(struct db_connection *connection)
+{
+	struct pollfd readable = {.events = POLLIN};
+
+	if (connection->pg == NULL || connection->in_transaction)
+		return;
+	readable.fd = PQsocket(connection->pg);
+	while (poll(&readable, 1, 0) > 0)
+		if (PQconsumeInput(connection->pg) == 0) {
+			db_connection_close(connection);
+			return;
+		}
+}
+
+enum db_status
+db_connection_open(struct db_connection *connection, struct error *error)
+{
+	connection_drop_if_stale(connection);
+	return connection_open(connection, error);
 }
 
 /* PostgreSQL's appendix A: class 08 and 57P0x are a server that is not there; 53 one that has no room. */
@@ -156,8 +175,8 @@ result_check(
 	return status;
 }
 
-static enum db_status
-statement_prepare(
+enum db_status
+db_statement_prepare(
     struct db_connection *connection, const char *sql, const char **name, struct error *error)
 {
 	char *fresh;
@@ -183,33 +202,14 @@ query_once(struct db_connection *connection, const char *sql, int count, const c
     PGresult **result, struct error *error)
 {
 	const char *name;
-	enum db_status status = connection_open(connection, error);
+	enum db_status status = db_connection_open(connection, error);
 
 	if (status == DB_STATUS_OK)
-		status = statement_prepare(connection, sql, &name, error);
+		status = db_statement_prepare(connection, sql, &name, error);
 	if (status != DB_STATUS_OK)
 		return status;
 	return result_check(connection,
 	    PQexecPrepared(connection->pg, name, count, values, NULL, NULL, 0), result, error);
-}
-
-/*
- * The server may have closed the connection while it was idle (a restart, a failover): then its last words
- * wait to be read. Found out before anything is sent, the connection is simply made again.
- */
-static void
-connection_drop_if_stale(struct db_connection *connection)
-{
-	struct pollfd readable = {.events = POLLIN};
-
-	if (connection->pg == NULL || connection->in_transaction)
-		return;
-	readable.fd = PQsocket(connection->pg);
-	while (poll(&readable, 1, 0) > 0)
-		if (PQconsumeInput(connection->pg) == 0) {
-			connection_close(connection);
-			return;
-		}
 }
 
 enum db_status
@@ -220,7 +220,6 @@ db_query(struct db_connection *connection, const char *sql, int count, const cha
 
 	if (result != NULL)
 		*result = NULL;
-	connection_drop_if_stale(connection);
 	status = query_once(connection, sql, count, values, result, error);
 	if (status == DB_STATUS_UNAVAILABLE && connection->in_transaction)
 		connection->transaction_lost = true;
@@ -232,8 +231,7 @@ db_execute(struct db_connection *connection, const char *sql, struct error *erro
 {
 	enum db_status status;
 
-	connection_drop_if_stale(connection);
-	status = connection_open(connection, error);
+	status = db_connection_open(connection, error);
 	if (status != DB_STATUS_OK)
 		return status;
 	return result_check(connection, PQexec(connection->pg, sql), NULL, error);
@@ -279,7 +277,7 @@ db_rollback(struct db_connection *connection)
 	if (connection->transaction_lost || connection->pg == NULL ||
 	    PQstatus(connection->pg) != CONNECTION_OK) {
 		connection->transaction_lost = false;
-		connection_close(connection);
+		db_connection_close(connection);
 		return;
 	}
 	PQclear(PQexec(connection->pg, "ROLLBACK"));

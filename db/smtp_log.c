@@ -32,6 +32,58 @@ smtp_log_read_campaign(struct db_connection *connection, int64_t account_id, int
 	return status;
 }
 
+const char *
+smtp_log_campaign_statement(int64_t day)
+{
+	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(day * 86400);
+	g_autofree char *table = g_date_time_format(date, "smtp_log_%Y%m%d");
+	g_autofree char *sql = g_strdup_printf(
+	    "SELECT transcript, delivery_id, attempt FROM %s WHERE account_id = $1 "
+	    "AND lower(recipient COLLATE \"und-x-icu\") = lower($3 COLLATE \"und-x-icu\") "
+	    "AND campaign_id = $2",
+	    table);
+
+	return g_intern_string(sql);
+}
+
+void
+smtp_log_ask_campaign(struct smtp_log_read *read, int64_t account_id, int32_t campaign_id,
+    const char *statement, const char *address)
+{
+	read->read = (struct db_read){.sql = statement,
+	    .count = 3,
+	    .values = {db_number(account_id, read->account), db_number(campaign_id, read->campaign),
+		address}};
+}
+
+static gint
+attempt_compare(gconstpointer row, gconstpointer other_row, gpointer result)
+{
+	int one = *(const int *)row, other = *(const int *)other_row;
+	int64_t difference = db_get_number(result, one, 1) - db_get_number(result, other, 1);
+
+	if (difference == 0)
+		difference = db_get_number(result, one, 2) - db_get_number(result, other, 2);
+	return difference < 0 ? -1 : difference > 0;
+}
+
+bool
+smtp_log_take_campaign(struct smtp_log_read *read, GString *log)
+{
+	PGresult *result = read->read.result;
+	unsigned rows = result != NULL ? (unsigned)PQntuples(result) : 0;
+	g_autofree int *order = g_new(int, rows);
+
+	for (unsigned i = 0; i < rows; i++)
+		order[i] = (int)i;
+	if (rows > 1)
+		g_qsort_with_data(order, (gint)rows, sizeof(*order), attempt_compare, result);
+	for (unsigned i = 0; i < rows; i++)
+		g_string_append(log, PQgetvalue(result, order[i], 0));
+	g_clear_pointer(&read->read.result, PQclear);
+	return rows > 0;
+}
+
 enum db_status
 smtp_log_read_transactional(struct db_connection *connection, int64_t account_id,
     int64_t delivery_id, GString *log, char **recipient, bool *found, struct error *error)

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "db/connection.h"
+#include "db/read_all.h"
 
 /*
  * Appends the transcripts of all attempts, in order, to log. found: whether there is such a delivery; one that waits for
@@ -21,6 +22,21 @@ enum db_status smtp_log_read_campaign(struct db_connection *connection, int64_t 
     int32_t campaign_id, const char *address, GString *log, bool *found, struct error *error);
 enum db_status smtp_log_read_transactional(struct db_connection *connection, int64_t account_id,
     int64_t delivery_id, GString *log, char **recipient, bool *found, struct error *error);
+
+/*
+ * The same of a campaign's recipient as one of db_read_all(), from the table of the day (days since 1970-01-01 UTC) that the campaign
+ * was made on: half the work, as PostgreSQL need not look which table it is. address lives until the read is done.
+ * smtp_log_take_campaign() appends the transcripts and clears the result; false: smtp_log_read_campaign() must say what there is.
+ */
+struct smtp_log_read {
+	struct db_read read;
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
+};
+/* One text for each day, which is kept as long as the process runs. */
+const char *smtp_log_campaign_statement(int64_t day);
+void smtp_log_ask_campaign(struct smtp_log_read *read, int64_t account_id, int32_t campaign_id,
+    const char *statement, const char *address);
+bool smtp_log_take_campaign(struct smtp_log_read *read, GString *log);
 
 /* A transactional e-mail as the report shows it. Strings live during the call only. */
 struct smtp_log_delivery {

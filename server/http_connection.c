@@ -35,7 +35,9 @@ work_begin(struct http_connection *connection)
 	connection->request = NULL;
 	connection->state = HTTP_CONNECTION_WORKING;
 	connection->is_cut = request->status != 0;
-	bufferevent_disable(connection->stream, EV_READ);
+	/* A plain one may go on reading up to HTTP_READ_AHEAD_BYTES: to stop and begin again costs two calls of the kernel. */
+	if (connection->settings->tls != NULL)
+		bufferevent_disable(connection->stream, EV_READ);
 	event_del(connection->deadline);
 	connection->settings->calls->asked(connection->settings->arg, connection, request);
 }
@@ -86,14 +88,12 @@ on_readable(struct bufferevent *stream, void *arg)
 		continue_send(connection);
 }
 
+/* The answer has left. */
 static void
-on_written(struct bufferevent *stream, void *arg)
+write_end(struct http_connection *connection)
 {
-	struct http_connection *connection = arg;
+	struct bufferevent *stream = connection->stream;
 
-	if (connection->state != HTTP_CONNECTION_WRITING ||
-	    evbuffer_get_length(bufferevent_get_output(stream)) > 0)
-		return;
 	connection->settings->calls->answered(connection->settings->arg, connection);
 	if (connection->closes) {
 		linger_begin(connection);
@@ -103,6 +103,16 @@ on_written(struct bufferevent *stream, void *arg)
 	/* What came along with the last request; from the loop, lest many of them nest. */
 	if (evbuffer_get_length(bufferevent_get_input(stream)) > 0)
 		bufferevent_trigger(stream, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static void
+on_written(struct bufferevent *stream, void *arg)
+{
+	struct http_connection *connection = arg;
+
+	if (connection->state == HTTP_CONNECTION_WRITING &&
+	    evbuffer_get_length(bufferevent_get_output(stream)) == 0)
+		write_end(connection);
 }
 
 /* A client that has begun to ask is told; others leave as they came. */
@@ -135,6 +145,12 @@ on_event(struct bufferevent *stream, short what, void *arg)
 
 	(void)stream;
 	if ((what & BEV_EVENT_CONNECTED) != 0)
+		return;
+	/* It has nothing more to ask, or is silent while it waits for its answer: that comes up again when it is read from. */
+	if ((what & BEV_EVENT_READING) != 0 && (what & (BEV_EVENT_EOF | BEV_EVENT_TIMEOUT)) != 0 &&
+	    (connection->state == HTTP_CONNECTION_WORKING ||
+		connection->state == HTTP_CONNECTION_WRITING) &&
+	    connection->settings->tls == NULL)
 		return;
 	if ((what & BEV_EVENT_TIMEOUT) != 0)
 		time_over(connection);
@@ -169,6 +185,8 @@ http_connection_create(struct event_base *base, int fd, const char *address,
 	connection->deadline = evtimer_new(base, on_deadline, connection);
 	bufferevent_setcb(connection->stream, on_readable, on_written, on_event, connection);
 	bufferevent_set_timeouts(connection->stream, &silence, &silence);
+	if (settings->tls == NULL)
+		bufferevent_setwatermark(connection->stream, EV_READ, 0, HTTP_READ_AHEAD_BYTES);
 	read_begin(connection);
 	return connection;
 }
@@ -188,7 +206,14 @@ http_connection_answer(
 	connection->state = HTTP_CONNECTION_WRITING;
 	connection->closes = after == HTTP_CONNECTION_CLOSE;
 	deadline_set(connection, connection->settings->limits->answer_seconds);
-	bufferevent_write_buffer(connection->stream, answer);
+	/* At once, if the socket takes it: what is left is sent when the loop says so, and a failure is found there. */
+	if (connection->settings->tls == NULL &&
+	    evbuffer_get_length(bufferevent_get_output(connection->stream)) == 0)
+		(void)evbuffer_write(answer, bufferevent_getfd(connection->stream));
+	if (evbuffer_get_length(answer) > 0)
+		bufferevent_write_buffer(connection->stream, answer);
+	else
+		write_end(connection);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * A client's connection: reads one request after the other (RFC 9112 9.3), hands each over whole and sends its answer before
- * it reads the next. Of what a client sends ahead no more than one read of the socket is kept.
+ * it reads the next. Of what a client sends ahead no more than HTTP_READ_AHEAD_BYTES is kept.
  *
  * Silence, a request that does not end and an answer that is not read end it (struct http_limits). After the last answer the
  * client is given HTTP_LINGER_SECONDS to close, for what it still sends would make the answer's end get lost (RFC 9112 9.6).
@@ -35,6 +35,8 @@ struct http_connection_settings {
 	const struct http_connection_calls *calls;
 	void *arg;
 };
+
+enum { HTTP_READ_AHEAD_BYTES = 16384 }; /* as much as one read of the socket */
 
 enum http_connection_state {
 	HTTP_CONNECTION_READING,

@@ -13,6 +13,8 @@
 
 #define RETRY_AFTER_SECONDS "60"
 
+enum { HTTP_HEAD_BYTES = 512 }; /* as a rule */
+
 /* A proxy that ends TLS says so. */
 static const char *
 scheme_of(const struct http_request *http, bool is_proxy, const char *scheme)
@@ -120,54 +122,58 @@ answer_put(struct evbuffer *out, struct soap_response *response)
 
 /* The header of an answer with a body. */
 static void
-content_fields_put(const struct http_job *job, struct evbuffer *out)
+content_fields_put(const struct http_job *job, GString *head)
 {
-	http_response_field(out, "Content-Type", job->response.content_type);
-	http_response_field(out, "X-Content-Type-Options", "nosniff");
-	http_response_field(out, "Cache-Control", "no-store");
-	http_response_field(out, "Vary", "Accept-Encoding");
+	http_response_field(head, "Content-Type", job->response.content_type);
+	http_response_field(head, "X-Content-Type-Options", "nosniff");
+	http_response_field(head, "Cache-Control", "no-store");
+	http_response_field(head, "Vary", "Accept-Encoding");
 	if (job->is_gzip)
-		http_response_field(out, "Content-Encoding", "gzip");
+		http_response_field(head, "Content-Encoding", "gzip");
 	for (const char *const *field = job->headers; field != NULL && *field != NULL; field += 2)
-		http_response_field(out, field[0], field[1]);
+		http_response_field(head, field[0], field[1]);
 }
 
 static void
-head_put(const struct http_job *job, struct evbuffer *out, enum http_connection_after after)
+head_put(const struct http_job *job, GString *head, enum http_connection_after after)
 {
 	int status = job->response.status;
 
-	http_response_begin(out, job->http->minor, status);
+	http_response_begin(head, job->http->minor, status);
 	if (status == 503)
-		http_response_field(out, "Retry-After", RETRY_AFTER_SECONDS);
+		http_response_field(head, "Retry-After", RETRY_AFTER_SECONDS);
 	/* RFC 9110 15.5.16 */
 	if (status == 415)
-		http_response_field(out, "Accept-Encoding", "gzip");
+		http_response_field(head, "Accept-Encoding", "gzip");
 	if (job->allow != NULL)
-		http_response_field(out, "Allow", job->allow);
+		http_response_field(head, "Allow", job->allow);
 	if (after == HTTP_CONNECTION_CLOSE)
-		http_response_field(out, "Connection", "close");
+		http_response_field(head, "Connection", "close");
 	else if (job->http->minor == 0)
-		http_response_field(out, "Connection", "keep-alive");
+		http_response_field(head, "Connection", "keep-alive");
 	if (job->response.body == NULL) {
-		http_response_end_empty(out);
+		http_response_end_empty(head);
 		return;
 	}
-	content_fields_put(job, out);
-	http_response_end(out, job->response.body->len);
+	content_fields_put(job, head);
+	http_response_end(head, job->response.body->len);
 }
 
 void
 http_job_send(struct http_job *job, enum http_connection_after after)
 {
 	struct evbuffer *out;
+	GString *head;
 
 	if (job->connection == NULL)
 		return;
 	if (!job->http->keep_alive)
 		after = HTTP_CONNECTION_CLOSE;
 	out = evbuffer_new();
-	head_put(job, out, after);
+	head = g_string_sized_new(HTTP_HEAD_BYTES);
+	head_put(job, head, after);
+	evbuffer_add(out, head->str, head->len);
+	g_string_free(head, TRUE);
 	if (job->response.body != NULL && strcmp(job->request.method, "HEAD") != 0)
 		answer_put(out, &job->response);
 	http_connection_answer(job->connection, out, after);

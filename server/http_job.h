@@ -23,6 +23,8 @@ struct http_job {
 	char *client;     /* textual IP: of the peer, or who a trusted proxy named */
 	int64_t began_at; /* when the request was whole; g_get_monotonic_time() */
 	bool takes_gzip;
+	bool
+	    is_together; /* it may be answered together with others; see soap_service_is_together() */
 	struct soap_request request; /* points into the above */
 	struct soap_response response;
 	const char *allow; /* the methods of its path, where the answer says them; or NULL */

@@ -31,6 +31,7 @@ struct http_listener {
 	gint64 full_logged_at; /* g_get_monotonic_time() */
 	struct http_router *router;
 	struct http_pool *pool;
+	struct http_pool *readers; /* few, for what is answered together */
 	struct access_log *access_log;
 	/* Set of struct http_job: those that wait before they are put to the pool */
 	GHashTable *delayed;
@@ -38,6 +39,7 @@ struct http_listener {
 	unsigned jobs;    /* delayed, waiting or being answered */
 	unsigned writing; /* connections whose answer is on its way */
 	bool draining;
+	bool ending; /* no more jobs are put to the pool */
 	bool grace_over;
 	void (*drained)(void *arg);
 	void *drained_arg;
@@ -55,11 +57,14 @@ drain_check(struct http_listener *listener)
 }
 
 static void
-answer_job(void *arg, struct db_connection *database, struct http_job *job)
+answer_jobs(void *arg, struct db_connection *database, struct http_job *const *jobs, unsigned count)
 {
 	struct http_listener *listener = arg;
 
-	http_router_answer(listener->router, database, job);
+	if (jobs[0]->is_together)
+		http_router_answer_together(listener->router, database, jobs, count);
+	else
+		http_router_answer(listener->router, database, jobs[0]);
 }
 
 static void
@@ -92,6 +97,12 @@ job_send(struct http_listener *listener, struct http_job *job)
 }
 
 static void
+job_put(struct http_listener *listener, struct http_job *job)
+{
+	http_pool_put(job->is_together ? listener->readers : listener->pool, job);
+}
+
+static void
 on_delay_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_job *job = arg;
@@ -100,7 +111,7 @@ on_delay_over(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	g_hash_table_remove(listener->delayed, job);
-	http_pool_put(listener->pool, job);
+	job_put(listener, job);
 }
 
 static void
@@ -125,6 +136,11 @@ on_job_answered(void *arg, struct http_job *job)
 		job->response.delay = 0;
 		return;
 	}
+	if (job->response.status == 0 && job->is_together && !listener->ending) {
+		job->is_together = false;
+		job_put(listener, job);
+		return;
+	}
 	listener->jobs--;
 	if (job->response.status == 0)
 		http_router_refuse(listener->router, job);
@@ -132,7 +148,7 @@ on_job_answered(void *arg, struct http_job *job)
 	drain_check(listener);
 }
 
-static const struct http_pool_calls pool_calls = {answer_job, on_job_answered};
+static const struct http_pool_calls pool_calls = {answer_jobs, on_job_answered};
 
 static void
 on_asked(void *arg, struct http_connection *connection, struct http_request *request)
@@ -154,11 +170,12 @@ on_asked(void *arg, struct http_connection *connection, struct http_request *req
 		return;
 	}
 	listener->jobs++;
+	job->is_together = http_router_is_together(job);
 	delay = http_router_delay(listener->router, job);
 	if (delay > 0)
 		job_delay(listener, job, delay);
 	else
-		http_pool_put(listener->pool, job);
+		job_put(listener, job);
 }
 
 static void
@@ -295,7 +312,13 @@ listener_start(struct http_listener *listener, const struct http_listener_settin
 			return false;
 	listener->pool = http_pool_create(
 	    listener->base, settings->threads, settings->conninfo, &pool_calls, listener, error);
-	return listener->pool != NULL;
+	if (listener->pool == NULL)
+		return false;
+	/* More than there are processors would only take each other's caches. */
+	listener->readers =
+	    http_pool_create(listener->base, MIN(settings->threads, g_get_num_processors()),
+		settings->conninfo, &pool_calls, listener, error);
+	return listener->readers != NULL;
 }
 
 struct http_listener *
@@ -380,9 +403,11 @@ http_listener_destroy(struct http_listener *listener)
 	if (listener == NULL)
 		return;
 	listener->draining = true;
+	listener->ending = true;
 	listener->drained = NULL;
 	g_ptr_array_unref(listener->sockets);
 	delayed_refuse(listener);
+	http_pool_destroy(listener->readers);
 	http_pool_destroy(listener->pool);
 	connections_end(listener);
 	client_count_destroy(listener->clients);

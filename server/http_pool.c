@@ -10,13 +10,21 @@
 #include <event2/event.h>
 #include <glib.h>
 
+/* What one thread answers at a time. */
+struct batch {
+	struct http_job *jobs[SOAP_SERVICE_TOGETHER_MAX];
+	unsigned count;
+};
+
 struct http_pool {
 	const struct http_pool_calls *calls;
 	void *arg;
 	char *conninfo;
-	/* Struct http_job, or the pool itself: the thread that takes it ends */
+	struct batch *forming; /* of this turn of the loop; NULL: none */
+	struct event *turned;  /* the turn is over */
+	/* Struct batch, or the pool itself: the thread that takes it ends */
 	GAsyncQueue *waiting;
-	GAsyncQueue *done; /* struct http_job */
+	GAsyncQueue *done; /* struct batch */
 	int wake;          /* eventfd: something is done */
 	struct event *woken;
 	pthread_t *threads;
@@ -40,7 +48,9 @@ thread_run(void *arg)
 	void *taken;
 
 	while ((taken = g_async_queue_pop(pool->waiting)) != pool) {
-		pool->calls->answer(pool->arg, database, taken);
+		const struct batch *batch = taken;
+
+		pool->calls->answer(pool->arg, database, batch->jobs, batch->count);
 		g_async_queue_push(pool->done, taken);
 		wake_loop(pool);
 	}
@@ -51,10 +61,13 @@ thread_run(void *arg)
 static void
 report_done(struct http_pool *pool)
 {
-	struct http_job *job;
+	struct batch *batch;
 
-	while ((job = g_async_queue_try_pop(pool->done)) != NULL)
-		pool->calls->answered(pool->arg, job);
+	while ((batch = g_async_queue_try_pop(pool->done)) != NULL) {
+		for (unsigned i = 0; i < batch->count; i++)
+			pool->calls->answered(pool->arg, batch->jobs[i]);
+		g_free(batch);
+	}
 }
 
 static void
@@ -65,6 +78,28 @@ on_woken(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)!read(fd, &count, sizeof(count));
 	report_done(arg);
+}
+
+static void
+batch_push(struct http_pool *pool, struct batch *batch)
+{
+	g_async_queue_push(pool->waiting, batch);
+}
+
+static void
+forming_push(struct http_pool *pool)
+{
+	if (pool->forming != NULL)
+		batch_push(pool, pool->forming);
+	pool->forming = NULL;
+}
+
+static void
+on_turned(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	forming_push(arg);
 }
 
 /* Signals are the loop's: the threads take none. */
@@ -97,6 +132,7 @@ http_pool_create(struct event_base *base, unsigned threads, const char *conninfo
 	pool->waiting = g_async_queue_new();
 	pool->done = g_async_queue_new();
 	pool->threads = g_new0(pthread_t, threads);
+	pool->turned = event_new(base, -1, 0, on_turned, pool);
 	pool->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (pool->wake < 0) {
 		error_set(error, "cannot make an eventfd: %s", strerror(errno));
@@ -114,18 +150,33 @@ http_pool_create(struct event_base *base, unsigned threads, const char *conninfo
 void
 http_pool_put(struct http_pool *pool, struct http_job *job)
 {
-	g_async_queue_push(pool->waiting, job);
+	struct batch *batch;
+
+	if (!job->is_together) {
+		batch = g_new0(struct batch, 1);
+		batch->jobs[batch->count++] = job;
+		batch_push(pool, batch);
+		return;
+	}
+	if (pool->forming == NULL) {
+		pool->forming = g_new0(struct batch, 1);
+		event_active(pool->turned, EV_TIMEOUT, 0);
+	}
+	pool->forming->jobs[pool->forming->count++] = job;
+	if (pool->forming->count == SOAP_SERVICE_TOGETHER_MAX)
+		forming_push(pool);
 }
 
 void
 http_pool_destroy(struct http_pool *pool)
 {
-	struct http_job *job;
+	struct batch *batch;
 
 	if (pool == NULL)
 		return;
-	while ((job = g_async_queue_try_pop(pool->waiting)) != NULL)
-		g_async_queue_push(pool->done, job);
+	forming_push(pool);
+	while ((batch = g_async_queue_try_pop(pool->waiting)) != NULL)
+		g_async_queue_push(pool->done, batch);
 	for (unsigned i = 0; i < pool->thread_count; i++)
 		g_async_queue_push(pool->waiting, pool);
 	for (unsigned i = 0; i < pool->thread_count; i++)
@@ -133,6 +184,7 @@ http_pool_destroy(struct http_pool *pool)
 	report_done(pool);
 	if (pool->woken != NULL)
 		event_free(pool->woken);
+	event_free(pool->turned);
 	if (pool->wake >= 0)
 		close(pool->wake);
 	g_async_queue_unref(pool->waiting);

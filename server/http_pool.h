@@ -13,8 +13,9 @@ struct event_base;
 struct http_pool;
 
 struct http_pool_calls {
-	/* On a thread: fills job->response. */
-	void (*answer)(void *arg, struct db_connection *database, struct http_job *job);
+	/* On a thread: fills the response of each. More than one: of those that were put to be answered together. */
+	void (*answer)(void *arg, struct db_connection *database, struct http_job *const *jobs,
+	    unsigned count);
 	/* On the loop: takes the job. */
 	void (*answered)(void *arg, struct http_job *job);
 };
@@ -23,7 +24,7 @@ struct http_pool_calls {
 struct http_pool *http_pool_create(struct event_base *base, unsigned threads, const char *conninfo,
     const struct http_pool_calls *calls, void *arg, struct error *error);
 
-/* From the loop. */
+/* From the loop. Jobs with is_together that come in one turn of the loop are answered together. */
 void http_pool_put(struct http_pool *pool, struct http_job *job);
 
 /* Waits for the threads to end what they do; `answered` is called for all that is left, answered or not (then without

@@ -124,10 +124,12 @@ on_field_value(http_parser *parser, const char *at, size_t length)
 static const struct http_field *
 field_find(const struct http_request *request, const char *name, guint *index)
 {
+	size_t length = strlen(name);
+
 	while (*index < request->fields->len) {
 		const struct http_field *field = g_ptr_array_index(request->fields, (*index)++);
 
-		if (g_ascii_strcasecmp(field->name->str, name) == 0)
+		if (field->name->len == length && g_ascii_strcasecmp(field->name->str, name) == 0)
 			return field;
 	}
 	return NULL;
@@ -203,10 +205,11 @@ target_split(struct http_request *request)
 static bool
 name_is_token(const char *name)
 {
-	static const char token[] =
-	    "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *at = name;
 
-	return *name != '\0' && name[strspn(name, token)] == '\0';
+	while (g_ascii_isalnum(*at) || (*at != '\0' && strchr("!#$%&'*+-.^_`|~", *at) != NULL))
+		at++;
+	return at > name && *at == '\0';
 }
 
 static void

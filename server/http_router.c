@@ -179,12 +179,35 @@ http_router_answer(struct http_router *router, struct db_connection *database, s
 }
 
 void
+http_router_answer_together(struct http_router *router, struct db_connection *database,
+    struct http_job *const *jobs, unsigned count)
+{
+	const struct soap_request *requests[SOAP_SERVICE_TOGETHER_MAX] = {NULL};
+	struct soap_response *responses[SOAP_SERVICE_TOGETHER_MAX] = {NULL};
+
+	for (unsigned i = 0; i < count; i++) {
+		requests[i] = &jobs[i]->request;
+		responses[i] = &jobs[i]->response;
+	}
+	soap_service_handle_together(router->service, database, requests, responses, count);
+	for (unsigned i = 0; i < count; i++)
+		http_job_compress(jobs[i]);
+}
+
+bool
+http_router_is_together(const struct http_job *job)
+{
+	return *http_request_field(job->http, "Content-Encoding") == '\0' &&
+	    soap_service_is_together(&job->request);
+}
+
+void
 http_router_refuse(struct http_router *router, struct http_job *job)
 {
 	struct unsubscribe_response page;
 
 	if (unsubscribe_link_token(job->request.path) == NULL) {
-		soap_service_refuse(&job->request, &job->response);
+		soap_service_refuse(router->service, &job->request, &job->response);
 		return;
 	}
 	unsubscribe_service_refuse(&page);

@@ -22,6 +22,12 @@ void http_router_destroy(struct http_router *router);
 void http_router_answer(
     struct http_router *router, struct db_connection *database, struct http_job *job);
 
+/* The same for jobs that came at the same time; a response's status of 0 means that its job is to be answered alone. count: at most
+ * SOAP_SERVICE_TOGETHER_MAX. */
+bool http_router_is_together(const struct http_job *job);
+void http_router_answer_together(struct http_router *router, struct db_connection *database,
+    struct http_job *const *jobs, unsigned count);
+
 /* The same for a job that there is no room for. Quick; needs no database. */
 void http_router_refuse(struct http_router *router, struct http_job *job);
 

@@ -50,6 +50,13 @@ asmx_envelope_end_out(struct soap *soap)
 	return soap_element_end_out(soap, "soap:Envelope");
 }
 
+int
+asmx_end_in(struct soap *soap)
+{
+	soap->part = SOAP_END;
+	return SOAP_OK;
+}
+
 /* "SOAP-ENV:Client" -> "soap:Client" */
 static void
 fault_code_rename(struct soap *soap)

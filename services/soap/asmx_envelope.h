@@ -15,6 +15,9 @@ int asmx_body_begin_out(struct soap *soap);
 int asmx_body_end_out(struct soap *soap);
 int asmx_envelope_end_out(struct soap *soap);
 
+/* The end of a request: gSOAP's would go through its tables of references, which no call has (SOAP_XML_TREE). */
+int asmx_end_in(struct soap *soap);
+
 /* The whole envelope of the fault in soap. */
 int asmx_fault_send(struct soap *soap);
 

@@ -3,29 +3,32 @@
 #include <string.h>
 
 #include <soapH.h>
-#include "JangoMailSoap.nsmap"
 
 #include "services/soap/asmx_envelope.h"
-#include "services/soap/operation.h"
+#include "services/soap/envelope_host.h"
+#include "services/soap/operation_wait.h"
 #include "services/soap/report_writer.h"
 #include "services/soap/xml_gate.h"
 
 #define NAMESPACE_SOAP_11 "http://schemas.xmlsoap.org/soap/envelope/"
 #define NAMESPACE_SOAP_12 "http://www.w3.org/2003/05/soap-envelope"
 
-enum {
-	ENVELOPE_ARRAY_MAX = 10000, /* elements of one array */
-	/* Children are known by their local names, in whatever namespace a client put them. */
-	ENVELOPE_READ_MODE = SOAP_ENC_PLAIN | SOAP_C_UTFSTRING | SOAP_XML_TREE | SOAP_XML_IGNORENS,
-	ENVELOPE_WRITE_MODE = SOAP_ENC_PLAIN | SOAP_C_UTFSTRING | SOAP_XML_TREE | SOAP_XML_NOTYPE
+static const struct operation_entry {
+	const char *name;
+	int (*serve)(struct soap *soap);
+} operation_table[] = {
+#include "operation_table.inc"
 };
 
 /* What soap->user points at: operations see its first member, the two streams the rest. */
 struct envelope_call {
 	struct operation operation;
+	struct envelope_host *host;
+	struct soap *soap; /* NULL while the call waits */
 	const char *input;
 	size_t input_left;
-	GString *output;
+	GString *utf8; /* replaces the request's bytes, or NULL */
+	struct envelope_answer answer;
 };
 
 static size_t
@@ -45,43 +48,41 @@ call_write(struct soap *soap, const char *bytes, size_t length)
 {
 	struct envelope_call *call = soap->user;
 
-	g_string_append_len(call->output, bytes, (gssize)length);
+	g_string_append_len(call->answer.xml, bytes, (gssize)length);
 	return SOAP_OK;
 }
 
-static struct soap *
-envelope_context(struct envelope_call *call)
+static void
+call_take_context(struct envelope_call *call)
 {
-	struct soap *soap = soap_new2(ENVELOPE_READ_MODE, ENVELOPE_WRITE_MODE);
-
-	soap_set_namespaces(soap, namespaces);
-	soap->maxlevel = XML_GATE_DEPTH_MAX;
-	soap->maxoccurs = ENVELOPE_ARRAY_MAX;
-	soap->user = call;
-	soap->frecv = call_read;
-	soap->fsend = call_write;
-	soap_begin(soap);
-	return soap;
+	call->soap = envelope_host_take(call->host);
+	call->soap->user = call;
+	call->soap->frecv = call_read;
+	call->soap->fsend = call_write;
+	call->soap->error = SOAP_OK;
 }
 
 static void
-envelope_context_free(struct soap *soap)
+call_give_context(struct envelope_call *call)
 {
-	soap_destroy(soap);
-	soap_end(soap);
-	soap_free(soap);
+	envelope_host_give(call->host, call->soap);
+	call->soap = NULL;
 }
 
 /* The fault in soap becomes the answer, in place of what was written of a response. */
 static void
-envelope_send_fault(struct soap *soap, struct envelope_answer *answer)
+call_send_fault(struct envelope_call *call)
 {
-	bool is_callers = strstr(*soap_faultcode(soap), "Sender") != NULL;
+	struct envelope_answer *answer = &call->answer;
+	bool is_callers;
 
-	answer->exception = g_strdup(exception_line(soap));
+	if (call->soap->error != SOAP_FAULT)
+		exception_throw_protocol(call->soap);
+	is_callers = strstr(*soap_faultcode(call->soap), "Sender") != NULL;
+	answer->exception = g_strdup(exception_line(call->soap));
 	answer->status = answer->version == ENVELOPE_SOAP_12 && is_callers ? 400 : 500;
 	g_string_truncate(answer->xml, 0);
-	asmx_fault_send(soap);
+	asmx_fault_send(call->soap);
 }
 
 /* What the body's element says is called: as much of it as there is room for. */
@@ -98,27 +99,52 @@ envelope_note_name(struct soap *soap)
 	    sizeof(call->operation.name));
 }
 
-static bool
+static int
+entry_compare(const void *name, const void *entry)
+{
+	return strcmp(name, ((const struct operation_entry *)entry)->name);
+}
+
+/* What soap_serve_request() does, which compares the name with one after the other. */
+static int
+operation_serve(struct soap *soap)
+{
+	const struct envelope_call *call = soap->user;
+	const struct operation_entry *entry = bsearch(call->operation.name, operation_table,
+	    G_N_ELEMENTS(operation_table), sizeof(*operation_table), entry_compare);
+
+	return entry != NULL ? entry->serve(soap) : soap_serve_request(soap);
+}
+
+static int
 envelope_read_and_call(struct soap *soap)
 {
 	if (soap_begin_recv(soap) != SOAP_OK || soap_envelope_begin_in(soap) != SOAP_OK ||
 	    soap_recv_header(soap) != SOAP_OK || soap_body_begin_in(soap) != SOAP_OK)
-		return false;
+		return soap->error;
 	soap->header = NULL; /* the request's; the answer has none */
 	envelope_note_name(soap);
-	return soap_serve_request(soap) == SOAP_OK;
+	return operation_serve(soap);
 }
 
+/* error: of the operation, or of what was written of its response. */
 static void
-envelope_run(struct soap *soap, struct envelope_answer *answer)
+call_ended(struct envelope_call *call, int error)
 {
-	if (envelope_read_and_call(soap)) {
-		answer->status = 200;
-	} else {
-		if (soap->error != SOAP_FAULT)
-			exception_throw_protocol(soap);
-		envelope_send_fault(soap, answer);
-	}
+	if (error == SOAP_OK)
+		call->answer.status = 200;
+	else if (error != SOAP_STOP || !call->operation.may_wait)
+		call_send_fault(call);
+}
+
+int
+operation_respond(struct soap *soap, const void *response, operation_put *put)
+{
+	soap->encodingStyle = NULL;
+	if (soap_begin_send(soap) || asmx_envelope_begin_out(soap) || asmx_body_begin_out(soap) ||
+	    put(soap, response) || asmx_body_end_out(soap) || asmx_envelope_end_out(soap))
+		return soap->error;
+	return soap_end_send(soap);
 }
 
 /* Which SOAP it is, by the namespace of its envelope. */
@@ -134,65 +160,118 @@ version_of_namespace(const char *namespace, enum envelope_version *version)
 	return true;
 }
 
-/* utf8: replaces the request's bytes, or NULL. */
 static void
-envelope_call(struct operation *operation, const struct envelope_request *request,
-    const GString *utf8, struct envelope_answer *answer)
+call_refuse(struct envelope_call *call, enum envelope_version version, enum exception exception,
+    const char *sentence)
 {
-	struct envelope_call call = {
-	    .operation = *operation,
-	    .input = utf8 != NULL ? utf8->str : request->xml,
-	    .input_left = utf8 != NULL ? utf8->len : request->length,
-	    .output = g_string_new(NULL),
-	};
-	struct soap *soap = envelope_context(&call);
-
-	answer->xml = call.output;
-	envelope_run(soap, answer);
-	envelope_context_free(soap);
-	report_writer_destroy(call.operation.report);
-	operation->report_claim = call.operation.report_claim;
-	operation->delay = call.operation.delay;
-	operation->account = call.operation.account;
-	memcpy(operation->name, call.operation.name, sizeof(operation->name));
+	call_take_context(call);
+	call->answer.version = version;
+	soap_set_version(call->soap, (short)version);
+	exception_throw(call->soap, exception, "%s", sentence);
+	call_send_fault(call);
 }
 
-void
-envelope_serve(struct operation *operation, const struct envelope_request *request,
-    struct envelope_answer *answer)
+static void
+call_run(struct envelope_call *call)
+{
+	int error;
+
+	call_take_context(call);
+	error = envelope_read_and_call(call->soap);
+	if (call->operation.wait == NULL)
+		call_ended(call, error);
+	else
+		call_give_context(call);
+}
+
+static void
+call_resume(struct envelope_call *call)
+{
+	call_take_context(call);
+	soap_set_version(call->soap, (short)call->answer.version);
+	call_ended(call, call->operation.wait->resume(call->soap));
+	operation_wait_free(call->operation.wait);
+}
+
+/* Whether the request may be read by gSOAP; if not, it is answered. */
+static bool
+call_pass(struct envelope_call *call, const struct envelope_request *request)
 {
 	struct error error;
-	GString *utf8;
 	char *namespace;
 	char sentence[sizeof(error.text) + 32];
+	bool is_known;
 
-	*answer = (struct envelope_answer){0};
 	if (!xml_gate_pass(
-		request->xml, request->length, request->charset, &utf8, &namespace, &error)) {
+		request->xml, request->length, request->charset, &call->utf8, &namespace, &error)) {
 		snprintf(sentence, sizeof(sentence), "The request %s.", error.text);
-		envelope_refuse(request->guess, EXCEPTION_INVALID_REQUEST, sentence, answer);
-		return;
+		call_refuse(call, request->guess, EXCEPTION_INVALID_REQUEST, sentence);
+		return false;
 	}
-	if (version_of_namespace(namespace, &answer->version))
-		envelope_call(operation, request, utf8, answer);
-	else
-		envelope_refuse(request->guess, EXCEPTION_INVALID_REQUEST,
-		    "The request is no SOAP 1.1 or SOAP 1.2 envelope.", answer);
+	is_known = version_of_namespace(namespace, &call->answer.version);
 	g_free(namespace);
-	if (utf8 != NULL)
-		g_string_free(utf8, TRUE);
+	if (!is_known)
+		call_refuse(call, request->guess, EXCEPTION_INVALID_REQUEST,
+		    "The request is no SOAP 1.1 or SOAP 1.2 envelope.");
+	return is_known;
+}
+
+struct envelope_call *
+envelope_begin(struct envelope_host *host, const struct operation *operation,
+    const struct envelope_request *request)
+{
+	struct envelope_call *call = g_new0(struct envelope_call, 1);
+
+	call->operation = *operation;
+	call->host = host;
+	call->answer.xml = g_string_new(NULL);
+	if (!call_pass(call, request))
+		return call;
+	call->input = call->utf8 != NULL ? call->utf8->str : request->xml;
+	call->input_left = call->utf8 != NULL ? call->utf8->len : request->length;
+	call_run(call);
+	return call;
+}
+
+struct operation_wait *
+envelope_wait(struct envelope_call *call)
+{
+	return call->operation.wait;
 }
 
 void
-envelope_refuse(enum envelope_version version, enum exception exception, const char *sentence,
-    struct envelope_answer *answer)
+envelope_end(
+    struct envelope_call *call, struct operation *operation, struct envelope_answer *answer)
 {
-	struct envelope_call call = {.output = g_string_new(NULL)};
-	struct soap *soap = envelope_context(&call);
+	if (call->operation.wait != NULL)
+		call_resume(call);
+	*answer = call->answer;
+	report_writer_destroy(call->operation.report);
+	*operation = call->operation;
+	operation->report = NULL;
+	operation->wait = NULL;
+	call_give_context(call);
+	if (call->utf8 != NULL)
+		g_string_free(call->utf8, TRUE);
+	g_free(call);
+}
 
-	*answer = (struct envelope_answer){.version = version, .xml = call.output};
-	soap_set_version(soap, (short)version);
-	exception_throw(soap, exception, "%s", sentence);
-	envelope_send_fault(soap, answer);
-	envelope_context_free(soap);
+void
+envelope_serve(struct envelope_host *host, struct operation *operation,
+    const struct envelope_request *request, struct envelope_answer *answer)
+{
+	envelope_end(envelope_begin(host, operation, request), operation, answer);
+}
+
+void
+envelope_refuse(struct envelope_host *host, enum envelope_version version, enum exception exception,
+    const char *sentence, struct envelope_answer *answer)
+{
+	struct envelope_call *call = g_new0(struct envelope_call, 1);
+	struct operation operation;
+
+	call->host = host;
+	call->answer.xml = g_string_new(NULL);
+	call_refuse(call, version, exception, sentence);
+	envelope_end(call, &operation, answer);
 }

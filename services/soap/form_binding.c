@@ -124,8 +124,8 @@ result_take(const struct wsdl_operation *called, const GString *envelope, GStrin
 }
 
 static bool
-form_call(const struct wsdl_operation *called, struct operation *operation, const GPtrArray *form,
-    GString *body)
+form_call(const struct wsdl_operation *called, struct envelope_host *host,
+    struct operation *operation, const GPtrArray *form, GString *body)
 {
 	xmlBufferPtr envelope = envelope_write(called, form, body);
 	struct envelope_answer answer;
@@ -136,7 +136,7 @@ form_call(const struct wsdl_operation *called, struct operation *operation, cons
 		return false;
 	request.xml = (const char *)xmlBufferContent(envelope);
 	request.length = (size_t)xmlBufferLength(envelope);
-	envelope_serve(operation, &request, &answer);
+	envelope_serve(host, operation, &request, &answer);
 	succeeded = answer.exception == NULL;
 	if (succeeded)
 		result_take(called, answer.xml, body);
@@ -149,8 +149,8 @@ form_call(const struct wsdl_operation *called, struct operation *operation, cons
 }
 
 bool
-form_binding_call(const struct wsdl_document *contract, struct operation *operation,
-    const char *name, const char *form, size_t length, GString *body)
+form_binding_call(const struct wsdl_document *contract, struct envelope_host *host,
+    struct operation *operation, const char *name, const char *form, size_t length, GString *body)
 {
 	const struct wsdl_operation *called = wsdl_document_find(contract, name);
 	GPtrArray *fields;
@@ -168,7 +168,7 @@ form_binding_call(const struct wsdl_document *contract, struct operation *operat
 		g_free(sentence);
 		return false;
 	}
-	succeeded = form_call(called, operation, fields, body);
+	succeeded = form_call(called, host, operation, fields, body);
 	g_ptr_array_unref(fields);
 	return succeeded;
 }

@@ -12,11 +12,12 @@
 
 #include "services/soap/wsdl_document.h"
 
+struct envelope_host;
 struct operation;
 
 /* name: of the operation, any case. True: body gets the result as XML. False: body gets the exception's line and CR LF, as
  * text. */
-bool form_binding_call(const struct wsdl_document *contract, struct operation *operation,
-    const char *name, const char *form, size_t length, GString *body);
+bool form_binding_call(const struct wsdl_document *contract, struct envelope_host *host,
+    struct operation *operation, const char *name, const char *form, size_t length, GString *body);
 
 #endif

@@ -1,5 +1,6 @@
 #include "services/soap/login.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include <glib.h>
@@ -8,10 +9,11 @@
 #include "base/log.h"
 #include "base/login_throttle.h"
 #include "base/password.h"
-#include "db/account.h"
 
 struct login {
 	struct password_cache *cache;
+	pthread_mutex_t mutex;
+	GHashTable *accounts; /* user name as given -> struct account as it was then */
 	struct login_throttle *throttle;
 };
 
@@ -22,6 +24,8 @@ login_create(void)
 
 	login->cache = password_cache_create(LOGIN_REMEMBER_SECONDS, LOGIN_REMEMBER_MAX);
 	login->throttle = login_throttle_create();
+	pthread_mutex_init(&login->mutex, NULL);
+	login->accounts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return login;
 }
 
@@ -30,7 +34,38 @@ login_destroy(struct login *login)
 {
 	password_cache_destroy(login->cache);
 	login_throttle_destroy(login->throttle);
+	g_hash_table_unref(login->accounts);
+	pthread_mutex_destroy(&login->mutex);
 	g_free(login);
+}
+
+static void
+login_remember(struct login *login, const char *username, const struct account *account)
+{
+	pthread_mutex_lock(&login->mutex);
+	if (g_hash_table_size(login->accounts) >= LOGIN_REMEMBER_MAX)
+		g_hash_table_remove_all(login->accounts);
+	g_hash_table_replace(
+	    login->accounts, g_strdup(username), g_memdup2(account, sizeof(*account)));
+	pthread_mutex_unlock(&login->mutex);
+}
+
+bool
+login_remembers(
+    struct login *login, const char *username, const char *password, struct account *account)
+{
+	const struct account *known;
+	bool found;
+
+	pthread_mutex_lock(&login->mutex);
+	known = g_hash_table_lookup(login->accounts, username);
+	found = known != NULL;
+	if (found)
+		*account = *known;
+	pthread_mutex_unlock(&login->mutex);
+	return found && strlen(password) < PASSWORD_MAX &&
+	    password_cache_knows(
+		login->cache, account->account_id, account->password_hash, password);
 }
 
 static bool
@@ -69,6 +104,7 @@ login_check(struct login *login, struct db_connection *database,
 	outcome->is_right = found &&
 	    password_cache_knows(login->cache, account.account_id, account.password_hash, password);
 	if (outcome->is_right) {
+		login_remember(login, attempt->username, &account);
 		outcome->account = g_strdup(account.name);
 		return DB_STATUS_OK;
 	}

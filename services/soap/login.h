@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "db/account.h"
 #include "db/connection.h"
 
 struct login;
@@ -38,6 +39,13 @@ struct login_outcome {
 /* Takes as long for an unknown name as for a wrong password, and delays both alike. */
 enum db_status login_check(struct login *login, struct db_connection *database,
     const struct login_attempt *attempt, struct login_outcome *outcome, struct error *error);
+
+/*
+ * The same without the database, for who was right lately. account: as it was then, to be asked for once more
+ * (account_ask_unchanged()) before anything is told.
+ */
+bool login_remembers(
+    struct login *login, const char *username, const char *password, struct account *account);
 
 /* Whether given is that token; each that is not counts as a wrong password from there. */
 bool login_token_is(struct login *login, const char *client, const char *given, const char *token);

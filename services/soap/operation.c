@@ -20,9 +20,13 @@ operation_begin(struct soap *soap, const char *username, const char *password)
 	    .has_waited = operation->has_waited};
 	struct login_outcome outcome;
 	struct error error;
-	enum db_status status =
-	    login_check(operation->login, operation->database, &attempt, &outcome, &error);
+	enum db_status status;
 
+	if (operation->may_wait) {
+		soap->error = SOAP_STOP;
+		return NULL;
+	}
+	status = login_check(operation->login, operation->database, &attempt, &outcome, &error);
 	if (status != DB_STATUS_OK) {
 		exception_throw_database(soap, status, &error);
 		return NULL;
@@ -114,9 +118,10 @@ bool
 operation_find_campaign(struct soap *soap, struct operation *operation, int32_t campaign_id)
 {
 	struct error error;
+	int64_t day;
 	bool found;
-	enum db_status status =
-	    campaign_find(operation->database, operation->account_id, campaign_id, &found, &error);
+	enum db_status status = campaign_find(
+	    operation->database, operation->account_id, campaign_id, &day, &found, &error);
 
 	if (status != DB_STATUS_OK)
 		exception_throw_database(soap, status, &error);

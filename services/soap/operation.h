@@ -29,6 +29,8 @@ struct login;
 struct report_claim;
 struct report_memory;
 struct report_writer;
+struct campaign_days;
+struct operation_wait;
 
 /* soap->user while a call is served. */
 struct operation {
@@ -44,6 +46,9 @@ struct operation {
 	char *account;      /* then: its name, the caller's to g_free(); NULL: nobody's yet */
 	char name
 	    [OPERATION_NAME_BYTES]; /* the element that was called, whether there is such an operation or not */
+	struct campaign_days *campaign_days;
+	bool may_wait;               /* with others: see services/soap/operation_wait.h */
+	struct operation_wait *wait; /* services/soap/operation_wait.h; or NULL */
 	struct report_memory *report_memory;
 	struct report_writer *report; /* what the response points into; NULL: no report */
 	struct report_claim

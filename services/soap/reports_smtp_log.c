@@ -3,27 +3,104 @@
 
 #include <inttypes.h>
 
+#include "db/campaign.h"
+
+#include "services/soap/campaign_days.h"
+#include "services/soap/operation_wait.h"
 #include "services/soap/smtp_log_xml.h"
+
+static int
+campaign_log_put(struct soap *soap, const void *response)
+{
+	return soap_put__jango__Reports_GetSMTPLogResponse(
+	    soap, response, "jango:Reports_GetSMTPLogResponse", "");
+}
+
+static int
+campaign_log_resume(struct soap *soap)
+{
+	struct operation *operation = soap->user;
+	struct operation_wait *wait = operation->wait;
+	struct _jango__Reports_GetSMTPLogResponse response = {0};
+	GString *log = g_string_new(NULL);
+
+	if (!smtp_log_take_campaign(&wait->log, log) || !wait->confirmed) {
+		g_string_free(log, TRUE);
+		return SOAP_STOP;
+	}
+	operation->account_id = wait->account.account_id;
+	operation->account = g_strdup(wait->account.name);
+	operation_answer(soap, &response.Reports_GetSMTPLogResult, log);
+	return operation_respond(soap, &response, campaign_log_put);
+}
+
+static bool
+campaign_log_wait(struct soap *soap, const struct _jango__Reports_GetSMTPLog *request)
+{
+	struct operation *operation = soap->user;
+	struct operation_wait *wait =
+	    operation_wait_create(soap, request->Username, request->Password);
+	const char *statement;
+
+	if (wait == NULL)
+		return false;
+	statement =
+	    campaign_days_find(operation->campaign_days, wait->account.account_id, request->JobID);
+	if (statement == NULL) {
+		operation_wait_free(wait);
+		return false;
+	}
+	wait->campaign_id = request->JobID;
+	wait->address = g_strstrip(g_strdup(operation_text(request->EmailAddress)));
+	wait->resume = campaign_log_resume;
+	smtp_log_ask_campaign(
+	    &wait->log, wait->account.account_id, request->JobID, statement, wait->address);
+	operation->wait = wait;
+	return true;
+}
+
+/* So that the next call may wait. */
+static void
+campaign_day_remember(struct operation *operation, int32_t campaign_id)
+{
+	struct error error;
+	int64_t day;
+	bool found;
+
+	if (campaign_days_find(operation->campaign_days, operation->account_id, campaign_id) !=
+	    NULL)
+		return;
+	if (campaign_find(operation->database, operation->account_id, campaign_id, &day, &found,
+		&error) == DB_STATUS_OK &&
+	    found)
+		campaign_days_put(
+		    operation->campaign_days, operation->account_id, campaign_id, day);
+}
 
 int
 __jango__Reports_GetSMTPLog(struct soap *soap, struct _jango__Reports_GetSMTPLog *request,
     struct _jango__Reports_GetSMTPLogResponse *response)
 {
-	struct operation *operation = operation_begin(soap, request->Username, request->Password);
+	struct operation *operation;
 	char *address;
 	GString *log;
 	bool found;
 	struct error error;
 	enum db_status status;
 
+	if (campaign_log_wait(soap, request))
+		return SOAP_STOP;
+	operation = operation_begin(soap, request->Username, request->Password);
 	if (operation == NULL)
 		return soap->error;
-	address = g_strstrip(soap_strdup(soap, operation_text(request->EmailAddress)));
+	address = operation_trimmed(soap, request->EmailAddress);
 	log = g_string_new(NULL);
 	status = smtp_log_read_campaign(operation->database, operation->account_id, request->JobID,
 	    address, log, &found, &error);
-	if (status == DB_STATUS_OK && found)
+	if (status == DB_STATUS_OK && found) {
+		campaign_day_remember(operation, request->JobID);
 		return operation_answer(soap, &response->Reports_GetSMTPLogResult, log);
+	}
 	g_string_free(log, TRUE);
 	if (status != DB_STATUS_OK)
 		return exception_throw_database(soap, status, &error);

@@ -75,8 +75,20 @@ const char *soap_service_methods(const struct soap_service *service, const char 
 void soap_service_handle(struct soap_service *service, struct db_connection *database,
     const struct soap_request *request, struct soap_response *response);
 
+/*
+ * Calls that came at the same time, by one thread: what they read from the database is asked for in one round trip. soap_service_is_together()
+ * says by a look at the request which may be. A response's status of 0 means that it takes more than that: nothing was done, and it
+ * is to be handled alone, lest the others wait for it.
+ */
+enum { SOAP_SERVICE_TOGETHER_MAX = 32, SOAP_SERVICE_TOGETHER_BYTES = 16384 /* of a body */ };
+bool soap_service_is_together(const struct soap_request *request);
+void soap_service_handle_together(struct soap_service *service, struct db_connection *database,
+    const struct soap_request *const *requests, struct soap_response *const *responses,
+    unsigned count);
+
 /* The answer to a request that there is no room for: TooManyRequestsException. Quick; needs no database. */
-void soap_service_refuse(const struct soap_request *request, struct soap_response *response);
+void soap_service_refuse(struct soap_service *service, const struct soap_request *request,
+    struct soap_response *response);
 
 /* Milliseconds that a request must wait before it is handled, if it is a call: who guesses passwords is slowed down. */
 int soap_service_delay(struct soap_service *service, const struct soap_request *request);

@@ -241,7 +241,8 @@ encoding_set(struct gate *gate, const char *charset)
 {
 	xmlCharEncodingHandlerPtr handler;
 
-	if (charset == NULL)
+	/* UTF-8 is what libxml2 reads as it is, and checks. */
+	if (charset == NULL || g_ascii_strcasecmp(charset, "utf-8") == 0)
 		return true;
 	handler = xmlFindCharEncodingHandler(charset);
 	return handler != NULL && xmlSwitchToEncoding(gate->parser, handler) == 0;

@@ -1,0 +1,27 @@
+/* What db/connection.c and db/read_all.c share of a connection. */
+#ifndef DB_CONNECTION_PRIVATE_H
+#define DB_CONNECTION_PRIVATE_H
+
+#include <glib.h>
+
+#include "db/connection.h"
+
+struct db_connection {
+	char *conninfo;
+	PGconn *pg;             /* NULL: not connected */
+	GHashTable *statements; /* SQL text (borrowed, by content) -> its prepared name */
+	bool in_transaction;
+	bool transaction_lost; /* the connection broke within it */
+};
+
+/* Connects, unless it is connected; a connection that the server closed while it was idle is made again. */
+enum db_status db_connection_open(struct db_connection *connection, struct error *error);
+
+/* The prepared statement's name, which is the connection's. */
+enum db_status db_statement_prepare(
+    struct db_connection *connection, const char *sql, const char **name, struct error *error);
+
+/* Gives the connection up; the next use makes it again. */
+void db_connection_close(struct db_connection *connection);
+
+#endif

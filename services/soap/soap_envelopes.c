@@ -1,0 +1,207 @@
+/* The SOAP bindings of the service: one envelope, several that came together, and one that there is no room for. */
+#include "services/soap/soap_service_private.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "services/soap/envelope.h"
+#include "services/soap/operation_wait.h"
+
+#define SOAP_TYPE_SOAP_12 "application/soap+xml; charset=utf-8"
+
+/* The charset parameter of the Content-Type; NULL: none. */
+static char *
+charset_of(const char *content_type)
+{
+	const char *at = strcasestr(content_type, "charset=");
+	char *charset;
+
+	if (at == NULL)
+		return NULL;
+	at += strlen("charset=");
+	at += *at == '"' || *at == '\'';
+	charset = g_strndup(at, strcspn(at, "\"'; \t"));
+	if (*charset != '\0')
+		return charset;
+	g_free(charset);
+	return NULL;
+}
+
+static enum envelope_version
+version_guess(const struct soap_request *request)
+{
+	return strcasestr(request->content_type, "application/soap+xml") != NULL ? ENVELOPE_SOAP_12
+										 : ENVELOPE_SOAP_11;
+}
+
+char *
+soap_service_exception_of(const char *line)
+{
+	static const char suffix[] = "Exception";
+	const char *colon = strchr(line, ':');
+	size_t length = colon != NULL ? (size_t)(colon - line) : 0;
+
+	if (length < strlen(suffix) ||
+	    strncmp(line + length - strlen(suffix), suffix, strlen(suffix)) != 0)
+		return NULL;
+	return g_strndup(line, length);
+}
+
+static void
+answer_envelope(struct soap_response *response, struct envelope_answer *envelope)
+{
+	if (envelope->exception != NULL)
+		response->exception = soap_service_exception_of(envelope->exception);
+	soap_service_answer(response, envelope->status,
+	    envelope->version == ENVELOPE_SOAP_12 ? SOAP_TYPE_SOAP_12 : SOAP_TYPE_XML,
+	    envelope->xml);
+	g_free(envelope->exception);
+}
+
+static struct envelope_call *
+envelope_start(struct soap_service *service, const struct operation *operation,
+    const struct soap_request *request)
+{
+	char *charset = charset_of(request->content_type);
+	const struct envelope_request envelope = {
+	    .xml = request->body,
+	    .length = request->body_length,
+	    .charset = charset,
+	    .guess = version_guess(request),
+	};
+	struct envelope_call *call = envelope_begin(service->envelopes, operation, &envelope);
+
+	g_free(charset);
+	return call;
+}
+
+static void
+envelope_answered(
+    const struct soap_service *service, struct envelope_call *call, struct soap_response *response)
+{
+	struct operation operation;
+	struct envelope_answer result;
+
+	envelope_end(call, &operation, &result);
+	if (result.status == 0) {
+		g_string_free(result.xml, TRUE);
+		return;
+	}
+	answer_envelope(response, &result);
+	soap_service_answered(service, response, &operation);
+}
+
+void
+soap_service_handle_envelope(struct soap_service *service, struct db_connection *database,
+    const struct soap_request *request, struct soap_response *response)
+{
+	const struct operation operation = soap_service_operation(service, database, request);
+
+	envelope_answered(service, envelope_start(service, &operation, request), response);
+}
+
+/* What is asked once for all calls of an account: whether it is as it was remembered, and has their campaigns. */
+struct confirmation {
+	const struct account *account;
+	struct campaign_read read;
+};
+
+static struct confirmation *
+confirmation_find(struct confirmation *confirmations, unsigned count, const struct account *account)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (confirmations[i].account->account_id == account->account_id &&
+		    strcmp(confirmations[i].account->password_hash, account->password_hash) == 0)
+			return &confirmations[i];
+	return NULL;
+}
+
+/* Reads for all that wait, in one round trip. */
+static void
+waits_read(struct db_connection *database, struct operation_wait *const *waits, unsigned count)
+{
+	struct confirmation confirmations[SOAP_SERVICE_TOGETHER_MAX];
+	struct confirmation *confirmation[SOAP_SERVICE_TOGETHER_MAX];
+	struct db_read *reads[2 * SOAP_SERVICE_TOGETHER_MAX];
+	unsigned accounts = 0, asked = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct account *account = &waits[i]->account;
+
+		confirmation[i] = confirmation_find(confirmations, accounts, account);
+		if (confirmation[i] == NULL) {
+			confirmation[i] = &confirmations[accounts++];
+			confirmation[i]->account = account;
+			campaign_ask_begin(
+			    &confirmation[i]->read, account->account_id, account->password_hash);
+			reads[asked++] = &confirmation[i]->read.read;
+		}
+		campaign_ask_add(&confirmation[i]->read, waits[i]->campaign_id);
+		reads[asked++] = &waits[i]->log.read;
+	}
+	for (unsigned i = 0; i < accounts; i++)
+		campaign_ask_end(&confirmations[i].read);
+	db_read_all(database, reads, asked);
+	for (unsigned i = 0; i < count; i++)
+		waits[i]->confirmed =
+		    campaign_is_told(&confirmation[i]->read, waits[i]->campaign_id);
+	for (unsigned i = 0; i < accounts; i++)
+		campaign_read_clear(&confirmations[i].read);
+}
+
+/* A hint, by what the body holds: whatever it turns out to be is answered. */
+bool
+soap_service_is_together(const struct soap_request *request)
+{
+	static const char name[] = "Reports_GetSMTPLog";
+	const char *rest = soap_service_path_rest(request->path);
+
+	return rest != NULL && *rest == '\0' && strcmp(request->method, "POST") == 0 &&
+	    request->body_length <= SOAP_SERVICE_TOGETHER_BYTES &&
+	    memmem(request->body, request->body_length, name, strlen(name)) != NULL;
+}
+
+void
+soap_service_handle_together(struct soap_service *service, struct db_connection *database,
+    const struct soap_request *const *requests, struct soap_response *const *responses,
+    unsigned count)
+{
+	struct envelope_call *calls[SOAP_SERVICE_TOGETHER_MAX];
+	struct operation_wait *waits[SOAP_SERVICE_TOGETHER_MAX];
+	unsigned waiting = 0;
+
+	assert(count <= SOAP_SERVICE_TOGETHER_MAX);
+	for (unsigned i = 0; i < count; i++) {
+		struct operation operation = soap_service_operation(service, database, requests[i]);
+
+		operation.may_wait = true;
+		calls[i] = envelope_start(service, &operation, requests[i]);
+		if (envelope_wait(calls[i]) != NULL)
+			waits[waiting++] = envelope_wait(calls[i]);
+	}
+	if (waiting > 0)
+		waits_read(database, waits, waiting);
+	for (unsigned i = 0; i < count; i++)
+		envelope_answered(service, calls[i], responses[i]);
+}
+
+void
+soap_service_refuse(struct soap_service *service, const struct soap_request *request,
+    struct soap_response *response)
+{
+	static const char sentence[] = "The server has too much to do just now; try again.";
+	const char *name = soap_service_path_rest(request->path);
+	struct envelope_answer envelope;
+	char *line;
+
+	if (name != NULL && *name == '\0' && strcmp(request->method, "POST") == 0) {
+		envelope_refuse(service->envelopes, version_guess(request),
+		    EXCEPTION_TOO_MANY_REQUESTS, sentence, &envelope);
+		answer_envelope(response, &envelope);
+		return;
+	}
+	line = g_strdup_printf("%s: %s\r\n", exception_name(EXCEPTION_TOO_MANY_REQUESTS), sentence);
+	soap_service_answer_text(response, 500, line);
+	response->exception = soap_service_exception_of(line);
+	g_free(line);
+}
