@@ -37,7 +37,11 @@ def unpack(name, packages):
     PEERS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bracemail-packages-") as download:
         shutil.chown(download, "_apt")
-        subprocess.run(["apt-get", "download", "-q=2", *packages], cwd=download, check=True)
+        fetch = ["apt-get", "download", "-q=2", *packages]
+        if subprocess.run(fetch, cwd=download, check=False).returncode != 0:
+            # What it knows of packages may be older than what Debian has.
+            subprocess.run(["apt-get", "update", "-q=2"], check=True)
+            subprocess.run(fetch, cwd=download, check=True)
         partial = tempfile.mkdtemp(dir=PEERS)
         for package in pathlib.Path(download).glob("*.deb"):
             subprocess.run(["dpkg", "-x", package, partial], check=True)
