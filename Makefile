@@ -1,7 +1,7 @@
 # Bracemail. `make run` and `make test` are all a newcomer needs; both install what is missing first.
 #
 #   make            build/bracemail          make run     bracemail serve --dev
-#   make test       everything CI runs       make bench   speed, beside Postfix in the same run
+#   make test       everything CI runs       make bench   speed, beside four other relays in the same run
 #   make test-peers beside other clients and servers
 #   make test-clients  other people's SOAP toolkits call the API
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
@@ -158,9 +158,16 @@ test-clients: build
 	@tools/setup clients
 	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/clients $(PYTEST_ARGS)
 
+build/bench/load-%: tests/bench/load_%.c
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) $(WARN) $< -o $@ $(LDFLAGS) $(PKG_LIBS)
+
+# Beside other people's relays, installed for it, some under build/peers. BENCH_ARGS='--rows DKIM --rounds 1': a part of it.
 bench: build
-	@tools/setup bench
-	@tests/bench/run
+	@tools/setup bench_relays
+	@$(MAKE) --no-print-directory build/bench/load-source build/bench/load-sink
+	@tests/bench/compare $(BENCH_ARGS)
 
 # Normal mail beside 10,000 idle connections and 1,000 slow senders.
 bench-crowd: build

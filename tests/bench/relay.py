@@ -1,27 +1,60 @@
 """Bracemail as the other runner: its private PostgreSQL, durable as it always is, and one smarthost."""
+import contextlib
+
+import psycopg2
+
 from bracemail import Bracemail as Installation
+from offer import DOMAIN, Offer
+
+ACCOUNT = "bench"
 
 
 class Bracemail:
     name = "Bracemail"
 
-    def __init__(self, sink_port, limits=None):
-        # One listener, without TLS, for a known network: what Postfix offers here.
+    def __init__(self, sink_port, offer=Offer(), limits=None):
+        # One listener for a known network, without TLS unless it is asked for: what Postfix offers here.
         self._installation = Installation(
-            None, capture=None, listener={
-                "smtp": {"tls": "none"}, "submission": None, "smtps": None},
+            None, capture=None, drain_timeout=2, listener={
+                "smtp": {"tls": "starttls" if offer.certificate else "none"}, "submission": None, "smtps": None},
             limits={"address_rate": 1_000_000, **(limits or {})},   # all clients share one address here
             delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{sink_port}"})
         self.port = self._installation.smtp_port
-        self._installation.start()
-        self._installation.add_account("bench", "not used")
-        allowed = self._installation.cli("account", "allow-ip", "bench", "127.0.0.1/32")
-        assert allowed.returncode == 0, allowed.stderr
+        try:
+            self._installation.start()
+            self._installation.add_account(ACCOUNT, "not used")
+            self._command("account", "allow-ip", ACCOUNT, "127.0.0.1/32")
+            if offer.dkim_key:
+                self._command("dkim", "add", ACCOUNT, DOMAIN)
+        except BaseException:
+            self._installation.remove()
+            raise
+
+    def _command(self, *arguments):
+        done = self._installation.cli(*arguments)
+        assert done.returncode == 0, done.stderr
 
     @property
     def pid(self):
         """The supervisor's."""
         return self._installation.pid
+
+    @property
+    def conninfo(self):
+        """Of its private PostgreSQL."""
+        # Lines of postmaster.pid: process, data directory, time, port, folder of the socket.
+        lines = (self._installation.folder / "data" / "postgres" / "data" / "postmaster.pid").read_text().splitlines()
+        return f"host={lines[4]} port={lines[3]} user=bracemail dbname=bracemail"
+
+    @staticmethod
+    def cannot(_offer):
+        return None
+
+    def settle(self):
+        """What PostgreSQL would write later is written now."""
+        with contextlib.closing(psycopg2.connect(self.conninfo)) as connection:
+            connection.autocommit = True
+            connection.cursor().execute("CHECKPOINT")
 
     def stop(self):
         self._installation.remove()
