@@ -60,9 +60,8 @@ def run(relay_class, row, keys, seconds, afterwards=None):
             written, cpu = disk.written(), group.cpu_seconds()
             with PeakMemory(group) as memory:
                 taken = lap.race(messages)
-            cpu = group.cpu_seconds() - cpu
             relay.settle()
-            written = disk.written() - written
+            cpu, written = group.cpu_seconds() - cpu, disk.written() - written
             result = Result(messages / taken, cpu * 1000 / messages, memory.bytes / MIB, written / messages, messages)
             if afterwards:
                 afterwards(relay, result)

@@ -8,8 +8,9 @@ from rows import BASE, ONE_SESSION_ACCEPTED
 
 AGAINST = "Postfix"
 OURS = "Bracemail"
-# Times Postfix end to end, and the share of what pgbench writes; times Postfix when one session is accepted; part of its CPU.
-END_TO_END, SHARE, ONE_SESSION, CPU = 10, 0.40, 2, 1 / 3
+# Times Postfix end to end, at best and at least, and the share of what pgbench writes; times Postfix when one session is accepted;
+# part of its CPU.
+END_TO_END, END_TO_END_LEAST, SHARE, ONE_SESSION, CPU = 10, 6, 0.40, 2, 1 / 3
 HEADER = ["relay", "messages/s", "× Postfix", "CPU s/1000", "memory MiB", "KiB written/message"]
 
 
@@ -90,6 +91,7 @@ class Results:
         ratio = self.ratio(BASE, OURS)
         if ratio:
             tell(f"end to end, {BASE.name}", f"{ratio:.1f} times {AGAINST}", f"{END_TO_END}", ratio >= END_TO_END)
+            tell("the same", f"{ratio:.1f} times", f"{END_TO_END_LEAST} at least", ratio >= END_TO_END_LEAST)
             ours, theirs = self.median(BASE, OURS).cpu, self.median(BASE, AGAINST).cpu
             tell("CPU a message", f"{ours / theirs:.2f} of {AGAINST}'s", "under a third", ours / theirs < CPU)
         if self._baselines:
