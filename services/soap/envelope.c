@@ -9,6 +9,7 @@
 #include "services/soap/operation_wait.h"
 #include "services/soap/report_writer.h"
 #include "services/soap/xml_gate.h"
+#include "services/soap/xml_text.h"
 
 #define NAMESPACE_SOAP_11 "http://schemas.xmlsoap.org/soap/envelope/"
 #define NAMESPACE_SOAP_12 "http://www.w3.org/2003/05/soap-envelope"
@@ -137,12 +138,30 @@ call_ended(struct envelope_call *call, int error)
 		call_send_fault(call);
 }
 
+static int
+result_put(struct soap *soap, const char *name, const char *text)
+{
+	struct envelope_call *call = soap->user;
+	char response[OPERATION_NAME_BYTES + 32], result[OPERATION_NAME_BYTES + 32];
+
+	g_snprintf(response, sizeof(response), "jango:%sResponse", name);
+	g_snprintf(result, sizeof(result), "jango:%sResult", name);
+	if (soap_element_begin_out(soap, response, -1, "") ||
+	    soap_element_begin_out(soap, result, -1, ""))
+		return soap->error;
+	/* soap keeps nothing back: what it was given is there already. */
+	xml_text_append(call->answer.xml, text);
+	if (soap_element_end_out(soap, result))
+		return soap->error;
+	return soap_element_end_out(soap, response);
+}
+
 int
-operation_respond(struct soap *soap, const void *response, operation_put *put)
+operation_respond(struct soap *soap, const char *name, const char *text)
 {
 	soap->encodingStyle = NULL;
 	if (soap_begin_send(soap) || asmx_envelope_begin_out(soap) || asmx_body_begin_out(soap) ||
-	    put(soap, response) || asmx_body_end_out(soap) || asmx_envelope_end_out(soap))
+	    result_put(soap, name, text) || asmx_body_end_out(soap) || asmx_envelope_end_out(soap))
 		return soap->error;
 	return soap_end_send(soap);
 }

@@ -36,10 +36,8 @@ struct operation_wait *operation_wait_create(
 /* Takes NULL. */
 void operation_wait_free(struct operation_wait *wait);
 
-/* Writes the response's element. */
-typedef int operation_put(struct soap *soap, const void *response);
-
-/* Sends the envelope with the response. Returns SOAP_OK or soap->error. */
-int operation_respond(struct soap *soap, const void *response, operation_put *put);
+/* Sends the envelope with the response whose result is that text: a string, as the generated code would write it, for which it looks at
+ * each character twice. name: of the operation, as the contract has it. Returns SOAP_OK or soap->error. */
+int operation_respond(struct soap *soap, const char *name, const char *text);
 
 #endif

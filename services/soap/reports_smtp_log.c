@@ -10,28 +10,17 @@
 #include "services/soap/smtp_log_xml.h"
 
 static int
-campaign_log_put(struct soap *soap, const void *response)
-{
-	return soap_put__jango__Reports_GetSMTPLogResponse(
-	    soap, response, "jango:Reports_GetSMTPLogResponse", "");
-}
-
-static int
 campaign_log_resume(struct soap *soap)
 {
 	struct operation *operation = soap->user;
 	struct operation_wait *wait = operation->wait;
-	struct _jango__Reports_GetSMTPLogResponse response = {0};
-	GString *log = g_string_new(NULL);
+	g_autoptr(GString) log = g_string_new(NULL);
 
-	if (!smtp_log_take_campaign(&wait->log, log) || !wait->confirmed) {
-		g_string_free(log, TRUE);
+	if (!smtp_log_take_campaign(&wait->log, log) || !wait->confirmed)
 		return SOAP_STOP;
-	}
 	operation->account_id = wait->account.account_id;
 	operation->account = g_strdup(wait->account.name);
-	operation_answer(soap, &response.Reports_GetSMTPLogResult, log);
-	return operation_respond(soap, &response, campaign_log_put);
+	return operation_respond(soap, "Reports_GetSMTPLog", log->str);
 }
 
 static bool

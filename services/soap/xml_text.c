@@ -59,3 +59,64 @@ xml_text_clean(const char *text)
 		text = stop + 1;
 	}
 }
+
+/* What stands for the octet; NULL: itself, if it may stand in XML. */
+static const char *
+reference_of(char octet)
+{
+	switch (octet) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '\r':
+		return "&#xD;";
+	case 0x7F:
+		return "&#x7F;";
+	default:
+		return NULL;
+	}
+}
+
+#define BIT(octet) (UINT64_C(1) << ((octet)&63))
+
+/* A bit for each octet that needs no look, most of what there is: line feeds, and printable ASCII that is no markup. */
+static const uint64_t plain[UINT8_MAX / 64 + 1] = {
+    (BIT('\n') | UINT64_C(0xFFFFFFFF) << 32) & ~(BIT('&') | BIT('<') | BIT('>')),
+    ~BIT(0x7F),
+};
+
+static size_t
+plain_length(const char *text)
+{
+	size_t length = 0;
+
+	while ((plain[(uint8_t)text[length] >> 6] & BIT((uint8_t)text[length])) != 0)
+		length++;
+	return length;
+}
+
+void
+xml_text_append(GString *out, const char *text)
+{
+	for (;;) {
+		size_t length = plain_length(text);
+		const char *reference;
+
+		g_string_append_len(out, text, (gssize)length);
+		text += length;
+		if (*text == '\0')
+			return;
+		reference = reference_of(*text);
+		length = character_length(text);
+		if (reference != NULL)
+			g_string_append(out, reference);
+		else if (length > 0)
+			g_string_append_len(out, text, (gssize)length);
+		else
+			g_string_append_printf(out, "\\x%02X", (uint8_t)*text);
+		text += MAX(length, 1);
+	}
+}

@@ -116,6 +116,32 @@ test_xml_text(void **state)
 	}
 }
 
+/* As gSOAP writes a string. */
+static void
+test_xml_text_in_an_element(void **state)
+{
+	static const struct {
+		const char *text, *written;
+	} rows[] = {
+	    {"", ""},
+	    {"a\tb\nc\rd", "a\tb\nc&#xD;d"},
+	    {"<a b=\"c\" d='e'>&amp;]]></a>", "&lt;a b=\"c\" d='e'&gt;&amp;amp;]]&gt;&lt;/a&gt;"},
+	    {"~\x7f\x80", "~&#x7F;\\x80"},
+	    {"\xc3\xa4\xf0\x9f\x98\x80\xef\xbf\xbd", "\xc3\xa4\xf0\x9f\x98\x80\xef\xbf\xbd"},
+	    {"\x01\x1f\xff\xc3", "\\x01\\x1F\\xFF\\xC3"},
+	    {"\xef\xbf\xbe\xed\xa0\x80", "\\xEF\\xBF\\xBE\\xED\\xA0\\x80"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		GString *out = g_string_new("before ");
+
+		xml_text_append(out, rows[i].text);
+		assert_string_equal(out->str + strlen("before "), rows[i].written);
+		g_string_free(out, TRUE);
+	}
+}
+
 int
 main(void)
 {
@@ -123,6 +149,7 @@ main(void)
 	    cmocka_unit_test(test_list),
 	    cmocka_unit_test(test_addresses),
 	    cmocka_unit_test(test_xml_text),
+	    cmocka_unit_test(test_xml_text_in_an_element),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
