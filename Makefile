@@ -7,6 +7,7 @@
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
 #   make check-integration-asan  the same with the sanitizers' binary
 #   make bench-api  calls of the API a second, beside pgbench
+#   make bench-storage  bytes a conversation, and bytes of WAL a message
 #   make check-valgrind  memcheck over unit tests and a part of integration
 #   make soak       half an hour of full load
 #   make format     clang-format             make clean
@@ -25,14 +26,14 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd soak format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-storage soak format clean
 setup:
 	@tools/setup build
 
 CC = gcc
 # libunbound's .pc asks for the development files of libraries that libunbound-dev does not bring: named by hand below, as is
 # http_parser, which has none.
-PKGS = libevent libevent_openssl libevent_pthreads libpq openssl libcurl gmime-3.0 json-glib-1.0 libxml-2.0 libconfuse zlib libcrypt libidn2 opendkim
+PKGS = libevent libevent_openssl libevent_pthreads libpq openssl libcurl gmime-3.0 json-glib-1.0 libxml-2.0 libconfuse zlib libzstd libcrypt libidn2 opendkim
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 # A test without SOAP must not need what the generated code defines for libgsoap.
 PKG_LIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lunbound -lgsoap -lhttp_parser
@@ -49,7 +50,7 @@ FUZZ_SECONDS = 6
 SRCS := $(wildcard base/*.c db/*.c services/soap/*.c services/unsubscribe/*.c services/relay/*.c services/relay/*/*.c server/*.c)
 LIB_SRCS := $(filter-out server/main.c,$(SRCS))
 GEN_SRCS := build/gen/embedded.c
-EMBEDDED := $(sort $(wildcard db/migrations/*.sql)) $(wildcard wsdl/bracemail.wsdl)
+EMBEDDED := $(sort $(wildcard db/migrations/*.sql)) $(wildcard db/*.dict) $(wildcard wsdl/bracemail.wsdl)
 UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
 
@@ -178,6 +179,11 @@ bench-crowd: build
 bench-api: build
 	@tools/setup bench_api
 	@tests/bench/api
+
+# What a message writes, and what is left of it.
+bench-storage: build
+	@tools/setup bench
+	@tests/bench/storage
 
 # Full load for SOAK_MINUTES: memory, descriptors, losses.
 SOAK_MINUTES = 30

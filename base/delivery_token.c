@@ -18,6 +18,7 @@ enum {
 };
 
 G_STATIC_ASSERT(DELIVERY_TOKEN_LENGTH == (TOKEN_BYTES * 8 + 4) / 5);
+G_STATIC_ASSERT(DELIVERY_TOKEN_NUMBERS_LENGTH == NUMBERS_BYTES * 8 / 5);
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -63,24 +64,46 @@ digest_write(
 	memcpy(bytes + NUMBERS_BYTES, digest, DIGEST_BYTES);
 }
 
+static void
+letters_write(const uint8_t *bytes, unsigned count, unsigned letters, char *out)
+{
+	for (unsigned i = 0; i < letters; i++) {
+		unsigned bit = i * 5;
+		unsigned pair = (unsigned)bytes[bit / 8] << 8;
+
+		if (bit / 8 + 1 < count)
+			pair |= bytes[bit / 8 + 1];
+		out[i] = alphabet[pair >> (11 - bit % 8) & 0x1f];
+	}
+	out[letters] = '\0';
+}
+
+static void
+numbers_write(const struct delivery_token *token, uint8_t bytes[NUMBERS_BYTES])
+{
+	number_write(bytes, token->account_id);
+	number_write(bytes + NUMBER_BYTES, token->delivery_id);
+}
+
+void
+delivery_token_write_numbers(
+    const struct delivery_token *token, char out[DELIVERY_TOKEN_NUMBERS_LENGTH + 1])
+{
+	uint8_t bytes[NUMBERS_BYTES];
+
+	numbers_write(token, bytes);
+	letters_write(bytes, NUMBERS_BYTES, DELIVERY_TOKEN_NUMBERS_LENGTH, out);
+}
+
 const char *
 delivery_token_write(const struct delivery_token *token, enum delivery_token_purpose purpose,
     const uint8_t key[DELIVERY_TOKEN_KEY_SIZE], char out[DELIVERY_TOKEN_LENGTH + 1])
 {
 	uint8_t bytes[TOKEN_BYTES];
 
-	number_write(bytes, token->account_id);
-	number_write(bytes + NUMBER_BYTES, token->delivery_id);
+	numbers_write(token, bytes);
 	digest_write(bytes, purpose, key);
-	for (unsigned i = 0; i < DELIVERY_TOKEN_LENGTH; i++) {
-		unsigned bit = i * 5;
-		unsigned pair = (unsigned)bytes[bit / 8] << 8;
-
-		if (bit / 8 + 1 < TOKEN_BYTES)
-			pair |= bytes[bit / 8 + 1];
-		out[i] = alphabet[pair >> (11 - bit % 8) & 0x1f];
-	}
-	out[DELIVERY_TOKEN_LENGTH] = '\0';
+	letters_write(bytes, TOKEN_BYTES, DELIVERY_TOKEN_LENGTH, out);
 	return out;
 }
 

@@ -12,7 +12,8 @@
 
 enum {
 	DELIVERY_TOKEN_KEY_SIZE = 32,
-	DELIVERY_TOKEN_LENGTH = 47 /* characters */
+	DELIVERY_TOKEN_LENGTH = 47,        /* characters */
+	DELIVERY_TOKEN_NUMBERS_LENGTH = 25 /* of them, the first, which the key has no part in */
 };
 
 enum delivery_token_purpose {
@@ -29,6 +30,10 @@ struct delivery_token {
 const char *delivery_token_write(const struct delivery_token *token,
     enum delivery_token_purpose purpose, const uint8_t key[DELIVERY_TOKEN_KEY_SIZE],
     char out[DELIVERY_TOKEN_LENGTH + 1]);
+
+/* Its first characters alone, which tell of account and delivery to everybody. */
+void delivery_token_write_numbers(
+    const struct delivery_token *token, char out[DELIVERY_TOKEN_NUMBERS_LENGTH + 1]);
 
 /* text: `length` bytes, in any case. False, token unchanged: it was not made with this key for this purpose. */
 bool delivery_token_read(const char *text, size_t length, enum delivery_token_purpose purpose,
