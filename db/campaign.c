@@ -95,7 +95,10 @@ campaign_queue(struct db_connection *connection, const struct composition *compo
 	    "  FROM (SELECT DISTINCT ON (key) * FROM candidate "
 	    "    ORDER BY key, rank NULLS LAST, number) AS first_of_each), "
 	    "ids AS MATERIALIZED (SELECT array_agg(id ORDER BY id) AS list "
-	    "  FROM ids_new((SELECT count(*) FROM chosen)) AS id) "
+	    "  FROM ids_new((SELECT count(*) FROM chosen)) AS id), "
+	    "ranged AS (UPDATE campaign SET first_delivery_id = ids.list[1], "
+	    "    last_delivery_id = ids.list[cardinality(ids.list)] "
+	    "  FROM ids WHERE account_id = $1 AND campaign_id = $2 AND cardinality(ids.list) > 0) "
 	    "INSERT INTO queue (account_id, delivery_id, campaign_id, recipient, "
 	    "  queued_at, next_attempt_at, merge_fields) "
 	    "SELECT $1, ids.list[chosen.place], $2, chosen.address, now(), now(), chosen.fields "
@@ -247,9 +250,10 @@ campaign_delete(struct db_connection *connection, int64_t account_id, int32_t ca
 {
 	static const char sql[] =
 	    "WITH deleted AS (DELETE FROM campaign WHERE account_id = $1 AND campaign_id = $2 "
-	    "  RETURNING account_id, campaign_id), "
+	    "  RETURNING account_id, campaign_id, first_delivery_id, last_delivery_id), "
 	    "waiting AS (DELETE FROM queue AS q USING deleted AS d "
-	    "  WHERE q.account_id = d.account_id AND q.campaign_id = d.campaign_id) "
+	    "  WHERE q.account_id = d.account_id AND q.campaign_id = d.campaign_id "
+	    "    AND q.delivery_id BETWEEN d.first_delivery_id AND d.last_delivery_id) "
 	    "SELECT campaign_id, pg_notify('bracemail_campaign_deleted', account_id || ' ' || campaign_id) "
 	    "FROM deleted";
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
@@ -262,6 +266,12 @@ campaign_delete(struct db_connection *connection, int64_t account_id, int32_t ca
 	return status;
 }
 
+/* Of a page of $4 deliveries, behind $3. */
+#define CAMPAIGN_PAGE_IDS                                                                          \
+	"delivery_id > $3 AND delivery_id BETWEEN "                                                \
+	"(SELECT first_delivery_id FROM campaign WHERE account_id = $1 AND campaign_id = $2) AND " \
+	"(SELECT last_delivery_id FROM campaign WHERE account_id = $1 AND campaign_id = $2) "
+
 enum db_status
 campaign_list_recipients(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
     campaign_each_recipient *each, void *arg, struct error *error)
@@ -269,11 +279,11 @@ campaign_list_recipients(struct db_connection *connection, int64_t account_id, i
 	/* A delivery that ends between two pages moves from queue to log under the same id: it is seen once. */
 	static const char sql[] =
 	    "(SELECT delivery_id, recipient FROM queue "
-	    "  WHERE account_id = $1 AND campaign_id = $2 AND delivery_id > $3 "
+	    "  WHERE account_id = $1 AND campaign_id = $2 AND " CAMPAIGN_PAGE_IDS
 	    "  ORDER BY delivery_id LIMIT $4) "
 	    "UNION ALL "
 	    "(SELECT delivery_id, recipient FROM smtp_log "
-	    "  WHERE account_id = $1 AND campaign_id = $2 AND delivery_id > $3 AND status <> 'deferred' "
+	    "  WHERE account_id = $1 AND campaign_id = $2 AND status <> 'deferred' AND " CAMPAIGN_PAGE_IDS
 	    "  ORDER BY delivery_id LIMIT $4) "
 	    "ORDER BY delivery_id LIMIT $4";
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE], page[DB_NUMBER_SIZE];

@@ -47,6 +47,7 @@ campaign_list(struct db_connection *connection, int64_t account_id,
 	    "    " MICROSECONDS(
 		"created_at") " AS created_at, recipients, "
 			      "    (SELECT count(*) FROM smtp_log l WHERE l.account_id = $1 "
+			      "      AND l.delivery_id BETWEEN c.first_delivery_id AND c.last_delivery_id "
 			      "      AND l.campaign_id = c.campaign_id AND l.status = 'delivered') AS delivered, "
 			      "    (SELECT count(*) FROM bounce b WHERE b.account_id = $1 "
 			      "      AND b.campaign_id = c.campaign_id) AS bounces, "

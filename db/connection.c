@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "db/account_limit.h"
 #include "db/connection_private.h"
+#include "db/conversation.h"
 
 static const char session_settings[] = "SET TimeZone = 'UTC'; SET synchronous_commit = on;"
 				       "SET client_min_messages = warning";
@@ -40,9 +41,18 @@ db_connection_destroy(struct db_connection *connection)
 	if (connection == NULL)
 		return;
 	db_connection_close(connection);
+	conversation_decoder_destroy(connection->decoder);
 	g_hash_table_unref(connection->statements);
 	g_free(connection->conninfo);
 	g_free(connection);
+}
+
+struct conversation_decoder *
+db_connection_decoder(struct db_connection *connection)
+{
+	if (connection->decoder == NULL)
+		connection->decoder = conversation_decoder_create();
+	return connection->decoder;
 }
 
 /* libpq's messages have several lines; the first says it. */

@@ -17,6 +17,7 @@
 #include "base/error.h"
 
 struct db_connection;
+struct conversation_decoder;
 
 /* How a statement ended, as far as callers act on it. */
 enum db_status {
@@ -53,6 +54,9 @@ enum db_status db_execute(struct db_connection *connection, const char *sql, str
 enum db_status db_begin(struct db_connection *connection, struct error *error);
 enum db_status db_commit(struct db_connection *connection, struct error *error);
 void db_rollback(struct db_connection *connection);
+
+/* Reads the conversations that it gets; made at the first use, the connection's. */
+struct conversation_decoder *db_connection_decoder(struct db_connection *connection);
 
 /* A number as text for `values`, into out. Returns out. */
 enum { DB_NUMBER_SIZE = 24 };

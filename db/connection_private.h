@@ -10,6 +10,7 @@ struct db_connection {
 	char *conninfo;
 	PGconn *pg;             /* NULL: not connected */
 	GHashTable *statements; /* SQL text (borrowed, by content) -> its prepared name */
+	struct conversation_decoder *decoder; /* NULL: not used yet */
 	bool in_transaction;
 	bool transaction_lost; /* the connection broke within it */
 };

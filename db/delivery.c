@@ -63,6 +63,7 @@ attempt_free(struct attempt *attempt)
 {
 	if (attempt == NULL)
 		return;
+	g_free(attempt->unsent);
 	g_free(attempt->result);
 	g_ptr_array_unref(attempt->reports);
 	g_string_free(attempt->transcript, TRUE);

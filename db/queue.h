@@ -67,6 +67,7 @@ struct attempt {
 	enum attempt_status status;
 	int64_t started_at, finished_at; /* microseconds */
 	int64_t next_attempt_at;         /* when deferred */
+	char *unsent; /* why nobody was asked: one line; g_free. NULL: there was an attempt */
 	char *result; /* the transcript's last line without "result ": "delivered 2.0.0"; g_free */
 	enum attempt_bounce bounce; /* of a failed one */
 	unsigned smtp_code;         /* of the reply that a bounce comes from; 0: there was none */

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 
+#include "db/conversation.h"
 #include "db/record_batch.h"
 #include "db/worker_private.h"
 
@@ -23,6 +24,7 @@ struct queue_records {
 	GQueue waiting; /* struct record, oldest first */
 	unsigned sent;  /* records in batches under way */
 	unsigned in_flight;
+	struct conversation_encoder *encoder;
 	struct event *flush; /* sends the next batch; a timer while paused */
 	bool paused;         /* the database is in trouble */
 };
@@ -30,6 +32,8 @@ struct queue_records {
 static void
 record_free(struct record *record)
 {
+	if (record->conversation != NULL)
+		g_string_free(record->conversation, TRUE);
 	delivery_free(record->delivery);
 	attempt_free(record->attempt);
 	g_free(record);
@@ -203,7 +207,20 @@ record_bytes(const struct record *record)
 		return 0;
 	for (guint i = 0; i < attempt->reports->len; i++)
 		bytes += message_size(g_ptr_array_index(attempt->reports, i));
-	return bytes + attempt->transcript->len;
+	return bytes + attempt->transcript->len +
+	    (record->conversation != NULL ? record->conversation->len : 0);
+}
+
+/* In the order of the log's primary key, whose pages are filled from end to end then. Stable. */
+static int
+record_compare(const void *left, const void *right)
+{
+	const struct delivery *a = (*(struct record *const *)left)->delivery;
+	const struct delivery *b = (*(struct record *const *)right)->delivery;
+
+	if (a->account_id != b->account_id)
+		return a->account_id < b->account_id ? -1 : 1;
+	return (a->delivery_id > b->delivery_id) - (a->delivery_id < b->delivery_id);
 }
 
 static void
@@ -223,6 +240,7 @@ records_flush(struct queue_records *records)
 		g_ptr_array_add(batch->list, record);
 		bytes += record_bytes(record);
 	}
+	g_ptr_array_sort(batch->list, record_compare);
 	records_send(records, batch);
 }
 
@@ -245,6 +263,23 @@ records_add(struct queue_records *records, struct record *record)
 		event_active(records->flush, EV_TIMEOUT, 0);
 }
 
+/* In place of the text where it can be: a record may wait for the database. */
+static void
+record_encode(struct record *record, struct conversation_encoder *encoder)
+{
+	const struct delivery *delivery = record->delivery;
+	const struct conversation_key key = {.account_id = delivery->account_id,
+	    .delivery_id = delivery->delivery_id,
+	    .recipient = delivery->recipient};
+	GString *text = record->attempt->transcript;
+
+	record->conversation = conversation_encode(encoder, &key, text->str, text->len);
+	if (record->conversation != NULL) {
+		g_string_free(text, TRUE);
+		record->attempt->transcript = g_string_new(NULL);
+	}
+}
+
 void
 queue_record(struct db_worker *worker, struct delivery *delivery, struct attempt *attempt,
     void (*done)(void *arg), void *arg)
@@ -253,6 +288,7 @@ queue_record(struct db_worker *worker, struct delivery *delivery, struct attempt
 
 	record->delivery = delivery;
 	record->attempt = attempt;
+	record_encode(record, worker->records->encoder);
 	record->due_at = attempt->next_attempt_at;
 	record->done = done;
 	record->arg = arg;
@@ -292,6 +328,7 @@ queue_records_create(struct db_worker *worker)
 	struct queue_records *records = g_new0(struct queue_records, 1);
 
 	records->worker = worker;
+	records->encoder = conversation_encoder_create();
 	g_queue_init(&records->waiting);
 	records->flush = event_new(worker->base, -1, 0, records_on_flush, records);
 	return records;
@@ -304,6 +341,7 @@ queue_records_destroy(struct queue_records *records)
 
 	while ((record = g_queue_pop_head(&records->waiting)) != NULL)
 		record_free(record);
+	conversation_encoder_destroy(records->encoder);
 	event_free(records->flush);
 	g_free(records);
 }

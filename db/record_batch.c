@@ -16,25 +16,30 @@ const struct pipeline_statement queue_record_statements[] = {
      * conversations, and the better result. Writing a record again changes nothing. */
     [RECORD_LOG] = {"record_log",
 	"INSERT INTO smtp_log AS l (account_id, delivery_id, attempt, status, message_id, campaign_id, "
-	" started_at, finished_at, recipient, result, transcript, notify, original_recipient) "
+	" finished_at, recipient, result, transcript, conversation, unsent, notify, "
+	" original_recipient) "
 	"SELECT r.account_id, r.delivery_id, r.attempt, r.status::attempt_status, r.message_id, "
-	" r.campaign_id, r.started_at, r.finished_at, r.recipient, r.result, r.transcript, r.notify, "
-	" r.original_recipient "
+	" r.campaign_id, r.finished_at, r.recipient, r.result, r.transcript, r.conversation, "
+	" r.unsent, r.notify, r.original_recipient "
 	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "
 	" unnest($3::int[]) AS attempt, unnest($4::text[]) AS status, "
 	" unnest($5::bigint[]) AS message_id, unnest($6::int[]) AS campaign_id, "
-	" unnest($7::timestamptz[]) AS started_at, unnest($8::timestamptz[]) AS finished_at, "
-	" unnest($9::text[]) AS recipient, unnest($10::text[]) AS result, "
-	" unnest($11::text[]) AS transcript, unnest($12::int[]) AS notify, "
-	" unnest($13::text[]) AS original_recipient) AS r "
+	" unnest($7::timestamptz[]) AS finished_at, unnest($8::text[]) AS recipient, "
+	" unnest($9::text[]) AS result, unnest($10::text[]) AS transcript, "
+	" unnest($11::bytea[]) AS conversation, unnest($12::text[]) AS unsent, "
+	" unnest($13::int[]) AS notify, unnest($14::text[]) AS original_recipient) AS r "
 	"ON CONFLICT (account_id, delivery_id, attempt) DO UPDATE SET "
 	" status = LEAST(l.status, EXCLUDED.status), "
 	" notify = COALESCE(l.notify, EXCLUDED.notify), "
 	" original_recipient = COALESCE(l.original_recipient, EXCLUDED.original_recipient), "
 	" result = CASE WHEN EXCLUDED.status < l.status THEN EXCLUDED.result ELSE l.result END, "
 	" finished_at = GREATEST(l.finished_at, EXCLUDED.finished_at), "
-	" transcript = l.transcript || EXCLUDED.transcript "
-	"WHERE position(EXCLUDED.transcript IN l.transcript) = 0"},
+	" unsent = COALESCE(l.unsent, EXCLUDED.unsent), "
+	" transcript = NULLIF(concat(l.transcript, EXCLUDED.transcript), ''), "
+	" conversation = CASE WHEN l.conversation IS NULL THEN EXCLUDED.conversation "
+	"  ELSE l.conversation || COALESCE(EXCLUDED.conversation, '') END "
+	"WHERE COALESCE(position(EXCLUDED.transcript IN l.transcript), 0) = 0 "
+	" AND COALESCE(position(EXCLUDED.conversation IN l.conversation), 0) = 0"},
     /* Once a delivery; an address that is on the list keeps the entry that it has. In order, so that
      * two workers wait for each other in one direction only. */
     [RECORD_BOUNCE] = {"record_bounce",
@@ -134,12 +139,28 @@ record_add_asked(
 	    original_recipient, is_delivered ? record->delivery->original_recipient : NULL, -1);
 }
 
+/* In one of both columns. */
+static void
+record_add_conversation(
+    struct db_array *transcript, struct db_array *conversation, const struct record *record)
+{
+	const GString *text = record->attempt->transcript, *bytes = record->conversation;
+
+	if (bytes != NULL) {
+		db_array_add_null(transcript);
+		db_array_add_bytes(conversation, bytes->str, bytes->len, "", 0);
+	} else {
+		db_array_add_text(transcript, text->str, (ssize_t)text->len);
+		db_array_add_null(conversation);
+	}
+}
+
 static void
 record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 {
 	struct parameters p;
 	struct db_array *account_id, *delivery_id, *attempt, *status, *message_id, *campaign_id,
-	    *started_at, *finished_at, *recipient, *result, *transcript, *notify,
+	    *finished_at, *recipient, *result, *transcript, *conversation, *unsent, *notify,
 	    *original_recipient;
 
 	parameters_init(&p);
@@ -149,11 +170,12 @@ record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 	status = parameters_add_array(&p, DB_ARRAY_TEXT);
 	message_id = parameters_add_array(&p, DB_ARRAY_INT8);
 	campaign_id = parameters_add_array(&p, DB_ARRAY_INT4);
-	started_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
 	finished_at = parameters_add_array(&p, DB_ARRAY_TIMESTAMPTZ);
 	recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
 	result = parameters_add_array(&p, DB_ARRAY_TEXT);
 	transcript = parameters_add_array(&p, DB_ARRAY_TEXT);
+	conversation = parameters_add_array(&p, DB_ARRAY_BYTEA);
+	unsent = parameters_add_array(&p, DB_ARRAY_TEXT);
 	notify = parameters_add_array(&p, DB_ARRAY_INT4);
 	original_recipient = parameters_add_array(&p, DB_ARRAY_TEXT);
 	for (guint i = 0; i < batch->list->len; i++) {
@@ -167,12 +189,13 @@ record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 		db_array_add_text(status, attempt_status_names[record->attempt->status], -1);
 		db_array_add_number_or_null(message_id, record_message_id(record->delivery));
 		db_array_add_number_or_null(campaign_id, record_campaign_id(record->delivery));
-		db_array_add_time(started_at, record->attempt->started_at);
 		db_array_add_time(finished_at, record->attempt->finished_at);
 		db_array_add_text(recipient, record->delivery->recipient, -1);
-		db_array_add_text(result, record->attempt->result, -1);
-		db_array_add_text(transcript, record->attempt->transcript->str,
-		    (ssize_t)record->attempt->transcript->len);
+		db_array_add_text(result,
+		    record->attempt->status == ATTEMPT_DELIVERED ? NULL : record->attempt->result,
+		    -1);
+		record_add_conversation(transcript, conversation, record);
+		db_array_add_text(unsent, record->attempt->unsent, -1);
 		record_add_asked(notify, original_recipient, record);
 	}
 	record_execute(pipeline, RECORD_LOG, &p, delivery_id);

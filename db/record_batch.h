@@ -13,6 +13,7 @@
 struct record {
 	struct delivery *delivery;
 	struct attempt *attempt; /* NULL: given back unattempted */
+	GString *conversation;   /* its transcript, encoded; NULL: the text is stored */
 	int64_t due_at;          /* next attempt, unless it ended */
 	void (*done)(void *arg); /* or NULL */
 	void *arg;

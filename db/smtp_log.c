@@ -1,35 +1,41 @@
 #include "db/smtp_log.h"
 
+#include "db/conversation_row.h"
 #include "db/id.h"
 
-enum { DELIVERY_PAGE = 5000 };
+enum { DELIVERY_PAGE = 5000, COLUMN_ATTEMPT = CONVERSATION_COLUMN_COUNT };
 
-/* Rows (recipient, transcript or NULL); an answer without rows means that there is no such delivery. */
-static void
-transcripts_take(PGresult *result, GString *log, char **recipient, bool *found)
+/* Rows of CONVERSATION_COLUMNS; an answer without rows means that there is no such delivery. */
+static enum db_status
+conversations_take(struct db_connection *connection, PGresult *result, int64_t account_id,
+    GString *log, char **recipient, bool *found, struct error *error)
 {
-	*found = PQntuples(result) > 0;
+	enum db_status status = DB_STATUS_OK;
+
+	for (int row = 0; row < PQntuples(result) && status == DB_STATUS_OK; row++)
+		status = conversation_row_append(connection, result, row, account_id, log, error);
+	*found = status == DB_STATUS_OK && PQntuples(result) > 0;
 	if (*found && recipient != NULL)
-		*recipient = g_strdup(PQgetvalue(result, 0, 0));
-	for (int row = 0; row < PQntuples(result); row++)
-		g_string_append(log, PQgetvalue(result, row, 1));
+		*recipient = g_strdup(PQgetvalue(result, 0, CONVERSATION_RECIPIENT));
 	PQclear(result);
+	return status;
 }
 
 enum db_status
 smtp_log_read_campaign(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
     const char *address, GString *log, bool *found, struct error *error)
 {
-	static const char sql[] = "SELECT NULL, transcript FROM smtp_log_of_recipient($1, $2, $3)";
+	static const char sql[] =
+	    "SELECT " CONVERSATION_COLUMNS " FROM conversations_of_recipient($1, $2, $3)";
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
 	const char *values[] = {
 	    db_number(account_id, account), db_number(campaign_id, campaign), address};
 	PGresult *result;
 	enum db_status status = db_query(connection, sql, 3, values, &result, error);
 
-	if (status == DB_STATUS_OK)
-		transcripts_take(result, log, NULL, found);
-	return status;
+	if (status != DB_STATUS_OK)
+		return status;
+	return conversations_take(connection, result, account_id, log, NULL, found, error);
 }
 
 const char *
@@ -38,9 +44,9 @@ smtp_log_campaign_statement(int64_t day)
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(day * 86400);
 	g_autofree char *table = g_date_time_format(date, "smtp_log_%Y%m%d");
 	g_autofree char *sql = g_strdup_printf(
-	    "SELECT transcript, delivery_id, attempt FROM %s WHERE account_id = $1 "
-	    "AND lower(recipient COLLATE \"und-x-icu\") = lower($3 COLLATE \"und-x-icu\") "
-	    "AND campaign_id = $2",
+	    "SELECT " CONVERSATION_COLUMNS ", attempt FROM %s WHERE account_id = $1 "
+	    "AND address_hash(account_id, recipient) = address_hash($1, $3) "
+	    "AND address_fold(recipient) = address_fold($3) AND campaign_id = $2",
 	    table);
 
 	return g_intern_string(sql);
@@ -60,28 +66,34 @@ static gint
 attempt_compare(gconstpointer row, gconstpointer other_row, gpointer result)
 {
 	int one = *(const int *)row, other = *(const int *)other_row;
-	int64_t difference = db_get_number(result, one, 1) - db_get_number(result, other, 1);
+	int64_t difference = db_get_number(result, one, CONVERSATION_DELIVERY) -
+	    db_get_number(result, other, CONVERSATION_DELIVERY);
 
 	if (difference == 0)
-		difference = db_get_number(result, one, 2) - db_get_number(result, other, 2);
+		difference = db_get_number(result, one, COLUMN_ATTEMPT) -
+		    db_get_number(result, other, COLUMN_ATTEMPT);
 	return difference < 0 ? -1 : difference > 0;
 }
 
 bool
-smtp_log_take_campaign(struct smtp_log_read *read, GString *log)
+smtp_log_take_campaign(struct db_connection *connection, struct smtp_log_read *read, GString *log)
 {
 	PGresult *result = read->read.result;
 	unsigned rows = result != NULL ? (unsigned)PQntuples(result) : 0;
+	int64_t account_id = g_ascii_strtoll(read->account, NULL, 10);
 	g_autofree int *order = g_new(int, rows);
+	enum db_status status = DB_STATUS_OK;
+	struct error error;
 
 	for (unsigned i = 0; i < rows; i++)
 		order[i] = (int)i;
 	if (rows > 1)
 		g_qsort_with_data(order, (gint)rows, sizeof(*order), attempt_compare, result);
-	for (unsigned i = 0; i < rows; i++)
-		g_string_append(log, PQgetvalue(result, order[i], 0));
+	for (unsigned i = 0; i < rows && status == DB_STATUS_OK; i++)
+		status =
+		    conversation_row_append(connection, result, order[i], account_id, log, &error);
 	g_clear_pointer(&read->read.result, PQclear);
-	return rows > 0;
+	return rows > 0 && status == DB_STATUS_OK;
 }
 
 enum db_status
@@ -89,11 +101,11 @@ smtp_log_read_transactional(struct db_connection *connection, int64_t account_id
     int64_t delivery_id, GString *log, char **recipient, bool *found, struct error *error)
 {
 	static const char sql[] =
-	    "SELECT recipient, transcript FROM ("
-	    "  SELECT recipient, transcript, attempt FROM smtp_log "
+	    "SELECT " CONVERSATION_COLUMNS " FROM ("
+	    "  SELECT " CONVERSATION_COLUMNS ", attempt FROM smtp_log "
 	    "    WHERE account_id = $1 AND delivery_id = $2 AND message_id IS NOT NULL "
 	    "  UNION ALL "
-	    "  SELECT recipient, NULL, 0 FROM queue "
+	    "  SELECT delivery_id, recipient, NULL, NULL, 0 FROM queue "
 	    "    WHERE account_id = $1 AND delivery_id = $2 AND message_id IS NOT NULL) AS known "
 	    "ORDER BY attempt";
 	char account[DB_NUMBER_SIZE], delivery[DB_NUMBER_SIZE];
@@ -101,9 +113,9 @@ smtp_log_read_transactional(struct db_connection *connection, int64_t account_id
 	PGresult *result;
 	enum db_status status = db_query(connection, sql, 2, values, &result, error);
 
-	if (status == DB_STATUS_OK)
-		transcripts_take(result, log, recipient, found);
-	return status;
+	if (status != DB_STATUS_OK)
+		return status;
+	return conversations_take(connection, result, account_id, log, recipient, found, error);
 }
 
 static bool
@@ -139,8 +151,8 @@ smtp_log_list_transactional(struct db_connection *connection, int64_t account_id
 	    "   FROM queue WHERE account_id = $1 AND message_id IS NOT NULL AND delivery_id > $5 AND delivery_id < $7) "
 	    "  UNION ALL "
 	    "  (SELECT delivery_id, message_id, recipient, initcap(status::text) AS state, "
-	    "     CASE WHEN result = 'failed 5.7.1' "
-	    "       THEN substring(transcript FROM '(?n)^[0-9:.]{12} = (not sent: .*)$') END "
+	    "     COALESCE(unsent, CASE WHEN result = 'failed 5.7.1' " /* rows of before */
+	    "       THEN substring(transcript FROM '(?n)^[0-9:.]{12} = (not sent: .*)$') END) "
 	    "   FROM smtp_log WHERE account_id = $1 AND message_id IS NOT NULL AND delivery_id > $5 AND delivery_id < $7 "
 	    "     AND status <> 'deferred')) "
 	    "SELECT delivery_id, recipient, m.subject, coalesce(g.name, ''), "

@@ -36,7 +36,8 @@ struct smtp_log_read {
 const char *smtp_log_campaign_statement(int64_t day);
 void smtp_log_ask_campaign(struct smtp_log_read *read, int64_t account_id, int32_t campaign_id,
     const char *statement, const char *address);
-bool smtp_log_take_campaign(struct smtp_log_read *read, GString *log);
+bool smtp_log_take_campaign(
+    struct db_connection *connection, struct smtp_log_read *read, GString *log);
 
 /* A transactional e-mail as the report shows it. Strings live during the call only. */
 struct smtp_log_delivery {

@@ -1,11 +1,12 @@
 #include "db/smtp_log.h"
 
 #include "base/clock.h"
+#include "db/conversation_row.h"
 #include "db/id.h"
 
 enum { LOG_PAGE = 50 };
 
-enum log_column { LOG_DELIVERY, LOG_ATTEMPT, LOG_RECIPIENT, LOG_TRANSCRIPT };
+enum { LOG_ATTEMPT = CONVERSATION_COLUMN_COUNT };
 
 #define RECEIVED_AT "(extract(epoch FROM m.received_at) * 1000000)::bigint"
 
@@ -28,18 +29,19 @@ delivery_end(struct log_reader *reader)
 	reader->delivery_id = 0;
 }
 
-static void
-attempt_read(struct log_reader *reader, const PGresult *result, int row)
+static enum db_status
+attempt_read(struct db_connection *connection, int64_t account_id, struct log_reader *reader,
+    const PGresult *result, int row, struct error *error)
 {
-	int64_t delivery_id = db_get_number(result, row, LOG_DELIVERY);
+	int64_t delivery_id = db_get_number(result, row, CONVERSATION_DELIVERY);
 
 	if (delivery_id != reader->delivery_id) {
 		delivery_end(reader);
 		reader->delivery_id = delivery_id;
-		g_string_assign(reader->recipient, PQgetvalue(result, row, LOG_RECIPIENT));
+		g_string_assign(reader->recipient, PQgetvalue(result, row, CONVERSATION_RECIPIENT));
 		g_string_truncate(reader->log, 0);
 	}
-	g_string_append(reader->log, PQgetvalue(result, row, LOG_TRANSCRIPT));
+	return conversation_row_append(connection, result, row, account_id, reader->log, error);
 }
 
 static enum db_status
@@ -49,14 +51,15 @@ pages_read(struct db_connection *connection, int64_t account_id,
 {
 	/* Attempt 0: the row that waits. Where another attempt ends between two pages, it comes with the next. */
 	static const char sql[] =
-	    "SELECT delivery_id, attempt, recipient, transcript FROM ("
-	    "  SELECT delivery_id, attempt, message_id, recipient, transcript FROM smtp_log "
+	    "SELECT " CONVERSATION_COLUMNS ", attempt FROM ("
+	    "  SELECT " CONVERSATION_COLUMNS ", attempt, message_id FROM smtp_log "
 	    "  WHERE account_id = $1 AND message_id IS NOT NULL AND delivery_id >= $5 AND delivery_id < $8 "
-	    "    AND lower(recipient COLLATE \"und-x-icu\") = lower($9 COLLATE \"und-x-icu\") "
+	    "    AND address_hash(account_id, recipient) = address_hash($1, $9) "
+	    "    AND address_fold(recipient) = address_fold($9) "
 	    "  UNION ALL "
-	    "  SELECT delivery_id, 0::smallint, message_id, recipient, '' FROM queue "
+	    "  SELECT delivery_id, recipient, NULL, NULL, 0::smallint, message_id FROM queue "
 	    "  WHERE account_id = $1 AND message_id IS NOT NULL AND delivery_id >= $5 AND delivery_id < $8 "
-	    "    AND lower(recipient COLLATE \"und-x-icu\") = lower($9 COLLATE \"und-x-icu\")) AS attempt_known "
+	    "    AND address_fold(recipient) = address_fold($9)) AS attempt_known "
 	    "JOIN message m USING (message_id) "
 	    "WHERE m.account_id = $1 AND m.group_id <> 0 AND ($2 = 0 OR m.group_id = $2) "
 	    "  AND " RECEIVED_AT " >= $3 AND " RECEIVED_AT " < $4 "
@@ -78,14 +81,17 @@ pages_read(struct db_connection *connection, int64_t account_id,
 		if (status != DB_STATUS_OK)
 			return status;
 		rows = PQntuples(result);
-		for (int row = 0; row < rows && reader->more; row++)
-			attempt_read(reader, result, row);
+		for (int row = 0; row < rows && reader->more && status == DB_STATUS_OK; row++)
+			status = attempt_read(connection, account_id, reader, result, row, error);
 		if (rows > 0) {
-			g_strlcpy(last, PQgetvalue(result, rows - 1, LOG_DELIVERY), sizeof(last));
+			g_strlcpy(last, PQgetvalue(result, rows - 1, CONVERSATION_DELIVERY),
+			    sizeof(last));
 			g_strlcpy(
 			    attempt, PQgetvalue(result, rows - 1, LOG_ATTEMPT), sizeof(attempt));
 		}
 		PQclear(result);
+		if (status != DB_STATUS_OK)
+			return status;
 	}
 	delivery_end(reader);
 	return DB_STATUS_OK;

@@ -16,7 +16,7 @@ campaign_log_resume(struct soap *soap)
 	struct operation_wait *wait = operation->wait;
 	g_autoptr(GString) log = g_string_new(NULL);
 
-	if (!smtp_log_take_campaign(&wait->log, log) || !wait->confirmed)
+	if (!smtp_log_take_campaign(operation->database, &wait->log, log) || !wait->confirmed)
 		return SOAP_STOP;
 	operation->account_id = wait->account.account_id;
 	operation->account = g_strdup(wait->account.name);

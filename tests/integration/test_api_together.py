@@ -102,7 +102,7 @@ def test_what_xml_cannot_hold_reads_the_same_alone_and_together(server):
     job = send_campaign(server, ToOther=address)
     ended(server, job, address)
     with psycopg2.connect(server.settings["database"]) as connection, connection.cursor() as cursor:
-        cursor.execute("UPDATE smtp_log SET transcript = transcript || %s WHERE recipient = %s",
+        cursor.execute("UPDATE smtp_log SET transcript = concat(transcript, %s) WHERE recipient = %s",
                        ("\r \t \x01\x7f & < > \" ' ]]> \u00e9 \ufffe \U0001f600\n", address))
     def result(path, body, content_type):
         answer = requests.post(server.api_url + path, data=body, headers={"Content-Type": content_type}, timeout=60)

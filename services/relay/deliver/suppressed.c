@@ -20,8 +20,8 @@ suppressed_where(const struct delivery *delivery)
 	return at != NULL && at[1] != '\0' ? at + 1 : delivery->recipient;
 }
 
-static void
-suppressed_add_note(GString *transcript, int64_t now, const struct suppression *suppression)
+static char *
+suppressed_reason(const struct suppression *suppression)
 {
 	char since[CLOCK_ISO_SIZE], reply[SUPPRESSION_STATUS_CODE_SIZE + sizeof(" (550 )")] = "";
 
@@ -30,7 +30,7 @@ suppressed_add_note(GString *transcript, int64_t now, const struct suppression *
 	if (suppression->smtp_code != 0)
 		g_snprintf(reply, sizeof(reply), " (%d %s)", suppression->smtp_code,
 		    suppression->status_code);
-	transcript_add_note(transcript, now, "not sent: on the account's %s since %s%s",
+	return g_strdup_printf("not sent: on the account's %s since %s%s",
 	    suppressed_lists[suppression->kind], since, reply);
 }
 
@@ -42,7 +42,8 @@ suppressed_attempt(const struct delivery *delivery)
 	int64_t now = clock_now();
 
 	transcript_begin(attempt->transcript, attempt->number, now, suppressed_where(delivery));
-	suppressed_add_note(attempt->transcript, now, delivery->suppression);
+	attempt->unsent = suppressed_reason(delivery->suppression);
+	transcript_add_note(attempt->transcript, now, "%s", attempt->unsent);
 	transcript_end(attempt->transcript, &verdict);
 	attempt->status = verdict_attempt_status(&verdict);
 	attempt->started_at = now;
