@@ -1,4 +1,4 @@
-"""Bracemail as the other runner: its private PostgreSQL, durable as it always is, and one smarthost."""
+"""Bracemail as the other runner: its private PostgreSQL, or the one named, durable as it always is, and one smarthost."""
 import contextlib
 
 import psycopg2
@@ -12,10 +12,10 @@ ACCOUNT = "bench"
 class Bracemail:
     name = "Bracemail"
 
-    def __init__(self, sink_port, offer=Offer(), limits=None):
+    def __init__(self, sink_port, offer=Offer(), limits=None, database=None):
         # One listener for a known network, without TLS unless it is asked for: what Postfix offers here.
         self._installation = Installation(
-            None, capture=None, drain_timeout=2, listener={
+            database, capture=None, drain_timeout=2, listener={
                 "smtp": {"tls": "starttls" if offer.certificate else "none"}, "submission": None, "smtps": None},
             limits={"address_rate": 1_000_000, **(limits or {})},   # all clients share one address here
             delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{sink_port}"})

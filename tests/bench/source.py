@@ -7,20 +7,20 @@ from wait import wait_for
 SEND_SECONDS = 600
 
 
-def send(port, messages, size=4096, sessions=100, recipients=1):
-    """Returns when it has its last 250. Returns how many recipients that are."""
+def send(port, messages, size=4096, sessions=100, recipients=1, *options):
+    """options: of smtp-source, too. Returns when it has its last 250. Returns how many recipients that are."""
     subprocess.run(
-        ["smtp-source", "-d", "-s", str(sessions), "-m", str(messages), "-l", str(size), "-r", str(recipients),
+        ["smtp-source", "-d", "-s", str(sessions), "-m", str(messages), "-l", str(size), "-r", str(recipients), *options,
          "-S", "Bench {Bench}", "-M", "client.example.test", "-f", "from@client.example.test",
          "-t", "to@recipient.example.test", f"127.0.0.1:{port}"], check=True, timeout=SEND_SECONDS)
     return messages * recipients
 
 
-def race(relay, sink, messages, size=4096, sessions=100):
-    """Sends the messages. Returns (accepted, end to end) in messages a second."""
+def race(relay, sink, messages, size=4096, sessions=100, *options):
+    """Sends the messages, as send() does. Returns (accepted, end to end) in messages a second."""
     before = sink.messages
     started = time.monotonic()
-    send(relay.port, messages, size, sessions)
+    send(relay.port, messages, size, sessions, 1, *options)
     accepted = time.monotonic()
     wait_for(lambda: sink.messages - before >= messages, SEND_SECONDS, f"{relay.name}: all in smtp-sink")
     return messages / (accepted - started), messages / (time.monotonic() - started)

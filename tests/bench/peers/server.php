@@ -7,8 +7,7 @@ class Api
     {
         $database = new PDO("pgsql:" . strtr(getenv("CONNINFO"), " ", ";"), null, null, [
             PDO::ATTR_PERSISTENT => true, PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
-        $query = $database->prepare('SELECT transcript FROM smtp_log WHERE account_id = 1 AND campaign_id = ?'
-            . ' AND lower(recipient COLLATE "und-x-icu") = lower(? COLLATE "und-x-icu") ORDER BY attempt');
+        $query = $database->prepare('SELECT transcript FROM peer_log WHERE campaign_id = ? AND address = lower(?)');
         $query->execute([$request->JobID, $request->EmailAddress]);
         return ["Reports_GetSMTPLogResult" => implode($query->fetchAll(PDO::FETCH_COLUMN))];
     }
