@@ -1,6 +1,6 @@
 /*
- * POSTs of any bytes to the API, and GETs with any query, up to where the database would be needed: an answer that is
- * XML, whatever came. The first byte chooses the Content-Type, the path and the method.
+ * POSTs of any bytes to the API, alone and together, and GETs with any query, up to where the database would be needed: an answer
+ * that is XML, whatever came. The first byte chooses the Content-Type, the path and the method.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -35,6 +35,33 @@ answer_check(const struct soap_response *response)
 	xmlFreeDoc(document);
 }
 
+static void
+response_clear(struct soap_response *response)
+{
+	if (response->body != NULL)
+		g_string_free(response->body, TRUE);
+	g_free(response->account);
+	g_free(response->exception);
+}
+
+/* Beside itself: answered, or to be made alone. */
+static void
+handle_together(
+    struct soap_service *service, struct db_connection *nowhere, const struct soap_request *request)
+{
+	const struct soap_request *const requests[] = {request, request};
+	struct soap_response first = {0}, second = {0};
+	struct soap_response *const responses[] = {&first, &second};
+
+	soap_service_handle_together(service, nowhere, requests, responses, G_N_ELEMENTS(requests));
+	assert(first.status == second.status);
+	for (size_t i = 0; i < G_N_ELEMENTS(responses); i++) {
+		if (responses[i]->status != 0)
+			answer_check(responses[i]);
+		response_clear(responses[i]);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -64,10 +91,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		request.body_length = size - 1;
 	}
 	soap_service_handle(service, nowhere, &request, &response);
-	g_free(query);
 	answer_check(&response);
-	g_string_free(response.body, TRUE);
-	g_free(response.account);
-	g_free(response.exception);
+	response_clear(&response);
+	if (request.path == paths[0])
+		handle_together(service, nowhere, &request);
+	g_free(query);
 	return 0;
 }
