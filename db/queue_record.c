@@ -6,11 +6,15 @@
  */
 #include "db/queue.h"
 
+#include <string.h>
+
 #include "base/log.h"
 
 #include "db/conversation.h"
 #include "db/record_batch.h"
 #include "db/worker_private.h"
+
+static const char unique_violation[] = "23505"; /* SQLSTATE */
 
 enum {
 	RECORD_BATCH_ROWS = 2000,
@@ -149,6 +153,12 @@ static void
 records_on_failed(
     struct queue_records *records, struct record_batch *batch, const struct failure *failure)
 {
+	/* After a reconnection, or of another worker: rare, so the others do not look for what is there. */
+	if (strcmp(failure->sqlstate, unique_violation) == 0 && !batch->again) {
+		batch->again = true;
+		records_send(records, batch);
+		return;
+	}
 	log_warning("record-failed", "records=%u try=%u sqlstate=%s reason=\"%s\"",
 	    batch->list->len, batch->tries, failure->sqlstate, failure->text);
 	switch (failure->meaning) {

@@ -4,6 +4,7 @@
 
 enum record_statement {
 	RECORD_LOG,
+	RECORD_LOG_AGAIN,
 	RECORD_BOUNCE,
 	RECORD_REPORT,
 	RECORD_WAKE,
@@ -11,23 +12,27 @@ enum record_statement {
 	RECORD_DEFER
 };
 
-const struct pipeline_statement queue_record_statements[] = {
-    /* Two workers may both have made attempt n of a delivery, the one thinking the other dead: then one row holds both
-     * conversations, and the better result. Writing a record again changes nothing. */
-    [RECORD_LOG] = {"record_log",
-	"INSERT INTO smtp_log AS l (account_id, delivery_id, attempt, status, message_id, campaign_id, "
-	" finished_at, recipient, result, transcript, conversation, unsent, notify, "
-	" original_recipient) "
-	"SELECT r.account_id, r.delivery_id, r.attempt, r.status::attempt_status, r.message_id, "
-	" r.campaign_id, r.finished_at, r.recipient, r.result, r.transcript, r.conversation, "
-	" r.unsent, r.notify, r.original_recipient "
-	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "
-	" unnest($3::int[]) AS attempt, unnest($4::text[]) AS status, "
-	" unnest($5::bigint[]) AS message_id, unnest($6::int[]) AS campaign_id, "
-	" unnest($7::timestamptz[]) AS finished_at, unnest($8::text[]) AS recipient, "
-	" unnest($9::text[]) AS result, unnest($10::text[]) AS transcript, "
-	" unnest($11::bytea[]) AS conversation, unnest($12::text[]) AS unsent, "
+#define RECORD_ROWS                                                                                      \
+	"INSERT INTO smtp_log AS l (account_id, delivery_id, attempt, status, message_id, campaign_id, " \
+	" finished_at, recipient, result, transcript, conversation, unsent, notify, "                    \
+	" original_recipient) "                                                                          \
+	"SELECT r.account_id, r.delivery_id, r.attempt, r.status::attempt_status, r.message_id, "        \
+	" r.campaign_id, r.finished_at, r.recipient, r.result, r.transcript, r.conversation, "           \
+	" r.unsent, r.notify, r.original_recipient "                                                     \
+	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "         \
+	" unnest($3::int[]) AS attempt, unnest($4::text[]) AS status, "                                  \
+	" unnest($5::bigint[]) AS message_id, unnest($6::int[]) AS campaign_id, "                        \
+	" unnest($7::timestamptz[]) AS finished_at, unnest($8::text[]) AS recipient, "                   \
+	" unnest($9::text[]) AS result, unnest($10::text[]) AS transcript, "                             \
+	" unnest($11::bytea[]) AS conversation, unnest($12::text[]) AS unsent, "                         \
 	" unnest($13::int[]) AS notify, unnest($14::text[]) AS original_recipient) AS r "
+
+const struct pipeline_statement queue_record_statements[] = {
+    [RECORD_LOG] = {"record_log", RECORD_ROWS},
+    /* When some are there already. Two workers may both have made attempt n of a delivery, the one thinking the other dead: then one
+     * row holds both conversations, and the better result. Writing a record again changes nothing. */
+    [RECORD_LOG_AGAIN] = {"record_log_again",
+	RECORD_ROWS
 	"ON CONFLICT (account_id, delivery_id, attempt) DO UPDATE SET "
 	" status = LEAST(l.status, EXCLUDED.status), "
 	" notify = COALESCE(l.notify, EXCLUDED.notify), "
@@ -198,7 +203,7 @@ record_execute_log(struct record_batch *batch, struct pipeline *pipeline)
 		db_array_add_text(unsent, record->attempt->unsent, -1);
 		record_add_asked(notify, original_recipient, record);
 	}
-	record_execute(pipeline, RECORD_LOG, &p, delivery_id);
+	record_execute(pipeline, batch->again ? RECORD_LOG_AGAIN : RECORD_LOG, &p, delivery_id);
 }
 
 static void

@@ -23,6 +23,7 @@ struct record_batch {
 	struct queue_records *records;
 	GPtrArray *list; /* struct record, not owned */
 	unsigned tries;
+	bool again; /* some of it is recorded already */
 	bool
 	    logged; /* the transcripts, bounces and reports are written too; false: the queue alone, as the last resort */
 };
