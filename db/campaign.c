@@ -3,10 +3,9 @@
 #include <glib.h>
 
 #include "db/account.h"
+#include "db/campaign_queue.h"
 
 enum { CAMPAIGN_PAGE = 5000, CAMPAIGN_DELETE_TRIES = 3 };
-
-#define CAMPAIGN_WORK_MEMORY "64MB"
 
 static enum db_status
 campaign_insert(
@@ -31,17 +30,6 @@ campaign_insert(
 	return DB_STATUS_OK;
 }
 
-static char *
-group_array(const struct campaign_recipients *to)
-{
-	GString *literal = g_string_new("{");
-
-	for (size_t i = 0; i < to->group_count; i++)
-		g_string_append_printf(literal, i > 0 ? ",%d" : "%d", to->group_ids[i]);
-	g_string_append_c(literal, '}');
-	return g_string_free(literal, FALSE);
-}
-
 enum db_status
 campaign_filter_key(struct db_connection *connection, int64_t account_id,
     const struct campaign_recipients *to, const char *field_name, char **key, struct error *error)
@@ -50,7 +38,7 @@ campaign_filter_key(struct db_connection *connection, int64_t account_id,
 	    "SELECT name_key FROM email_group_field WHERE account_id = $1 "
 	    "AND group_id = ANY ($2::int[]) AND name_key = lower($3 COLLATE \"und-x-icu\") LIMIT 1";
 	char account[DB_NUMBER_SIZE];
-	g_autofree char *groups = group_array(to);
+	g_autofree char *groups = campaign_group_array(to);
 	const char *values[] = {db_number(account_id, account), groups, field_name};
 	PGresult *result;
 	enum db_status status = db_query(connection, sql, 3, values, &result, error);
@@ -59,63 +47,6 @@ campaign_filter_key(struct db_connection *connection, int64_t account_id,
 		return status;
 	if (PQntuples(result) > 0)
 		*key = g_strdup(PQgetvalue(result, 0, 0));
-	PQclear(result);
-	return DB_STATUS_OK;
-}
-
-/* The sorts of one statement at most; a campaign of some 200,000 recipients needs no file for them. */
-static enum db_status
-campaign_take_memory(struct db_connection *connection, struct error *error)
-{
-	return db_query(connection,
-	    "SELECT set_config('work_mem', '" CAMPAIGN_WORK_MEMORY "', true)", 0, NULL, NULL,
-	    error);
-}
-
-/* Numbers the chosen addresses and takes as many new ids: one statement, whatever the size. */
-static enum db_status
-campaign_queue(struct db_connection *connection, const struct composition *composition,
-    const struct campaign_recipients *to, int64_t *recipients, struct error *error)
-{
-	static const char sql[] =
-	    "WITH candidate AS ("
-	    "  SELECT email_address AS address, address_key COLLATE \"C\" AS key, "
-	    "    nullif(fields, '{}') AS fields, "
-	    "    array_position($3::int[], group_id) AS rank, member_id AS number "
-	    "  FROM email_group_member WHERE account_id = $1 AND group_id = ANY ($3::int[]) "
-	    "    AND ($5::text IS NULL OR jsonb_path_match("
-	    "      fields || jsonb_build_object('" CAMPAIGN_FILTER_ADDRESS "', email_address), "
-	    "      $5::text::jsonpath, '{}', true)) "
-	    "  UNION ALL "
-	    "  SELECT line, lower(line COLLATE \"und-x-icu\") COLLATE \"C\", NULL, NULL, number "
-	    "  FROM string_to_table($4, E'\\n') WITH ORDINALITY AS other (line, number) "
-	    "  WHERE line <> ''), "
-	    "chosen AS MATERIALIZED ("
-	    "  SELECT address, fields, row_number() OVER (ORDER BY rank NULLS LAST, number) AS place "
-	    "  FROM (SELECT DISTINCT ON (key) * FROM candidate "
-	    "    ORDER BY key, rank NULLS LAST, number) AS first_of_each), "
-	    "ids AS MATERIALIZED (SELECT array_agg(id ORDER BY id) AS list "
-	    "  FROM ids_new((SELECT count(*) FROM chosen)) AS id), "
-	    "ranged AS (UPDATE campaign SET first_delivery_id = ids.list[1], "
-	    "    last_delivery_id = ids.list[cardinality(ids.list)] "
-	    "  FROM ids WHERE account_id = $1 AND campaign_id = $2 AND cardinality(ids.list) > 0) "
-	    "INSERT INTO queue (account_id, delivery_id, campaign_id, recipient, "
-	    "  queued_at, next_attempt_at, merge_fields) "
-	    "SELECT $1, ids.list[chosen.place], $2, chosen.address, now(), now(), chosen.fields "
-	    "FROM chosen CROSS JOIN ids";
-	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
-	char *groups = group_array(to);
-	const char *values[] = {db_number(composition->account_id, account),
-	    db_number(composition->campaign_id, campaign), groups, to->addresses, to->filter};
-	PGresult *result;
-	enum db_status status = campaign_take_memory(connection, error);
-
-	if (status == DB_STATUS_OK)
-		status = db_query(connection, sql, 5, values, &result, error);
-	g_free(groups);
-	if (status != DB_STATUS_OK)
-		return status;
-	*recipients = g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
 	PQclear(result);
 	return DB_STATUS_OK;
 }
