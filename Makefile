@@ -7,6 +7,7 @@
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
 #   make check-integration-asan  the same with the sanitizers' binary
 #   make bench-api  calls of the API a second, beside pgbench
+#   make bench-campaign  SendMassEmail to 1,000,000 members: its time, memory, deliveries a second
 #   make bench-storage  bytes a conversation, and bytes of WAL a message
 #   make check-valgrind  memcheck over unit tests and a part of integration
 #   make soak       half an hour of full load
@@ -26,7 +27,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-storage soak format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-storage soak format clean
 setup:
 	@tools/setup build
 
@@ -184,6 +185,11 @@ bench-api: build
 bench-storage: build
 	@tools/setup bench
 	@tests/bench/storage
+
+# SendMassEmail to 1,000,000 members, and its mail beside the same mail sent by SMTP. BENCH_ARGS='--members 100000': fewer.
+bench-campaign: build
+	@tools/setup bench
+	@tests/bench/campaign $(BENCH_ARGS)
 
 # Full load for SOAK_MINUTES: memory, descriptors, losses.
 SOAK_MINUTES = 30

@@ -6,11 +6,12 @@ import psycopg2
 from bracemail import Bracemail as Installation
 from offer import DOMAIN, Offer
 
-ACCOUNT = "bench"
+ACCOUNT, PASSWORD = "bench", "not used"
 
 
 class Bracemail:
     name = "Bracemail"
+    account, password = ACCOUNT, PASSWORD
 
     def __init__(self, sink_port, offer=Offer(), limits=None, database=None):
         # One listener for a known network, without TLS unless it is asked for: what Postfix offers here.
@@ -20,9 +21,10 @@ class Bracemail:
             limits={"address_rate": 1_000_000, **(limits or {})},   # all clients share one address here
             delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{sink_port}"})
         self.port = self._installation.smtp_port
+        self.api_url = self._installation.api_url
         try:
             self._installation.start()
-            self._installation.add_account(ACCOUNT, "not used")
+            self._installation.add_account(ACCOUNT, PASSWORD)
             self._command("account", "allow-ip", ACCOUNT, "127.0.0.1/32")
             if offer.dkim_key:
                 self._command("dkim", "add", ACCOUNT, DOMAIN)

@@ -8,10 +8,11 @@ SEND_SECONDS = 600
 
 
 def send(port, messages, size=4096, sessions=100, recipients=1, *options):
-    """options: of smtp-source, too. Returns when it has its last 250. Returns how many recipients that are."""
+    """size: None: the message is an option's. options: of smtp-source, too. Returns when it has its last 250. Returns how many recipients that are."""
+    made = [] if size is None else ["-l", str(size), "-S", "Bench {Bench}"]
     subprocess.run(
-        ["smtp-source", "-d", "-s", str(sessions), "-m", str(messages), "-l", str(size), "-r", str(recipients), *options,
-         "-S", "Bench {Bench}", "-M", "client.example.test", "-f", "from@client.example.test",
+        ["smtp-source", "-d", "-s", str(sessions), "-m", str(messages), "-r", str(recipients), *made, *options,
+         "-M", "client.example.test", "-f", "from@client.example.test",
          "-t", "to@recipient.example.test", f"127.0.0.1:{port}"], check=True, timeout=SEND_SECONDS)
     return messages * recipients
 

@@ -19,14 +19,14 @@ class Fault(Exception):
         self.name = text.partition(":")[0]
 
 
-def call(server, operation, account=None, password=None, **parameters):
+def call(server, operation, account=None, password=None, timeout=CALL_SECONDS, **parameters):
     """Returns the result: a string, or an Element when the result is an XML document inside the result element."""
     values = {"Username": server.account if account is None else account,
               "Password": server.password if password is None else password, **parameters}
     fields = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in values.items())
     body = (f'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{ENVELOPE}"><soap:Body>'
             f'<{operation} xmlns="{NAMESPACE}">{fields}</{operation}></soap:Body></soap:Envelope>')
-    answer = requests.post(server.api_url, data=body.encode(), timeout=CALL_SECONDS, headers={
+    answer = requests.post(server.api_url, data=body.encode(), timeout=timeout, headers={
         "Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{NAMESPACE}{operation}"'})
     document = ElementTree.fromstring(answer.content)
     fault = document.find(f".//{{{ENVELOPE}}}Fault")
