@@ -44,6 +44,11 @@ campaign_queue_rows(struct db_connection *connection, const struct composition *
 	    "  (SELECT count(*) FROM email_group_member "
 	    "    WHERE account_id = $1 AND group_id = ANY ($3::int[])) "
 	    "  + (SELECT count(*) FROM line)) AS blocks), "
+	    "ranged AS (UPDATE campaign SET first_delivery_id = range.first, last_delivery_id = range.last "
+	    "  FROM (SELECT id_of_block(day, blocks, 1) AS first, "
+	    "    id_of_block(day, blocks, cardinality(blocks) * 4096::bigint) AS last FROM ids) AS range "
+	    "  WHERE account_id = $1 AND campaign_id = $2 "
+	    "    AND range.first < range.last), " /* not when numbers begin anew in between */
 	    "chosen AS ("
 	    "  SELECT m.email_address AS address, nullif(m.fields, '{}') AS fields "
 	    "  FROM unnest($3::int[]) WITH ORDINALITY AS g (group_id, rank) CROSS JOIN LATERAL ("
