@@ -9,6 +9,7 @@
 #   make bench-api  calls of the API a second, beside pgbench
 #   make bench-campaign  SendMassEmail to 1,000,000 members: its time, memory, deliveries a second
 #   make bench-storage  bytes a conversation, and bytes of WAL a message
+#   make bench-history  reports of 1,000,000 conversations and of 10,000,000
 #   make check-valgrind  memcheck over unit tests and a part of integration
 #   make soak       half an hour of full load
 #   make format     clang-format             make clean
@@ -27,7 +28,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-storage soak format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-storage bench-history soak format clean
 setup:
 	@tools/setup build
 
@@ -190,6 +191,11 @@ bench-storage: build
 bench-campaign: build
 	@tools/setup bench
 	@tests/bench/campaign $(BENCH_ARGS)
+
+# Reports of 1,000,000 conversations, and of 10,000,000.
+bench-history: build
+	@tools/setup bench_api
+	@tests/bench/history
 
 # Full load for SOAK_MINUTES: memory, descriptors, losses.
 SOAK_MINUTES = 30

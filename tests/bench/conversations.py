@@ -23,16 +23,19 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
-WITH job AS (
+WITH model AS MATERIALIZED (
+    SELECT date_trunc('day', created_at) - %(back)s * interval '1 day' AS day, c.* FROM campaign c WHERE campaign_id = %(model)s),
+job AS (
     INSERT INTO campaign (account_id, campaign_id, created_at, from_email, from_name, subject, message_plain, message_html, options,
         recipients, first_delivery_id, last_delivery_id)
-    SELECT account_id, %(job)s, created_at - %(back)s * interval '1 day', from_email, from_name, subject, message_plain, message_html,
-        options, %(rows)s, ((day_number(created_at) - %(back)s) << 36) + (1 << 30), ((day_number(created_at) - %(back)s) << 36) + (1 << 30) + %(rows)s
-    FROM campaign WHERE campaign_id = %(model)s RETURNING *)
+    SELECT account_id, %(job)s, day + %(place)s * interval '1 s', from_email, from_name, subject, message_plain, message_html, options,
+        %(rows)s, first, first + %(rows)s
+    FROM model, LATERAL (SELECT id_floor(day) + (1 << 30) + %(place)s::bigint * %(rows)s AS first) AS range RETURNING *)
 INSERT INTO smtp_log (account_id, delivery_id, attempt, status, campaign_id, finished_at, recipient, conversation)
 SELECT l.account_id, job.first_delivery_id + n, 1, l.status, job.campaign_id, l.finished_at - %(back)s * interval '1 day',
     replace(%(address)s, '{}', n::text), l.conversation
-FROM smtp_log l, job, generate_series(1, %(rows)s) AS n WHERE l.campaign_id = %(model)s
+FROM smtp_log l, model, job, generate_series(1, %(rows)s) AS n
+WHERE l.account_id = model.account_id AND l.delivery_id = model.first_delivery_id
 """
 
 # The same as text, for servers that cannot read what is compressed.
@@ -46,23 +49,40 @@ VACUUM (ANALYZE) peer_log
 
 
 class Conversations:
-    """Campaigns first_job to first_job + days - 1, each to ADDRESS 1 to rows_a_day. parts: what they take (footprint.py)."""
+    """Campaigns first_job to first_job + jobs - 1, each to ADDRESS 1 to `recipients`, as many each day, the latest day's first;
+    those of a day were made a second apart, the first at midnight. recipients: None is one campaign a day. parts: what they take
+    (footprint.py)."""
 
-    def __init__(self, server, rows, days):
-        self.days, self.rows_a_day, self.first_job = days, rows // days, 1_000_001
-        self.rows = self.rows_a_day * days
-        model, address = self._deliver_one(server)
-        with contextlib.closing(psycopg2.connect(server.settings["database"])) as connection, connection.cursor() as cursor:
+    def __init__(self, server, rows, days, recipients=None):
+        self.recipients, self.first_job, self.jobs = recipients or rows // days, 1_000_001, 0
+        self.daily = rows // days // self.recipients  # campaigns
+        self._database = server.settings["database"]
+        self._model, address = self._deliver_one(server)
+        self.grow(rows)
+        self.example = soap.call(server, "Reports_GetSMTPLog", JobID=self.first_job, EmailAddress=ADDRESS.format(1))
+        assert self.example.endswith("result delivered 2.0.0\n") and address not in self.example
+
+    @property
+    def days(self):
+        return self.jobs // self.daily
+
+    @property
+    def rows(self):
+        return self.jobs * self.recipients
+
+    def grow(self, rows):
+        """To so many rows, by days that come before. They need not survive a crash."""
+        with contextlib.closing(psycopg2.connect(self._database)) as connection, connection.cursor() as cursor:
             connection.autocommit = True
-            for back in range(days):
-                cursor.execute(FILL, {"back": back, "job": self.first_job + back, "rows": self.rows_a_day, "model": model,
-                                      "address": ADDRESS})
+            cursor.execute("SET synchronous_commit = off; SET timezone = 'UTC'")
+            for job in range(self.jobs, rows // self.recipients):
+                cursor.execute(FILL, {"back": job // self.daily, "place": job % self.daily, "job": self.first_job + job,
+                                      "rows": self.recipients, "model": self._model, "address": ADDRESS})
+            self.jobs = rows // self.recipients
             cursor.execute("VACUUM (ANALYZE, FREEZE) smtp_log")
             cursor.execute("ANALYZE campaign")
             cursor.execute("CHECKPOINT")
             self.parts = footprint(connection)
-        self.example = soap.call(server, "Reports_GetSMTPLog", JobID=self.first_job, EmailAddress=ADDRESS.format(1))
-        assert self.example.endswith("result delivered 2.0.0\n") and address not in self.example
 
     def keep_text(self, conninfo):
         """Into the table peer_log."""
