@@ -50,10 +50,14 @@ destination_find(struct scheduler *scheduler, const char *name)
 	return destination;
 }
 
-unsigned
-destination_backlog(const struct destination *destination)
+bool
+destination_is_full(struct destination *destination, int64_t *when)
 {
-	return destination->ready.length;
+	if (destination->scheduler->settings->route != DELIVER_ROUTE_MX ||
+	    destination->ready.length < SCHEDULER_DESTINATION_MAX)
+		return false;
+	*when = surplus_due(&destination->surplus, clock_now());
+	return true;
 }
 
 void
@@ -266,6 +270,7 @@ destination_on_ended(
 {
 	struct destination *destination = arg;
 
+	surplus_ended(&destination->surplus, count, clock_now());
 	destination_learn(destination, results[0].attempt, contact);
 	for (unsigned i = 0; i < count; i++) {
 		struct attempt *attempt = results[i].attempt;

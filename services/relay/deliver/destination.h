@@ -16,8 +16,8 @@ struct destination *destination_find(struct scheduler *scheduler, const char *na
 /* Takes a delivery, which is fresh: to be served when those that came with it are there as well. */
 void destination_add(struct destination *destination, struct delivery *delivery);
 
-/* Deliveries waiting. */
-unsigned destination_backlog(const struct destination *destination);
+/* Whether it has as many waiting as one among others may keep; if so, when the next one that comes is to be claimed again. */
+bool destination_is_full(struct destination *destination, int64_t *when);
 
 /* Starts what can be started. May free the destination. */
 void destination_serve(struct destination *destination);

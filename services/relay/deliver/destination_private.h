@@ -5,6 +5,7 @@
 
 #include "services/relay/deliver/destination.h"
 #include "services/relay/deliver/pace.h"
+#include "services/relay/deliver/surplus.h"
 
 struct event;
 struct mta_sts_wait;
@@ -17,6 +18,7 @@ struct destination {
 	GQueue resting; /* struct resting, by their own links */
 	unsigned open;  /* connections: of running transfers, and resting */
 	struct pace pace;
+	struct surplus surplus;
 	char *trouble;       /* what the attempt that failed last ended with; or NULL */
 	struct event *timer; /* for the next turn, or to be forgotten; NULL until needed */
 	struct route *route;

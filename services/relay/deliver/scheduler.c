@@ -154,15 +154,15 @@ static void
 scheduler_route(struct scheduler *scheduler, struct delivery *delivery)
 {
 	struct destination *destination;
+	int64_t when;
 
 	if (delivery->suppression != NULL) {
 		scheduler_record(scheduler, delivery, suppressed_attempt(delivery));
 		return;
 	}
 	destination = scheduler_find_destination(scheduler, delivery);
-	if (scheduler->settings->route == DELIVER_ROUTE_MX &&
-	    destination_backlog(destination) >= SCHEDULER_DESTINATION_MAX)
-		scheduler_give_back(scheduler, delivery);
+	if (destination_is_full(destination, &when))
+		scheduler_release(scheduler, delivery, when);
 	else
 		destination_add(destination, delivery);
 }

@@ -24,15 +24,12 @@ static void
 scheduler_on_give_back(evutil_socket_t socket, short what, void *arg)
 {
 	struct scheduler *scheduler = arg;
-	int64_t when = clock_now();
 
 	(void)socket;
 	(void)what;
 	if (scheduler->surplus->len == 0)
 		return;
-	if (scheduler->state == SCHEDULER_RUNNING)
-		when += SCHEDULER_SURPLUS_SECONDS * CLOCK_SECOND;
-	queue_release(scheduler->worker, scheduler->surplus, when);
+	queue_release(scheduler->worker, scheduler->surplus, clock_now());
 	g_ptr_array_set_size(scheduler->surplus, 0);
 	scheduler_drain_check(scheduler);
 }
@@ -69,6 +66,17 @@ scheduler_due_at(struct scheduler *scheduler, int64_t when)
 		return;
 	scheduler->due_at = when;
 	evtimer_add(scheduler->due, &patience);
+}
+
+/* Back to the queue, due at that time. */
+void
+scheduler_release(struct scheduler *scheduler, struct delivery *delivery, int64_t when)
+{
+	GPtrArray *one = g_ptr_array_new();
+
+	g_ptr_array_add(one, delivery);
+	queue_release(scheduler->worker, one, when);
+	g_ptr_array_unref(one);
 }
 
 /* All at once, when this turn of the event loop is over. */

@@ -25,8 +25,6 @@ enum {
 	SCHEDULER_CLAIM_BYTES_LEAST = 1
 	    << 20,                  /* with nothing under way, whatever the budget says */
 	SCHEDULER_POLL_SECONDS = 5, /* for what no notification told */
-	SCHEDULER_SURPLUS_SECONDS =
-	    30, /* until what a slow domain may not keep in memory is looked at again */
 	SCHEDULER_WITHDRAWN_SECONDS =
 	    1, /* until what went back as its recipient unsubscribed is claimed again */
 	SCHEDULER_RECORD_SECONDS = 5 /* for the last records of a clean stop */
@@ -91,6 +89,9 @@ size_t scheduler_backlog_bytes(const struct scheduler *scheduler);
 size_t scheduler_claim_bytes(const struct scheduler *scheduler);
 void scheduler_claim_if_behind(struct scheduler *scheduler);
 void scheduler_due_at(struct scheduler *scheduler, int64_t when);
+void scheduler_release(struct scheduler *scheduler, struct delivery *delivery, int64_t when);
+
+/* Of a clean stop. */
 void scheduler_give_back(struct scheduler *scheduler, struct delivery *delivery);
 void scheduler_record(
     struct scheduler *scheduler, struct delivery *delivery, struct attempt *attempt);

@@ -34,11 +34,7 @@ unsubscribed_match(const struct delivery *delivery, const void *arg)
 static void
 withdrawn_give_back(struct scheduler *scheduler, struct delivery *delivery)
 {
-	GPtrArray *one = g_ptr_array_new();
-
-	g_ptr_array_add(one, delivery);
-	queue_release(scheduler->worker, one, clock_now());
-	g_ptr_array_unref(one);
+	scheduler_release(scheduler, delivery, clock_now());
 	scheduler_due_at(scheduler, clock_now() + SCHEDULER_WITHDRAWN_SECONDS * CLOCK_SECOND);
 }
 
