@@ -8,6 +8,7 @@
 #   make check-integration-asan  the same with the sanitizers' binary
 #   make bench-api  calls of the API a second, beside pgbench
 #   make bench-campaign  SendMassEmail to 1,000,000 members: its time, memory, deliveries a second
+#   make bench-queue  new mail and restarts beside a million deferred deliveries
 #   make bench-storage  bytes a conversation, and bytes of WAL a message
 #   make bench-history  reports of 1,000,000 conversations and of 10,000,000
 #   make check-valgrind  memcheck over unit tests and a part of integration
@@ -28,7 +29,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-storage bench-history soak format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak format clean
 setup:
 	@tools/setup build
 
@@ -196,6 +197,11 @@ bench-campaign: build
 bench-history: build
 	@tools/setup bench_api
 	@tests/bench/history
+
+# New mail, and restarts, while a million deferred deliveries wait. BENCH_ARGS='--minutes 60': then an hour of full load.
+bench-queue: build
+	@tools/setup bench
+	@tests/bench/queue $(BENCH_ARGS)
 
 # Full load for SOAK_MINUTES: memory, descriptors, losses.
 SOAK_MINUTES = 30

@@ -1,12 +1,15 @@
 """Bracemail as the other runner: its private PostgreSQL, or the one named, durable as it always is, and one smarthost."""
 import contextlib
+import os
 
 import psycopg2
 
-from bracemail import Bracemail as Installation
+from bracemail import START_SECONDS, Bracemail as Installation
 from offer import DOMAIN, Offer
+from wait import wait_for
 
 ACCOUNT, PASSWORD = "bench", "not used"
+WORKER_UP = " worker-up "
 
 
 class Bracemail:
@@ -57,6 +60,25 @@ class Bracemail:
         with contextlib.closing(psycopg2.connect(self.conninfo)) as connection:
             connection.autocommit = True
             connection.cursor().execute("CHECKPOINT")
+
+    def halt(self):
+        """SIGTERM; returns when all of it has ended. launch() starts it again."""
+        self._installation.stop()
+
+    def kill(self):
+        """kill -9, to its PostgreSQL as well."""
+        self._installation.kill()
+
+    def launch(self):
+        """Starts it again, and does not wait for it."""
+        self._workers_up = self._installation.log.count(WORKER_UP)
+        self._installation.launch()
+
+    def await_workers(self):
+        """After launch(): until all its workers take mail. A listener that is there may have no database yet."""
+        wanted = self._workers_up + len(os.sched_getaffinity(0))
+        wait_for(lambda: self._installation.is_ready() and self._installation.log.count(WORKER_UP) >= wanted, START_SECONDS,
+                 "each worker is up")
 
     def stop(self):
         self._installation.remove()

@@ -12,8 +12,8 @@ BACKLOG = "4096"
 
 
 class Sink:
-    def __init__(self):
-        self.port = free_port()
+    def __init__(self, port=None):
+        self.port = port or free_port()
         self.messages = 0
         self._process = start(["smtp-sink", "-u", "nobody", "-c", f"127.0.0.1:{self.port}", BACKLOG],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

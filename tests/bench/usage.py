@@ -24,9 +24,9 @@ def _number(path, name):
 class Hierarchy:
     """One mounted tree of control groups, and where this process was in it."""
 
-    def __init__(self, mount, former):
+    def __init__(self, mount, former, name):
         self._mount, self._former = mount, mount / former.lstrip("/")
-        self.group = mount / f"bracemail-bench-{os.getpid()}"
+        self.group = mount / f"bracemail-bench-{os.getpid()}{name}"
         self.group.mkdir(exist_ok=True)
 
     def enter(self):
@@ -50,27 +50,27 @@ class Hierarchy:
             time.sleep(0.05)
 
 
-def _hierarchies():
+def _hierarchies(name):
     """{what it counts: Hierarchy}"""
     mine = {}
     for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines():
         _, names, path = line.split(":", 2)
-        for name in names.split(","):
-            mine[name] = path
+        for counted in names.split(","):
+            mine[counted] = path
     if (ROOT / "cgroup.controllers").exists():
         control = ROOT / "cgroup.subtree_control"
         if "memory" not in control.read_text().split():
             control.write_text("+memory +cpu")
-        both = Hierarchy(ROOT, mine[""])
+        both = Hierarchy(ROOT, mine[""], name)
         return {"cpu": both, "memory": both}
-    return {"cpu": Hierarchy(ROOT / "cpuacct", mine["cpuacct"]), "memory": Hierarchy(ROOT / "memory", mine["memory"])}
+    return {"cpu": Hierarchy(ROOT / "cpuacct", mine["cpuacct"], name), "memory": Hierarchy(ROOT / "memory", mine["memory"], name)}
 
 
 class ControlGroup:
-    """`with group:` what is started within belongs to it. remove() when all that is gone."""
+    """`with group:` what is started within belongs to it. remove() when all that is gone. name: of one of several."""
 
-    def __init__(self):
-        self._of = _hierarchies()
+    def __init__(self, name=""):
+        self._of = _hierarchies(name)
         self._is_v1 = (self._of["cpu"].group / "cpuacct.usage").exists()
 
     def __enter__(self):
