@@ -2,12 +2,13 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
 import requests
 
-from processes import free_port, is_listening, start
+from processes import free_port, is_listening, start, tree
 from wait import wait_for
 
 HERE = pathlib.Path(__file__).resolve().parent / "peers"
@@ -50,7 +51,9 @@ class Peer:
 
     def stop(self):
         if self._process:
-            self._process.terminate()
+            # PHP's workers outlive the process that made them.
+            for pid in tree(self._process.pid) if self._process.poll() is None else []:
+                os.kill(pid, signal.SIGTERM)
             self._process.wait(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)
 
