@@ -115,10 +115,22 @@ on_written(struct bufferevent *stream, void *arg)
 		write_end(connection);
 }
 
+/* The kernel need not keep for minutes what the client did not read in time. */
+static void
+unread_drop(const struct http_connection *connection)
+{
+	static const struct linger none = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(
+	    bufferevent_getfd(connection->stream), SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
 /* A client that has begun to ask is told; others leave as they came. */
 static void
 time_over(struct http_connection *connection)
 {
+	if (connection->state == HTTP_CONNECTION_WRITING)
+		unread_drop(connection);
 	if (connection->state != HTTP_CONNECTION_READING || !connection->request->began) {
 		http_connection_end(connection);
 		return;
