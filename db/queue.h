@@ -50,8 +50,9 @@ void queue_claim(
 /* Microseconds (wall clock) when the next unclaimed row is due; INT64_MAX: none. -1: unavailable. */
 void queue_next_due(struct db_worker *worker, void (*done)(void *arg, int64_t when), void *arg);
 
-/* Gives claimed deliveries back unattempted, due again at `when`. Frees them; the array stays the caller's. */
-void queue_release(struct db_worker *worker, GPtrArray *deliveries, int64_t when);
+/* Gives a claimed delivery back unattempted, due again at `when`, and frees it. What is given back in one turn of the event loop is
+ * written together. */
+void queue_release(struct db_worker *worker, struct delivery *delivery, int64_t when);
 
 enum attempt_status { ATTEMPT_DELIVERED, ATTEMPT_DEFERRED, ATTEMPT_FAILED };
 

@@ -306,15 +306,13 @@ queue_record(struct db_worker *worker, struct delivery *delivery, struct attempt
 }
 
 void
-queue_release(struct db_worker *worker, GPtrArray *deliveries, int64_t when)
+queue_release(struct db_worker *worker, struct delivery *delivery, int64_t when)
 {
-	for (guint i = 0; i < deliveries->len; i++) {
-		struct record *record = g_new0(struct record, 1);
+	struct record *record = g_new0(struct record, 1);
 
-		record->delivery = deliveries->pdata[i];
-		record->due_at = when;
-		records_add(worker->records, record);
-	}
+	record->delivery = delivery;
+	record->due_at = when;
+	records_add(worker->records, record);
 }
 
 unsigned

@@ -379,7 +379,8 @@ test_release_and_next_due(void **state)
 	assert_int_equal(due.when, INT64_MAX);
 	store_unclaimed(fixture, NULL, three, 10);
 	claim(fixture, 10, 1 << 20, &claimed);
-	queue_release(fixture->worker, claimed.deliveries, when);
+	for (guint i = 0; i < claimed.deliveries->len; i++)
+		queue_release(fixture->worker, g_ptr_array_index(claimed.deliveries, i), when);
 	g_ptr_array_unref(claimed.deliveries);
 	fixture_run_until_number(
 	    fixture, "SELECT count(*) FROM queue WHERE claim IS NULL AND attempts = 0", 3);

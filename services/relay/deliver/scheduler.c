@@ -162,7 +162,7 @@ scheduler_route(struct scheduler *scheduler, struct delivery *delivery)
 	}
 	destination = scheduler_find_destination(scheduler, delivery);
 	if (destination_is_full(destination, &when))
-		scheduler_release(scheduler, delivery, when);
+		queue_release(scheduler->worker, delivery, when);
 	else
 		destination_add(destination, delivery);
 }

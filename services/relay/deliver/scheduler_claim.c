@@ -20,25 +20,9 @@ scheduler_on_due(evutil_socket_t socket, short what, void *arg)
 	scheduler_claim(scheduler);
 }
 
-static void
-scheduler_on_give_back(evutil_socket_t socket, short what, void *arg)
-{
-	struct scheduler *scheduler = arg;
-
-	(void)socket;
-	(void)what;
-	if (scheduler->surplus->len == 0)
-		return;
-	queue_release(scheduler->worker, scheduler->surplus, clock_now());
-	g_ptr_array_set_size(scheduler->surplus, 0);
-	scheduler_drain_check(scheduler);
-}
-
 void
 scheduler_claim_create(struct scheduler *scheduler)
 {
-	scheduler->surplus = g_ptr_array_new();
-	scheduler->give_back = event_new(scheduler->base, -1, 0, scheduler_on_give_back, scheduler);
 	scheduler->due = evtimer_new(scheduler->base, scheduler_on_due, scheduler);
 	scheduler->due_at = INT64_MAX;
 	scheduler_due_at(scheduler, clock_now() + SCHEDULER_POLL_SECONDS * CLOCK_SECOND);
@@ -47,10 +31,6 @@ scheduler_claim_create(struct scheduler *scheduler)
 void
 scheduler_claim_destroy(struct scheduler *scheduler)
 {
-	for (guint i = 0; i < scheduler->surplus->len; i++)
-		delivery_free(g_ptr_array_index(scheduler->surplus, i));
-	g_ptr_array_unref(scheduler->surplus);
-	event_free(scheduler->give_back);
 	event_free(scheduler->due);
 }
 
@@ -68,23 +48,11 @@ scheduler_due_at(struct scheduler *scheduler, int64_t when)
 	evtimer_add(scheduler->due, &patience);
 }
 
-/* Back to the queue, due at that time. */
-void
-scheduler_release(struct scheduler *scheduler, struct delivery *delivery, int64_t when)
-{
-	GPtrArray *one = g_ptr_array_new();
-
-	g_ptr_array_add(one, delivery);
-	queue_release(scheduler->worker, one, when);
-	g_ptr_array_unref(one);
-}
-
-/* All at once, when this turn of the event loop is over. */
+/* Back to the queue, due at once. */
 void
 scheduler_give_back(struct scheduler *scheduler, struct delivery *delivery)
 {
-	g_ptr_array_add(scheduler->surplus, delivery);
-	event_active(scheduler->give_back, EV_TIMEOUT, 0);
+	queue_release(scheduler->worker, delivery, clock_now());
 }
 
 static void

@@ -10,8 +10,8 @@
 static bool
 scheduler_is_empty(const struct scheduler *scheduler)
 {
-	return scheduler->transfers.running.length == 0 && scheduler->surplus->len == 0 &&
-	    !scheduler->is_claiming && (scheduler->recording == 0 || !scheduler->is_up);
+	return scheduler->transfers.running.length == 0 && !scheduler->is_claiming &&
+	    (scheduler->recording == 0 || !scheduler->is_up);
 }
 
 static void

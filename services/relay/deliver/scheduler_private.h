@@ -56,8 +56,6 @@ struct scheduler {
 	bool is_behind;   /* more is due in the database than was taken */
 	int64_t due_at;   /* when the timer `due` fires */
 	struct event *due;
-	GPtrArray *surplus; /* deliveries to be given back */
-	struct event *give_back;
 	unsigned recording; /* records not committed yet */
 	/* Ids of transfers past the dot that went on when the claim was lost */
 	GHashTable *outliving;
@@ -89,9 +87,8 @@ size_t scheduler_backlog_bytes(const struct scheduler *scheduler);
 size_t scheduler_claim_bytes(const struct scheduler *scheduler);
 void scheduler_claim_if_behind(struct scheduler *scheduler);
 void scheduler_due_at(struct scheduler *scheduler, int64_t when);
-void scheduler_release(struct scheduler *scheduler, struct delivery *delivery, int64_t when);
 
-/* Of a clean stop. */
+/* Back to the queue, due at once. */
 void scheduler_give_back(struct scheduler *scheduler, struct delivery *delivery);
 void scheduler_record(
     struct scheduler *scheduler, struct delivery *delivery, struct attempt *attempt);

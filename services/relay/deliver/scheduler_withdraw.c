@@ -34,7 +34,7 @@ unsubscribed_match(const struct delivery *delivery, const void *arg)
 static void
 withdrawn_give_back(struct scheduler *scheduler, struct delivery *delivery)
 {
-	scheduler_release(scheduler, delivery, clock_now());
+	scheduler_give_back(scheduler, delivery);
 	scheduler_due_at(scheduler, clock_now() + SCHEDULER_WITHDRAWN_SECONDS * CLOCK_SECOND);
 }
 
