@@ -1,6 +1,15 @@
 #include "db/account.h"
 
+#include <string.h>
+
 #include <glib.h>
+
+bool
+account_is_same(const struct account *account, const struct account *other)
+{
+	return account->account_id == other->account_id &&
+	    strcmp(account->password_hash, other->password_hash) == 0;
+}
 
 enum db_status
 account_create(struct db_connection *connection, const char *name, const char *password_hash,

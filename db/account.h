@@ -20,6 +20,9 @@ struct account {
 	char password_hash[PASSWORD_HASH_SIZE];
 };
 
+/* Whether both are one account with one password. */
+bool account_is_same(const struct account *account, const struct account *other);
+
 /* Makes an account and its default transactional group ("Default Transactional Group"). DB_STATUS_UNIQUE: the name is
  * taken. password_hash: from password_hash(). */
 enum db_status account_create(struct db_connection *connection, const char *name,

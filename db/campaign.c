@@ -4,6 +4,7 @@
 
 #include "db/account.h"
 #include "db/campaign_queue.h"
+#include "db/text_array.h"
 
 enum { CAMPAIGN_PAGE = 5000, CAMPAIGN_DELETE_TRIES = 3 };
 
@@ -38,7 +39,7 @@ campaign_filter_key(struct db_connection *connection, int64_t account_id,
 	    "SELECT name_key FROM email_group_field WHERE account_id = $1 "
 	    "AND group_id = ANY ($2::int[]) AND name_key = lower($3 COLLATE \"und-x-icu\") LIMIT 1";
 	char account[DB_NUMBER_SIZE];
-	g_autofree char *groups = campaign_group_array(to);
+	g_autofree char *groups = db_text_array_of_numbers(to->group_ids, to->group_count);
 	const char *values[] = {db_number(account_id, account), groups, field_name};
 	PGresult *result;
 	enum db_status status = db_query(connection, sql, 3, values, &result, error);
@@ -131,29 +132,16 @@ campaign_find(struct db_connection *connection, int64_t account_id, int32_t camp
 }
 
 void
-campaign_ask_begin(struct campaign_read *read, int64_t account_id, const char *password_hash)
+campaign_ask(struct campaign_read *read, int64_t account_id, const char *password_hash,
+    const int32_t *campaign_ids, size_t count)
 {
-	read->campaigns = g_string_new("{");
+	read->campaigns = db_text_array_of_numbers(campaign_ids, count);
 	read->read = (struct db_read){
 	    .sql =
 		"SELECT c.campaign_id FROM account a JOIN campaign c ON c.account_id = a.account_id "
 		"WHERE a.account_id = $1 AND a.password_hash = $2 AND c.campaign_id = ANY ($3::int[])",
 	    .count = 3,
-	    .values = {db_number(account_id, read->account), password_hash}};
-}
-
-void
-campaign_ask_add(struct campaign_read *read, int32_t campaign_id)
-{
-	g_string_append_printf(
-	    read->campaigns, read->campaigns->len > 1 ? ",%d" : "%d", campaign_id);
-}
-
-void
-campaign_ask_end(struct campaign_read *read)
-{
-	g_string_append_c(read->campaigns, '}');
-	read->read.values[2] = read->campaigns->str;
+	    .values = {db_number(account_id, read->account), password_hash, read->campaigns}};
 }
 
 bool
@@ -171,7 +159,7 @@ void
 campaign_read_clear(struct campaign_read *read)
 {
 	g_clear_pointer(&read->read.result, PQclear);
-	g_string_free(read->campaigns, TRUE);
+	g_free(read->campaigns);
 }
 
 /* A worker records its deliveries in an order of its own: then one of both is told to try again. */

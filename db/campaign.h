@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <glib.h>
-
 #include "base/error.h"
 #include "db/composition.h"
 #include "db/connection.h"
@@ -59,11 +57,10 @@ enum db_status campaign_find(struct db_connection *connection, int64_t account_i
 struct campaign_read {
 	struct db_read read;
 	char account[DB_NUMBER_SIZE];
-	GString *campaigns; /* an array's text */
+	char *campaigns; /* an array's text */
 };
-void campaign_ask_begin(struct campaign_read *read, int64_t account_id, const char *password_hash);
-void campaign_ask_add(struct campaign_read *read, int32_t campaign_id);
-void campaign_ask_end(struct campaign_read *read);
+void campaign_ask(struct campaign_read *read, int64_t account_id, const char *password_hash,
+    const int32_t *campaign_ids, size_t count);
 bool campaign_is_told(const struct campaign_read *read, int32_t campaign_id);
 void campaign_read_clear(struct campaign_read *read);
 

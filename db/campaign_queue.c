@@ -1,5 +1,9 @@
 #include "db/campaign_queue.h"
 
+#include <glib.h>
+
+#include "db/text_array.h"
+
 /* So many rows at once that the workers' plans, made for a queue without them, would read all of it for each batch. */
 enum { CAMPAIGN_ANALYZE_RECIPIENTS = 10000 };
 
@@ -14,17 +18,6 @@ enum { CAMPAIGN_ANALYZE_RECIPIENTS = 10000 };
 	"EXISTS (SELECT FROM email_group_member AS e WHERE e.account_id = $1 "                     \
 	"AND e.group_id = ANY (" groups ") AND e.address_key = " key                               \
 	" AND " MEMBER_MATCHES("e") ")"
-
-char *
-campaign_group_array(const struct campaign_recipients *to)
-{
-	GString *literal = g_string_new("{");
-
-	for (size_t i = 0; i < to->group_count; i++)
-		g_string_append_printf(literal, i > 0 ? ",%d" : "%d", to->group_ids[i]);
-	g_string_append_c(literal, '}');
-	return g_string_free(literal, FALSE);
-}
 
 /*
  * One statement, whatever the size, that keeps no list of its rows: members come in the order of an index, each looks by itself
@@ -67,7 +60,7 @@ campaign_queue_rows(struct db_connection *connection, const struct composition *
 							  "  now(), now(), numbered.fields "
 							  "FROM ids CROSS JOIN (SELECT *, row_number() OVER () AS number FROM chosen) AS numbered";
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
-	g_autofree char *groups = campaign_group_array(to);
+	g_autofree char *groups = db_text_array_of_numbers(to->group_ids, to->group_count);
 	const char *values[] = {db_number(composition->account_id, account),
 	    db_number(composition->campaign_id, campaign), groups, to->addresses, to->filter};
 	PGresult *result;

@@ -4,9 +4,6 @@
 
 #include "db/campaign.h"
 
-/* An array's text of the groups; g_free. */
-char *campaign_group_array(const struct campaign_recipients *to);
-
 /* A row of the queue for each recipient of the stored campaign; recipients: how many. */
 enum db_status campaign_queue(struct db_connection *connection,
     const struct composition *composition, const struct campaign_recipients *to,

@@ -103,17 +103,25 @@ soap_service_handle_envelope(struct soap_service *service, struct db_connection 
 /* What is asked once for all calls of an account: whether it is as it was remembered, and has their campaigns. */
 struct confirmation {
 	const struct account *account;
+	int32_t campaigns[SOAP_SERVICE_TOGETHER_MAX];
+	unsigned count; /* of campaigns */
 	struct campaign_read read;
 };
 
+/* The one of that account, which is the last for an account that has none yet. */
 static struct confirmation *
-confirmation_find(struct confirmation *confirmations, unsigned count, const struct account *account)
+confirmation_of(struct confirmation *confirmations, unsigned *count, const struct account *account)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (confirmations[i].account->account_id == account->account_id &&
-		    strcmp(confirmations[i].account->password_hash, account->password_hash) == 0)
-			return &confirmations[i];
-	return NULL;
+	unsigned i = 0;
+
+	while (i < *count && !account_is_same(confirmations[i].account, account))
+		i++;
+	if (i == *count) {
+		confirmations[i].account = account;
+		confirmations[i].count = 0;
+		(*count)++;
+	}
+	return &confirmations[i];
 }
 
 /* Reads for all that wait, in one round trip. */
@@ -122,25 +130,25 @@ waits_read(struct db_connection *database, struct operation_wait *const *waits, 
 {
 	struct confirmation confirmations[SOAP_SERVICE_TOGETHER_MAX];
 	struct confirmation *confirmation[SOAP_SERVICE_TOGETHER_MAX];
-	struct db_read *reads[2 * SOAP_SERVICE_TOGETHER_MAX];
+	struct db_read *reads[2 * SOAP_SERVICE_TOGETHER_MAX] = {NULL};
 	unsigned accounts = 0, asked = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		const struct account *account = &waits[i]->account;
+		struct confirmation *of =
+		    confirmation_of(confirmations, &accounts, &waits[i]->account);
 
-		confirmation[i] = confirmation_find(confirmations, accounts, account);
-		if (confirmation[i] == NULL) {
-			confirmation[i] = &confirmations[accounts++];
-			confirmation[i]->account = account;
-			campaign_ask_begin(
-			    &confirmation[i]->read, account->account_id, account->password_hash);
-			reads[asked++] = &confirmation[i]->read.read;
-		}
-		campaign_ask_add(&confirmation[i]->read, waits[i]->campaign_id);
-		reads[asked++] = &waits[i]->log.read;
+		of->campaigns[of->count++] = waits[i]->campaign_id;
+		confirmation[i] = of;
 	}
-	for (unsigned i = 0; i < accounts; i++)
-		campaign_ask_end(&confirmations[i].read);
+	for (unsigned i = 0; i < accounts; i++) {
+		struct confirmation *of = &confirmations[i];
+
+		campaign_ask(&of->read, of->account->account_id, of->account->password_hash,
+		    of->campaigns, of->count);
+		reads[asked++] = &of->read.read;
+	}
+	for (unsigned i = 0; i < count; i++)
+		reads[asked++] = &waits[i]->log.read;
 	db_read_all(database, reads, asked);
 	for (unsigned i = 0; i < count; i++)
 		waits[i]->confirmed =
