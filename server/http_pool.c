@@ -81,16 +81,10 @@ on_woken(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-batch_push(struct http_pool *pool, struct batch *batch)
-{
-	g_async_queue_push(pool->waiting, batch);
-}
-
-static void
 forming_push(struct http_pool *pool)
 {
 	if (pool->forming != NULL)
-		batch_push(pool, pool->forming);
+		g_async_queue_push(pool->waiting, pool->forming);
 	pool->forming = NULL;
 }
 
@@ -155,7 +149,7 @@ http_pool_put(struct http_pool *pool, struct http_job *job)
 	if (!job->is_together) {
 		batch = g_new0(struct batch, 1);
 		batch->jobs[batch->count++] = job;
-		batch_push(pool, batch);
+		g_async_queue_push(pool->waiting, batch);
 		return;
 	}
 	if (pool->forming == NULL) {

@@ -42,11 +42,16 @@ login_destroy(struct login *login)
 static void
 login_remember(struct login *login, const char *username, const struct account *account)
 {
+	const struct account *known;
+
 	pthread_mutex_lock(&login->mutex);
-	if (g_hash_table_size(login->accounts) >= LOGIN_REMEMBER_MAX)
-		g_hash_table_remove_all(login->accounts);
-	g_hash_table_replace(
-	    login->accounts, g_strdup(username), g_memdup2(account, sizeof(*account)));
+	known = g_hash_table_lookup(login->accounts, username);
+	if (known == NULL || !account_is_same(known, account)) {
+		if (g_hash_table_size(login->accounts) >= LOGIN_REMEMBER_MAX)
+			g_hash_table_remove_all(login->accounts);
+		g_hash_table_replace(
+		    login->accounts, g_strdup(username), g_memdup2(account, sizeof(*account)));
+	}
 	pthread_mutex_unlock(&login->mutex);
 }
 

@@ -42,7 +42,7 @@ enum db_status login_check(struct login *login, struct db_connection *database,
 
 /*
  * The same without the database, for who was right lately. account: as it was then, to be asked for once more
- * (account_ask_unchanged()) before anything is told.
+ * (campaign_ask()) before anything is told.
  */
 bool login_remembers(
     struct login *login, const char *username, const char *password, struct account *account);
