@@ -1,9 +1,6 @@
 #include "base/text.h"
 
 #include <stdint.h>
-#include <string.h>
-
-#include <glib.h>
 
 /* Every message is read through by this, so eight bytes at a time. */
 bool
@@ -21,6 +18,14 @@ text_is_ascii(const char *text, size_t length)
 		if (*at & 0x80)
 			return false;
 	return true;
+}
+
+bool
+text_is_utf8(const char *text, size_t length)
+{
+	if (text_is_ascii(text, length))
+		return memchr(text, '\0', length) == NULL;
+	return g_utf8_validate_len(text, length, NULL);
 }
 
 bool

@@ -4,11 +4,30 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+
+#include <glib.h>
 
 /* Whether no byte is beyond ASCII. */
 bool text_is_ascii(const char *text, size_t length);
 
+/* Whether it is valid UTF-8 without NULs. */
+bool text_is_utf8(const char *text, size_t length);
+
 /* Whether there is a control character (Unicode's category Cc) in it. text: valid UTF-8. */
 bool text_has_control(const char *text, size_t length);
+
+/* g_string_append_len() for what is put together of many small pieces: a call only when there is no room. */
+static inline void
+text_append(GString *to, const char *bytes, size_t length)
+{
+	if (to->allocated_len - to->len <= length) {
+		g_string_append_len(to, bytes, (gssize)length);
+		return;
+	}
+	memcpy(to->str + to->len, bytes, length);
+	to->len += length;
+	to->str[to->len] = '\0';
+}
 
 #endif

@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include "base/embedded.h"
+#include "base/text.h"
 
 #include "db/conversation_parts.h"
 
@@ -114,7 +115,7 @@ conversation_encode(struct conversation_encoder *encoder, const struct conversat
 	enum conversation_form form = FORM_PARTS;
 	GString *piece;
 
-	if (length > CONVERSATION_TEXT_MAX || !g_utf8_validate_len(text, length, NULL))
+	if (length > CONVERSATION_TEXT_MAX || !text_is_utf8(text, length))
 		return NULL;
 	if (!conversation_take_apart(key, text, length, encoder->parts, encoder->times)) {
 		form = FORM_TEXT;
@@ -235,7 +236,7 @@ conversation_decode(struct conversation_decoder *decoder, const struct conversat
 	g_string_append_len(frames, bytes, (ssize_t)length);
 	is_whole = decoder_read(decoder, key, frames->str + sizeof(room), frames->str + frames->len,
 		       whole) &&
-	    g_utf8_validate_len(whole->str, whole->len, NULL);
+	    text_is_utf8(whole->str, whole->len);
 	if (is_whole)
 		g_string_append_len(text, whole->str, (ssize_t)whole->len);
 	else

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 #include "db/conversation_times.h"
 #include "db/conversation_words.h"
 #include "db/id.h"
@@ -149,11 +151,11 @@ conversation_take_apart(const struct conversation_key *key, const char *text, si
 }
 
 static bool
-text_append(GString *text, const char *bytes, size_t length)
+bytes_append(GString *text, const char *bytes, size_t length)
 {
 	if (text->len + length > CONVERSATION_TEXT_MAX)
 		return false;
-	g_string_append_len(text, bytes, (ssize_t)length);
+	text_append(text, bytes, length);
 	return true;
 }
 
@@ -167,12 +169,12 @@ line_append(
 	for (const char *at = line; at < end; at++) {
 		if (!conversation_is_mark(*at))
 			continue;
-		if (!text_append(text, plain, (size_t)(at - plain)) ||
-		    !text_append(text, words->word[(int)*at], words->length[(int)*at]))
+		if (!bytes_append(text, plain, (size_t)(at - plain)) ||
+		    !bytes_append(text, words->word[(int)*at], words->length[(int)*at]))
 			return false;
 		plain = at + 1;
 	}
-	return text_append(text, plain, (size_t)(end - plain));
+	return bytes_append(text, plain, (size_t)(end - plain));
 }
 
 /* The next line's time. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 enum {
 	DATE_LENGTH = sizeof("2026-03-19") - 1,
@@ -72,7 +73,7 @@ times_append_clock(GString *to, int64_t when)
 {
 	char text[CLOCK_ISO_SIZE];
 
-	g_string_append_len(to, clock_time_of_day(when * microseconds, text), TIMES_CLOCK_LENGTH);
+	text_append(to, clock_time_of_day(when * microseconds, text), TIMES_CLOCK_LENGTH);
 }
 
 void

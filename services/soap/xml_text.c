@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#include "base/text.h"
+
 static bool
 character_is_allowed(gunichar character)
 {
@@ -105,16 +107,16 @@ xml_text_append(GString *out, const char *text)
 		size_t length = plain_length(text);
 		const char *reference;
 
-		g_string_append_len(out, text, (gssize)length);
+		text_append(out, text, length);
 		text += length;
 		if (*text == '\0')
 			return;
 		reference = reference_of(*text);
 		length = character_length(text);
 		if (reference != NULL)
-			g_string_append(out, reference);
+			text_append(out, reference, strlen(reference));
 		else if (length > 0)
-			g_string_append_len(out, text, (gssize)length);
+			text_append(out, text, length);
 		else
 			g_string_append_printf(out, "\\x%02X", (uint8_t)*text);
 		text += MAX(length, 1);
