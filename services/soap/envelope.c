@@ -120,8 +120,11 @@ operation_serve(struct soap *soap)
 static int
 envelope_read_and_call(struct soap *soap)
 {
-	if (soap_begin_recv(soap) != SOAP_OK || soap_envelope_begin_in(soap) != SOAP_OK ||
-	    soap_recv_header(soap) != SOAP_OK || soap_body_begin_in(soap) != SOAP_OK)
+	const struct envelope_call *call = soap->user;
+
+	if (envelope_host_begin_recv(soap, call->input) != SOAP_OK ||
+	    soap_envelope_begin_in(soap) != SOAP_OK || soap_recv_header(soap) != SOAP_OK ||
+	    soap_body_begin_in(soap) != SOAP_OK)
 		return soap->error;
 	soap->header = NULL; /* the request's; the answer has none */
 	envelope_note_name(soap);

@@ -9,7 +9,9 @@
 #include "services/soap/xml_gate.h"
 
 enum {
-	ENVELOPE_ARRAY_MAX = 10000, /* elements of one array */
+	ENVELOPE_ARRAY_MAX = 10000,            /* elements of one array */
+	ENVELOPE_ATTRIBUTES_MAX = 32,          /* that a context keeps from call to call, and */
+	ENVELOPE_ATTRIBUTES_BYTES_MAX = 16384, /* the room of their values */
 	/* Children are known by their local names, in whatever namespace a client put them. */
 	ENVELOPE_READ_MODE = SOAP_ENC_PLAIN | SOAP_C_UTFSTRING | SOAP_XML_TREE | SOAP_XML_IGNORENS,
 	ENVELOPE_WRITE_MODE = SOAP_ENC_PLAIN | SOAP_C_UTFSTRING | SOAP_XML_TREE | SOAP_XML_NOTYPE
@@ -39,6 +41,68 @@ context_free(void *data)
 	soap_destroy(soap);
 	soap_end(soap);
 	soap_free(soap);
+}
+
+/* It keeps the attributes of what it read to use their room again: these must not grow without end. */
+static bool
+attributes_are_few(const struct soap *soap)
+{
+	size_t count = 0, bytes = 0;
+
+	for (const struct soap_attribute *each = soap->attributes; each != NULL;
+	     each = each->next) {
+		count++;
+		bytes += each->size;
+	}
+	return count <= ENVELOPE_ATTRIBUTES_MAX && bytes <= ENVELOPE_ATTRIBUTES_BYTES_MAX;
+}
+
+/* Nothing is left of what it read before but attributes and namespaces: no blocks, as after some faults. */
+static bool
+context_is_clear(const struct soap *soap)
+{
+	return soap->local_namespaces != NULL && soap->blist == NULL && soap->alist == NULL &&
+	    attributes_are_few(soap);
+}
+
+/* As soap_set_local_namespaces() makes them, before a document says which SOAP it is. */
+static void
+context_reset_namespaces(struct soap *soap)
+{
+	for (struct Namespace *each = soap->local_namespaces; each->id != NULL; each++) {
+		each->ns = namespaces[each - soap->local_namespaces].ns;
+		SOAP_FREE(soap, each->out);
+		each->out = NULL;
+	}
+}
+
+/*
+ * What soap_begin_recv() of gSOAP 2.8 does for a text in UTF-8 that xml_gate_pass() let pass: no MIME, no DIME, no compression. It
+ * would clear the tables of references first, 50 KiB, which are always empty, as SOAP_XML_TREE has none.
+ */
+int
+envelope_host_begin_recv(struct soap *soap, const char *text)
+{
+	if (*text != '<' || !context_is_clear(soap))
+		return soap_begin_recv(soap);
+	soap->mode = soap->imode;
+	soap->bufidx = soap->buflen = 0;
+	soap->ahead = 0;
+	soap->peeked = 0;
+	soap->level = 0;
+	soap_pop_namespace(soap);
+	context_reset_namespaces(soap);
+	soap->part = SOAP_BEGIN_RECV;
+	soap->alloced = 0;
+	soap->count = 0;
+	soap->length = 0;
+	soap->cdata = 0;
+	soap->version = 0;
+	soap->action = NULL;
+	soap->header = NULL;
+	soap->fault = NULL;
+	soap->status = 0;
+	return SOAP_OK;
 }
 
 struct envelope_host *

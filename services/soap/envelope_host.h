@@ -18,4 +18,7 @@ void envelope_host_destroy(struct envelope_host *host);
 struct soap *envelope_host_take(struct envelope_host *host);
 void envelope_host_give(struct envelope_host *host, struct soap *soap);
 
+/* soap_begin_recv() for the text that is read next, which has passed xml_gate_pass(). */
+int envelope_host_begin_recv(struct soap *soap, const char *text);
+
 #endif

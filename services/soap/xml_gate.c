@@ -7,10 +7,12 @@
 #include <libxml/parserInternals.h>
 
 #include "services/soap/wsdl_document.h"
+#include "services/soap/xml_charset.h"
 
 enum {
-	GSOAP_REFERENCE_MAX = 5, /* characters between "&#" and ";": "65535", "xFFFF" */
-	OPERATION_DEPTH = 3      /* Envelope, Body, operation */
+	OPERATION_DEPTH = 3, /* Envelope, Body, operation */
+	/* A parser keeps so many names of what it has read: libxml2's own and some hundreds. */
+	XML_GATE_NAMES_MAX = 1024
 };
 
 /* Parameters whose values may be of any length. */
@@ -33,6 +35,8 @@ struct gate {
 	bool awaits_operation; /* in a Body whose first element comes */
 	bool in_operation;
 	bool in_long_value;
+	bool is_short;
+	bool is_utf8;
 	const char *refusal; /* NULL: what libxml2 says */
 };
 
@@ -172,77 +176,12 @@ gate_read(void *arg, char *buffer, int size)
 }
 
 static bool
-is_utf8(const char *encoding)
-{
-	return g_ascii_strcasecmp(encoding, "utf-8") == 0 ||
-	    g_ascii_strcasecmp(encoding, "utf8") == 0 ||
-	    g_ascii_strcasecmp(encoding, "us-ascii") == 0;
-}
-
-/* The encoding that an XML declaration in ASCII names ("" for none); the caller's to g_free(). */
-static char *
-declared_encoding(const char *xml, size_t length)
-{
-	const char *end = g_strstr_len(xml, (gssize)length, "?>");
-	const char *at = NULL;
-
-	if (end != NULL && g_str_has_prefix(xml, "<?xml"))
-		at = g_strstr_len(xml, end - xml, "encoding");
-	if (at == NULL)
-		return g_strdup("");
-	at += strcspn(at, "'\"?");
-	at += *at != '?';
-	return g_strndup(at, strcspn(at, "'\"?"));
-}
-
-static bool
-has_utf16_mark(const char *xml, size_t length)
-{
-	return length >= 2 && (memcmp(xml, "\xff\xfe", 2) == 0 || memcmp(xml, "\xfe\xff", 2) == 0);
-}
-
-/* A character reference that is longer than gSOAP reads ("&#x1F600;"): what it does not read would be text. */
-static bool
-has_long_reference(const char *xml, size_t length)
-{
-	const char *end = xml + length;
-
-	while ((xml = memmem(xml, (size_t)(end - xml), "&#", 2)) != NULL) {
-		const char *semicolon = memchr(xml, ';', (size_t)(end - xml));
-
-		if (semicolon == NULL)
-			return false;
-		xml += 2;
-		if (semicolon - xml > GSOAP_REFERENCE_MAX)
-			return true;
-	}
-	return false;
-}
-
-/* Whether gSOAP may read the bytes as they are. */
-static bool
-is_plain_utf8(const char *xml, size_t length, const char *charset)
-{
-	char *declared;
-	bool plain;
-
-	if (charset != NULL && !is_utf8(charset))
-		return false;
-	if (has_utf16_mark(xml, length) || (length >= 2 && (xml[0] == '\0' || xml[1] == '\0')))
-		return false;
-	declared = declared_encoding(xml, length);
-	plain = (*declared == '\0' || is_utf8(declared)) && !has_long_reference(xml, length);
-	g_free(declared);
-	return plain;
-}
-
-static bool
 encoding_set(struct gate *gate, const char *charset)
 {
 	xmlCharEncodingHandlerPtr handler;
 
 	/* UTF-8 is what libxml2 reads as it is, and checks. */
-	if (charset == NULL || g_ascii_strcasecmp(charset, "utf-8") == 0)
+	if (charset == NULL || xml_charset_names_utf8(charset))
 		return true;
 	handler = xmlFindCharEncodingHandler(charset);
 	return handler != NULL && xmlSwitchToEncoding(gate->parser, handler) == 0;
@@ -261,36 +200,10 @@ error_from_parser(struct error *error, const struct gate *gate)
 	    error, "is not well-formed XML: %.*s", (int)strcspn(message, "\n"), message);
 }
 
-/* With a charset of the Content-Type, what the XML declaration says of it does not count. */
-static int
-gate_options(const char *charset)
-{
-	return XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-	    (charset != NULL ? XML_PARSE_IGNORE_ENC : 0);
-}
-
-/* Rare: for a document that gSOAP cannot read. It has passed the gate. */
-static GString *
-transcode(const char *xml, size_t length, const char *charset)
-{
-	xmlDocPtr document = xmlReadMemory(xml, (int)length, NULL, charset, gate_options(charset));
-	xmlChar *bytes = NULL;
-	GString *utf8;
-	int size = 0;
-
-	if (document == NULL)
-		return NULL;
-	xmlDocDumpMemoryEnc(document, &bytes, &size, "UTF-8");
-	xmlFreeDoc(document);
-	utf8 = g_string_new_len((const char *)bytes, size);
-	xmlFree(bytes);
-	return utf8;
-}
-
 static bool
 gate_parse(struct gate *gate, const char *charset, struct error *error)
 {
-	xmlCtxtUseOptions(gate->parser, gate_options(charset));
+	xmlCtxtUseOptions(gate->parser, xml_charset_options(charset));
 	if (!encoding_set(gate, charset))
 		return error_set(error, "is in a charset that is not known");
 	if (xmlParseDocument(gate->parser) != 0 || gate->refusal != NULL ||
@@ -315,19 +228,74 @@ static xmlSAXHandler handler = {
     .processingInstruction = on_instruction,
 };
 
+static void
+short_parser_free(void *parser)
+{
+	xmlFreeParserCtxt(parser);
+}
+
+/* Each thread's parser of what is short. */
+static GPrivate short_parser = G_PRIVATE_INIT(short_parser_free);
+
+static xmlParserCtxtPtr
+short_parser_get(void)
+{
+	xmlParserCtxtPtr parser = g_private_get(&short_parser);
+
+	if (parser != NULL)
+		return parser;
+	parser = xmlNewParserCtxt();
+	*parser->sax = handler;
+	g_private_set(&short_parser, parser);
+	return parser;
+}
+
 /* What is short has no tag that gate_read() would be needed for; libxml2 reads it as a whole, in half the time. */
+static void
+short_open(struct gate *gate)
+{
+	xmlParserInputBufferPtr buffer = xmlParserInputBufferCreateMem(
+	    gate->input, (int)gate->input_left, XML_CHAR_ENCODING_NONE);
+
+	/* It has all there is, and need not be asked for more, unless it is to be converted piece by piece. */
+	if (gate->is_utf8)
+		buffer->readcallback = NULL;
+	gate->parser = short_parser_get();
+	gate->parser->userData = gate;
+	inputPush(gate->parser, xmlNewIOInputStream(gate->parser, buffer, XML_CHAR_ENCODING_NONE));
+	gate->input_left = 0;
+}
+
+/* The names that were read stay in the parser's dictionary: one that holds too many of them goes. */
+static void
+short_close(xmlParserCtxtPtr parser)
+{
+	if (xmlDictSize(parser->dict) > XML_GATE_NAMES_MAX) {
+		g_private_replace(&short_parser, NULL);
+		return;
+	}
+	xmlCtxtReset(parser);
+	parser->options = 0; /* which xmlCtxtUseOptions() only adds to */
+}
+
 static void
 gate_open(struct gate *gate)
 {
-	if (gate->input_left == 0 || gate->input_left > XML_GATE_TAG_MAX) {
+	gate->is_short = gate->input_left > 0 && gate->input_left <= XML_GATE_TAG_MAX;
+	if (gate->is_short)
+		short_open(gate);
+	else
 		gate->parser = xmlCreateIOParserCtxt(
 		    &handler, gate, gate_read, NULL, gate, XML_CHAR_ENCODING_NONE);
-		return;
-	}
-	gate->parser = xmlCreateMemoryParserCtxt(gate->input, (int)gate->input_left);
-	*gate->parser->sax = handler;
-	gate->parser->userData = gate;
-	gate->input_left = 0;
+}
+
+static void
+gate_close(struct gate *gate)
+{
+	if (gate->is_short)
+		short_close(gate->parser);
+	else
+		xmlFreeParserCtxt(gate->parser);
 }
 
 bool
@@ -347,15 +315,16 @@ xml_gate_pass(const char *xml, size_t length, const char *charset, GString **utf
 		length -= strlen(mark);
 	}
 	/* RFC 7303 3.3: the mark at the start decides, whatever the Content-Type says. */
-	if (has_utf16_mark(xml, length))
+	if (xml_charset_has_utf16_mark(xml, length))
 		charset = NULL;
 	gate.input = xml;
 	gate.input_left = length;
+	gate.is_utf8 = xml_charset_is_utf8(xml, length, charset);
 	gate_open(&gate);
 	passed = gate_parse(&gate, charset, error);
-	xmlFreeParserCtxt(gate.parser);
-	if (passed && !is_plain_utf8(xml, length, charset)) {
-		*utf8 = transcode(xml, length, charset);
+	gate_close(&gate);
+	if (passed && (!gate.is_utf8 || xml_charset_has_long_reference(xml, length))) {
+		*utf8 = xml_charset_to_utf8(xml, length, charset);
 		passed = *utf8 != NULL || error_set(error, "cannot be read in its charset");
 	}
 	if (passed)

@@ -3,6 +3,7 @@ import concurrent.futures
 import http.client
 import re
 import urllib.parse
+from xml.sax.saxutils import escape
 
 import psycopg2
 import pytest
@@ -86,6 +87,31 @@ def test_good_and_bad_ones_at_once(server, campaign):
             connection.close()
     with concurrent.futures.ThreadPoolExecutor(24) as threads:
         list(threads.map(ask, kinds[:-1] * 30 + kinds[-1:]))
+
+
+def test_what_one_call_had_the_next_has_not(server, campaign):
+    """One connection: each call takes the parsers of the one before it."""
+    job, (address, *_) = campaign
+    good, good_12 = envelope(job, address, server), envelope(job, address, server, SOAP_12)
+    typed = good.replace(b"<JobID>", b'<JobID xmlns:s="http://www.w3.org/2001/XMLSchema" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" '
+                                     b'i:type="s:int">')
+    many = [good.replace(b"<JobID>", f'<JobID a{number}="{"v" * 300}">'.encode()) for number in range(80)]
+    kinds = [typed, b"\xef\xbb\xbf" + good, b"\n \n" + good, b"<?xml version='1.0'?><!-- a comment -->" + good,
+             good.replace(b"JobID", b"NoSuchParameter"), envelope(0, address, server), envelope("x", address, server), good[:-3],
+             good.replace(b"e:Body", b"e:Corpus"), good.replace(b"xmlns:e", b"xmlns:f"), *many]
+    alone = log(server, job, address)
+    with requests.Session() as http:
+        def ask(body, content_type="text/xml"):
+            return http.post(server.api_url, data=body, headers={"Content-Type": content_type}, timeout=60)
+        for kind in kinds:
+            told = ask(kind)
+            assert told.status_code in (200, 500)
+            assert (told.status_code == 500) == ("Fault>" in told.text), told.text
+            assert told.status_code == 500 or escape(alone) in told.text, told.text
+            for body, content_type, namespace in ((good, "text/xml", soap.ENVELOPE), (good_12, "application/soap+xml", SOAP_12)):
+                told = ask(body, content_type)
+                assert told.status_code == 200 and escape(alone) in told.text and namespace in told.text, (kind, told.text)
+        assert sum(ask(kind).status_code == 200 for kind in kinds) == len(kinds) - 6
 
 
 def test_attempts_follow_each_other(make_server):

@@ -1,4 +1,5 @@
 /* What comes into the API: dates, forms, hostile XML. */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -287,6 +288,31 @@ test_gate_limits(void **state)
 	}
 }
 
+/* The parser of short documents is used again: neither a refusal nor the names of one are left for the next. */
+static void
+test_gate_forgets(void **state)
+{
+	enum { DOCUMENTS = 100000, KEPT_BYTES = 1 << 20 };
+	struct error error;
+	size_t used = mallinfo2().uordblks;
+
+	(void)state;
+	for (int i = 0; i < DOCUMENTS; i++) {
+		char xml[100], *root = NULL;
+		GString *utf8 = NULL;
+		bool passed;
+
+		g_snprintf(xml, sizeof(xml), "<a%d xmlns='urn:a'%s>", i, i % 3 == 0 ? "" : "/");
+		passed = xml_gate_pass(xml, strlen(xml), NULL, &utf8, &root, &error);
+		assert_int_equal(passed, i % 3 != 0);
+		assert_null(utf8);
+		if (passed)
+			assert_string_equal(root, "urn:a");
+		g_free(root);
+	}
+	assert_true(mallinfo2().uordblks < used + KEPT_BYTES);
+}
+
 static int
 cleanup(void **state)
 {
@@ -304,6 +330,7 @@ main(void)
 	    cmocka_unit_test(test_form_next),
 	    cmocka_unit_test(test_gate),
 	    cmocka_unit_test(test_gate_limits),
+	    cmocka_unit_test(test_gate_forgets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, cleanup);
