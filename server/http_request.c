@@ -5,16 +5,6 @@
 
 #include <event2/buffer.h>
 
-static void
-field_free(gpointer data)
-{
-	struct http_field *field = data;
-
-	g_string_free(field->name, TRUE);
-	g_string_free(field->value, TRUE);
-	g_free(field);
-}
-
 struct http_request *
 http_request_create(const struct http_limits *limits, struct http_budget *budget)
 {
@@ -24,7 +14,7 @@ http_request_create(const struct http_limits *limits, struct http_budget *budget
 	request->target = g_string_new(NULL);
 	request->path = g_strdup("");
 	request->query = g_strdup("");
-	request->fields = g_ptr_array_new_with_free_func(field_free);
+	request->fields = http_fields_create();
 	request->body = g_string_new(NULL);
 	request->minor = 1;
 	request->limits = limits;
@@ -45,7 +35,7 @@ http_request_free(struct http_request *request)
 	g_string_free(request->target, TRUE);
 	g_free(request->path);
 	g_free(request->query);
-	g_ptr_array_unref(request->fields);
+	http_fields_free(request->fields);
 	g_string_free(request->body, TRUE);
 	g_free(request);
 }
@@ -88,22 +78,13 @@ static int
 on_field_name(http_parser *parser, const char *at, size_t length)
 {
 	struct http_request *request = parser->data;
-	struct http_field *field;
 
 	/* Trailer fields say nothing here (RFC 9110 6.5.1). */
 	if (request->has_head)
 		return 0;
-	if (request->fields->len == 0 || request->in_value) {
-		if (request->fields->len >= HTTP_FIELDS_MAX)
-			http_request_refuse(
-			    request, 431, "The header has more than %d fields.", HTTP_FIELDS_MAX);
-		field = g_new(struct http_field, 1);
-		*field = (struct http_field){g_string_new(NULL), g_string_new(NULL)};
-		g_ptr_array_add(request->fields, field);
-		request->in_value = false;
-	}
-	field = g_ptr_array_index(request->fields, request->fields->len - 1);
-	g_string_append_len(field->name, at, (gssize)length);
+	if (!http_fields_add_name(request->fields, at, length))
+		http_request_refuse(
+		    request, 431, "The header has more than %d fields.", HTTP_FIELDS_MAX);
 	return verdict(request);
 }
 
@@ -111,60 +92,22 @@ static int
 on_field_value(http_parser *parser, const char *at, size_t length)
 {
 	struct http_request *request = parser->data;
-	struct http_field *field;
 
-	if (request->has_head)
-		return 0;
-	request->in_value = true;
-	field = g_ptr_array_index(request->fields, request->fields->len - 1);
-	g_string_append_len(field->value, at, (gssize)length);
+	if (!request->has_head)
+		http_fields_add_value(request->fields, at, length);
 	return 0;
-}
-
-static const struct http_field *
-field_find(const struct http_request *request, const char *name, guint *index)
-{
-	size_t length = strlen(name);
-
-	while (*index < request->fields->len) {
-		const struct http_field *field = g_ptr_array_index(request->fields, (*index)++);
-
-		if (field->name->len == length && g_ascii_strcasecmp(field->name->str, name) == 0)
-			return field;
-	}
-	return NULL;
 }
 
 const char *
 http_request_field(const struct http_request *request, const char *name)
 {
-	guint index = 0;
-	const struct http_field *field = field_find(request, name, &index);
-
-	return field != NULL ? field->value->str : "";
+	return http_fields_first(request->fields, name);
 }
 
 char *
 http_request_field_list(const struct http_request *request, const char *name)
 {
-	GString *list = g_string_new(NULL);
-	const struct http_field *field;
-	guint index = 0;
-
-	while ((field = field_find(request, name, &index)) != NULL)
-		g_string_append_printf(list, "%s%s", list->len > 0 ? ", " : "", field->value->str);
-	return g_string_free(list, FALSE);
-}
-
-static unsigned
-field_count(const struct http_request *request, const char *name)
-{
-	unsigned count = 0;
-	guint index = 0;
-
-	while (field_find(request, name, &index) != NULL)
-		count++;
-	return count;
+	return http_fields_list(request->fields, name);
 }
 
 /* Splits a target: "/path?query", "http://host/path?query", or "*" (RFC 9112 3.2). */
@@ -202,27 +145,14 @@ target_split(struct http_request *request)
 	}
 }
 
-static bool
-name_is_token(const char *name)
-{
-	const char *at = name;
-
-	while (g_ascii_isalnum(*at) || (*at != '\0' && strchr("!#$%&'*+-.^_`|~", *at) != NULL))
-		at++;
-	return at > name && *at == '\0';
-}
-
 static void
 fields_check(struct http_request *request)
 {
-	for (guint i = 0; i < request->fields->len; i++) {
-		const struct http_field *field = g_ptr_array_index(request->fields, i);
+	unsigned hosts = http_fields_count(request->fields, "Host");
 
-		if (!name_is_token(field->name->str))
-			http_request_refuse(request, 400, "A header field has no proper name.");
-	}
-	if (field_count(request, "Host") != 1 &&
-	    (request->minor > 0 || field_count(request, "Host") > 1))
+	if (!http_fields_have_names(request->fields))
+		http_request_refuse(request, 400, "A header field has no proper name.");
+	if (hosts != 1 && (request->minor > 0 || hosts > 1))
 		http_request_refuse(request, 400, "There is not one Host field.");
 }
 
@@ -231,8 +161,8 @@ framing_check(struct http_request *request)
 {
 	const http_parser *parser = &request->parser;
 	const char *coding = http_request_field(request, "Transfer-Encoding");
-	unsigned codings = field_count(request, "Transfer-Encoding");
-	unsigned lengths = field_count(request, "Content-Length");
+	unsigned codings = http_fields_count(request->fields, "Transfer-Encoding");
+	unsigned lengths = http_fields_count(request->fields, "Content-Length");
 
 	if (codings > 0 && (lengths > 0 || request->minor == 0))
 		http_request_refuse(

@@ -12,6 +12,7 @@
 #include <glib.h>
 #include <http_parser.h>
 
+#include "server/http_fields.h"
 #include "server/http_limits.h"
 
 struct evbuffer;
@@ -22,18 +23,13 @@ struct http_budget {
 	size_t most;
 };
 
-struct http_field {
-	GString *name;
-	GString *value;
-};
-
 /* Only read by others. */
 struct http_request {
 	const char *method; /* a literal; "" until it is known */
 	GString *target;    /* as sent */
 	char *path;         /* decoded, without the query; "" for none that can be decoded */
 	char *query;        /* as sent, without the question mark; "" for none */
-	GPtrArray *fields;  /* struct http_field, in order */
+	struct http_fields *fields;
 	GString *body;
 	unsigned minor; /* of HTTP/1.x */
 	bool keep_alive;
@@ -50,7 +46,6 @@ struct http_request {
 	http_parser parser;
 	bool has_head;
 	bool is_whole;
-	bool in_value;
 };
 
 enum http_read { HTTP_READ_MORE, HTTP_READ_WHOLE, HTTP_READ_REFUSED };
