@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "db/account_limit.h"
 #include "db/connection_private.h"
+#include "db/row.h"
 #include "db/conversation.h"
 
 static const char session_settings[] = "SET TimeZone = 'UTC'; SET synchronous_commit = on;"
@@ -303,6 +304,8 @@ db_number(int64_t number, char *out)
 int64_t
 db_get_number(const PGresult *result, int row, int column)
 {
+	if (PQfformat(result, column) == DB_FORMAT_BINARY)
+		return row_number(result, row, column);
 	return strtoll(PQgetvalue(result, row, column), NULL, 10);
 }
 

@@ -62,7 +62,10 @@ struct conversation_decoder *db_connection_decoder(struct db_connection *connect
 enum { DB_NUMBER_SIZE = 24 };
 const char *db_number(int64_t number, char *out);
 
-/* Column of a row as a number (0 for NULL). */
+/* As libpq calls the formats of a result's columns. */
+enum { DB_FORMAT_TEXT, DB_FORMAT_BINARY };
+
+/* Column of a row as a number (0 for NULL), in either format. */
 int64_t db_get_number(const PGresult *result, int row, int column);
 
 #endif

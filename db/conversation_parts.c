@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #include "db/conversation_times.h"
@@ -21,6 +22,7 @@ struct time_run {
 	uint64_t passed; /* since the one before that, and */
 	unsigned more;   /* how many lines of the same time came, or are to come */
 	bool any;
+	char clock[CLOCK_ISO_SIZE]; /* when, read */
 };
 
 static int64_t
@@ -191,6 +193,7 @@ run_read(struct time_run *run, const char **times, const char *end)
 		return false;
 	run->when += (int64_t)(number >> RUN_BITS);
 	run->more = number & RUN_MAX;
+	times_write_clock(run->when, run->clock);
 	return true;
 }
 
@@ -208,7 +211,7 @@ lines_put_together(const struct conversation_words *words, const char *line, con
 			if (!run_read(run, &times, times_end) ||
 			    text->len + TIMES_CLOCK_LENGTH + 1 > CONVERSATION_TEXT_MAX)
 				return false;
-			times_append_clock(text, run->when);
+			text_append(text, run->clock, TIMES_CLOCK_LENGTH);
 			g_string_append_c(text, ' ');
 		}
 		next++;

@@ -21,7 +21,7 @@ enum conversation_column {
 	CONVERSATION_COLUMN_COUNT /* the next column */
 };
 
-/* Appends the text of a row of db_query(), byte for byte what was recorded; nothing where both columns are NULL. Bad bytes are
+/* Appends the text of a row of db_query() or db_read_all(), byte for byte what was recorded; nothing where both columns are NULL. Bad bytes are
  * DB_STATUS_FAILED. */
 enum db_status conversation_row_append(struct db_connection *connection, const PGresult *result,
     int row, int64_t account_id, GString *text, struct error *error);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 
 enum {
 	DATE_LENGTH = sizeof("2026-03-19") - 1,
@@ -69,11 +68,9 @@ times_read_iso(const char *text, int64_t *when)
 }
 
 void
-times_append_clock(GString *to, int64_t when)
+times_write_clock(int64_t when, char *out)
 {
-	char text[CLOCK_ISO_SIZE];
-
-	text_append(to, clock_time_of_day(when * microseconds, text), TIMES_CLOCK_LENGTH);
+	clock_time_of_day(when * microseconds, out);
 }
 
 void

@@ -20,8 +20,8 @@ int64_t times_read_clock(const char *text);
 /* "2026-03-19T14:05:11.042Z", of as many bytes, since 1970. False: clock_iso() does not write this. */
 bool times_read_iso(const char *text, int64_t *when);
 
-/* Appends what was read. */
-void times_append_clock(GString *to, int64_t when);
+/* What was read, into out, of CLOCK_ISO_SIZE (base/clock.h); or appended. */
+void times_write_clock(int64_t when, char *out);
 void times_append_iso(GString *to, int64_t when);
 
 /* A number in as few bytes as it needs. */

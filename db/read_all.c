@@ -24,8 +24,8 @@ reads_send(struct db_connection *connection, struct db_read *const *reads, const
 {
 	for (unsigned i = 0; i < count; i++)
 		if (names[i] != NULL &&
-		    !PQsendQueryPrepared(
-			connection->pg, names[i], reads[i]->count, reads[i]->values, NULL, NULL, 0))
+		    !PQsendQueryPrepared(connection->pg, names[i], reads[i]->count,
+			reads[i]->values, NULL, NULL, DB_FORMAT_BINARY))
 			return false;
 	return PQpipelineSync(connection->pg) == 1;
 }

@@ -18,7 +18,8 @@ struct db_read {
 	const char *sql; /* lives as long as the connection, as for db_query() */
 	int count;       /* of values */
 	const char *values[DB_READ_VALUES_MAX];
-	PGresult *result; /* the caller's to PQclear(); NULL: it failed, or was not run */
+	/* In binary: numbers by db_get_number(), texts and bytes as they are. The caller's to PQclear(); NULL: it failed, or was not run */
+	PGresult *result;
 };
 
 /* Not within a transaction. count: at most DB_READ_ALL_MAX. Sets the result of each. */

@@ -46,7 +46,7 @@ smtp_log_campaign_statement(int64_t day)
 	g_autofree char *sql = g_strdup_printf(
 	    "SELECT " CONVERSATION_COLUMNS ", attempt FROM %s WHERE account_id = $1 "
 	    "AND address_hash(account_id, recipient) = address_hash($1, $3) "
-	    "AND address_fold(recipient) = address_fold($3) AND campaign_id = $2",
+	    "AND (recipient = $3 OR address_fold(recipient) = address_fold($3)) AND campaign_id = $2",
 	    table);
 
 	return g_intern_string(sql);
