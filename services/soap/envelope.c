@@ -141,10 +141,11 @@ call_ended(struct envelope_call *call, int error)
 		call_send_fault(call);
 }
 
+/* An empty result. length: of what stands before it. soap keeps nothing back: what it was given is there already. */
 static int
-result_put(struct soap *soap, const char *name, const char *text)
+result_put(struct soap *soap, const char *name, size_t *length)
 {
-	struct envelope_call *call = soap->user;
+	const struct envelope_call *call = soap->user;
 	char response[OPERATION_NAME_BYTES + 32], result[OPERATION_NAME_BYTES + 32];
 
 	g_snprintf(response, sizeof(response), "jango:%sResponse", name);
@@ -152,21 +153,45 @@ result_put(struct soap *soap, const char *name, const char *text)
 	if (soap_element_begin_out(soap, response, -1, "") ||
 	    soap_element_begin_out(soap, result, -1, ""))
 		return soap->error;
-	/* soap keeps nothing back: what it was given is there already. */
-	xml_text_append(call->answer.xml, text);
+	*length = call->answer.xml->len;
 	if (soap_element_end_out(soap, result))
 		return soap->error;
 	return soap_element_end_out(soap, response);
 }
 
+/* Has gSOAP write a response once, and takes it apart. NULL: soap->error says why. */
+static const struct envelope_frame *
+frame_make(struct soap *soap, const char *name)
+{
+	const struct envelope_call *call = soap->user;
+	GString *xml = call->answer.xml;
+	const struct envelope_frame *frame;
+	size_t length = 0;
+
+	soap->encodingStyle = NULL;
+	if (soap_begin_send(soap) || asmx_envelope_begin_out(soap) || asmx_body_begin_out(soap) ||
+	    result_put(soap, name, &length) || asmx_body_end_out(soap) ||
+	    asmx_envelope_end_out(soap) || soap_end_send(soap))
+		return NULL;
+	frame = envelope_host_keep_frame(call->host, soap->version, name, xml, length);
+	g_string_truncate(xml, 0);
+	return frame;
+}
+
 int
 operation_respond(struct soap *soap, const char *name, const char *text)
 {
-	soap->encodingStyle = NULL;
-	if (soap_begin_send(soap) || asmx_envelope_begin_out(soap) || asmx_body_begin_out(soap) ||
-	    result_put(soap, name, text) || asmx_body_end_out(soap) || asmx_envelope_end_out(soap))
+	const struct envelope_call *call = soap->user;
+	GString *xml = call->answer.xml;
+	const struct envelope_frame *frame =
+	    envelope_host_find_frame(call->host, soap->version, name);
+
+	if (frame == NULL && (frame = frame_make(soap, name)) == NULL)
 		return soap->error;
-	return soap_end_send(soap);
+	g_string_append(xml, frame->begin);
+	xml_text_append(xml, text);
+	g_string_append(xml, frame->end);
+	return SOAP_OK;
 }
 
 /* Which SOAP it is, by the namespace of its envelope. */

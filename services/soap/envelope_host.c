@@ -1,6 +1,7 @@
 #include "services/soap/envelope_host.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include <glib.h>
 #include <soapH.h>
@@ -19,7 +20,8 @@ enum {
 
 struct envelope_host {
 	pthread_mutex_t mutex;
-	GPtrArray *idle; /* struct soap */
+	GPtrArray *idle;   /* struct soap */
+	GPtrArray *frames; /* struct envelope_frame */
 };
 
 static struct soap *
@@ -41,6 +43,16 @@ context_free(void *data)
 	soap_destroy(soap);
 	soap_end(soap);
 	soap_free(soap);
+}
+
+static void
+frame_free(void *data)
+{
+	struct envelope_frame *frame = data;
+
+	g_free(frame->begin);
+	g_free(frame->end);
+	g_free(frame);
 }
 
 /* It keeps the attributes of what it read to use their room again: these must not grow without end. */
@@ -112,6 +124,7 @@ envelope_host_create(void)
 
 	pthread_mutex_init(&host->mutex, NULL);
 	host->idle = g_ptr_array_new_with_free_func(context_free);
+	host->frames = g_ptr_array_new_with_free_func(frame_free);
 	return host;
 }
 
@@ -119,6 +132,7 @@ void
 envelope_host_destroy(struct envelope_host *host)
 {
 	g_ptr_array_unref(host->idle);
+	g_ptr_array_unref(host->frames);
 	pthread_mutex_destroy(&host->mutex);
 	g_free(host);
 }
@@ -150,4 +164,50 @@ envelope_host_give(struct envelope_host *host, struct soap *soap)
 	pthread_mutex_unlock(&host->mutex);
 	if (!kept)
 		context_free(soap);
+}
+
+/* The host is locked. */
+static const struct envelope_frame *
+frame_find(const struct envelope_host *host, short version, const char *name)
+{
+	for (guint i = 0; i < host->frames->len; i++) {
+		const struct envelope_frame *frame = g_ptr_array_index(host->frames, i);
+
+		if (frame->version == version && strcmp(frame->name, name) == 0)
+			return frame;
+	}
+	return NULL;
+}
+
+const struct envelope_frame *
+envelope_host_find_frame(struct envelope_host *host, short version, const char *name)
+{
+	const struct envelope_frame *frame;
+
+	pthread_mutex_lock(&host->mutex);
+	frame = frame_find(host, version, name);
+	pthread_mutex_unlock(&host->mutex);
+	return frame;
+}
+
+const struct envelope_frame *
+envelope_host_keep_frame(struct envelope_host *host, short version, const char *name,
+    const GString *response, size_t length)
+{
+	const struct envelope_frame *known;
+	struct envelope_frame *frame;
+
+	pthread_mutex_lock(&host->mutex);
+	known = frame_find(host, version, name);
+	if (known == NULL) {
+		frame = g_new(struct envelope_frame, 1);
+		*frame = (struct envelope_frame){.name = name,
+		    .version = version,
+		    .begin = g_strndup(response->str, length),
+		    .end = g_strdup(response->str + length)};
+		g_ptr_array_add(host->frames, frame);
+		known = frame;
+	}
+	pthread_mutex_unlock(&host->mutex);
+	return known;
 }
