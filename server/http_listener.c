@@ -311,13 +311,13 @@ listener_start(struct http_listener *listener, const struct http_listener_settin
 		if (!address_bind(listener, *address, error))
 			return false;
 	listener->pool = http_pool_create(
-	    listener->base, settings->threads, settings->conninfo, &pool_calls, listener, error);
+	    listener->base, settings->threads, 1, settings->conninfo, &pool_calls, listener, error);
 	if (listener->pool == NULL)
 		return false;
 	/* More than there are processors would only take each other's caches. */
 	listener->readers =
 	    http_pool_create(listener->base, MIN(settings->threads, g_get_num_processors()),
-		settings->conninfo, &pool_calls, listener, error);
+		SOAP_SERVICE_TOGETHER_MAX, settings->conninfo, &pool_calls, listener, error);
 	return listener->readers != NULL;
 }
 

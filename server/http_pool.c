@@ -10,34 +10,61 @@
 #include <event2/event.h>
 #include <glib.h>
 
+struct http_pool {
+	const struct http_pool_calls *calls;
+	void *arg;
+	char *conninfo;
+	unsigned together;     /* jobs that one thread answers at a time, at most */
+	GPtrArray *forming;    /* jobs of this turn of the loop */
+	struct event *turned;  /* the turn is over */
+	pthread_mutex_t mutex; /* of what follows */
+	pthread_cond_t arrived;
+	GQueue waiting;  /* jobs */
+	GPtrArray *done; /* jobs */
+	bool ends;
+	int wake; /* eventfd: something is done */
+	struct event *woken;
+	pthread_t *threads;
+	unsigned thread_count;
+};
+
 /* What one thread answers at a time. */
 struct batch {
 	struct http_job *jobs[SOAP_SERVICE_TOGETHER_MAX];
 	unsigned count;
 };
 
-struct http_pool {
-	const struct http_pool_calls *calls;
-	void *arg;
-	char *conninfo;
-	struct batch *forming; /* of this turn of the loop; NULL: none */
-	struct event *turned;  /* the turn is over */
-	/* Struct batch, or the pool itself: the thread that takes it ends */
-	GAsyncQueue *waiting;
-	GAsyncQueue *done; /* struct batch */
-	int wake;          /* eventfd: something is done */
-	struct event *woken;
-	pthread_t *threads;
-	unsigned thread_count;
-};
+/* Waits for jobs, and takes what there is. False: there is none, and none will come. */
+static bool
+batch_take(struct http_pool *pool, struct batch *batch)
+{
+	batch->count = 0;
+	pthread_mutex_lock(&pool->mutex);
+	while (pool->waiting.length == 0 && !pool->ends)
+		pthread_cond_wait(&pool->arrived, &pool->mutex);
+	while (!pool->ends && pool->waiting.length > 0 && batch->count < pool->together)
+		batch->jobs[batch->count++] = g_queue_pop_head(&pool->waiting);
+	if (pool->waiting.length > 0)
+		pthread_cond_signal(&pool->arrived);
+	pthread_mutex_unlock(&pool->mutex);
+	return batch->count > 0;
+}
 
+/* Wakes the loop, unless it is awake for what was done before. */
 static void
-wake_loop(const struct http_pool *pool)
+batch_give(struct http_pool *pool, const struct batch *batch)
 {
 	const uint64_t one = 1;
+	bool first;
 
+	pthread_mutex_lock(&pool->mutex);
+	first = pool->done->len == 0;
+	for (unsigned i = 0; i < batch->count; i++)
+		g_ptr_array_add(pool->done, batch->jobs[i]);
+	pthread_mutex_unlock(&pool->mutex);
 	/* The counter cannot overflow, and no reader is needed for the write to succeed. */
-	(void)!write(pool->wake, &one, sizeof(one));
+	if (first)
+		(void)!write(pool->wake, &one, sizeof(one));
 }
 
 static void *
@@ -45,14 +72,11 @@ thread_run(void *arg)
 {
 	struct http_pool *pool = arg;
 	struct db_connection *database = db_connection_create(pool->conninfo);
-	void *taken;
+	struct batch batch;
 
-	while ((taken = g_async_queue_pop(pool->waiting)) != pool) {
-		const struct batch *batch = taken;
-
-		pool->calls->answer(pool->arg, database, batch->jobs, batch->count);
-		g_async_queue_push(pool->done, taken);
-		wake_loop(pool);
+	while (batch_take(pool, &batch)) {
+		pool->calls->answer(pool->arg, database, batch.jobs, batch.count);
+		batch_give(pool, &batch);
 	}
 	db_connection_destroy(database);
 	return NULL;
@@ -61,13 +85,15 @@ thread_run(void *arg)
 static void
 report_done(struct http_pool *pool)
 {
-	struct batch *batch;
+	GPtrArray *done;
 
-	while ((batch = g_async_queue_try_pop(pool->done)) != NULL) {
-		for (unsigned i = 0; i < batch->count; i++)
-			pool->calls->answered(pool->arg, batch->jobs[i]);
-		g_free(batch);
-	}
+	pthread_mutex_lock(&pool->mutex);
+	done = pool->done;
+	pool->done = g_ptr_array_new();
+	pthread_mutex_unlock(&pool->mutex);
+	for (guint i = 0; i < done->len; i++)
+		pool->calls->answered(pool->arg, g_ptr_array_index(done, i));
+	g_ptr_array_unref(done);
 }
 
 static void
@@ -83,9 +109,12 @@ on_woken(evutil_socket_t fd, short what, void *arg)
 static void
 forming_push(struct http_pool *pool)
 {
-	if (pool->forming != NULL)
-		g_async_queue_push(pool->waiting, pool->forming);
-	pool->forming = NULL;
+	pthread_mutex_lock(&pool->mutex);
+	for (guint i = 0; i < pool->forming->len; i++)
+		g_queue_push_tail(&pool->waiting, g_ptr_array_index(pool->forming, i));
+	pthread_cond_signal(&pool->arrived);
+	pthread_mutex_unlock(&pool->mutex);
+	g_ptr_array_set_size(pool->forming, 0);
 }
 
 static void
@@ -115,7 +144,7 @@ threads_start(struct http_pool *pool, unsigned threads, struct error *error)
 }
 
 struct http_pool *
-http_pool_create(struct event_base *base, unsigned threads, const char *conninfo,
+http_pool_create(struct event_base *base, unsigned threads, unsigned together, const char *conninfo,
     const struct http_pool_calls *calls, void *arg, struct error *error)
 {
 	struct http_pool *pool = g_new0(struct http_pool, 1);
@@ -123,8 +152,12 @@ http_pool_create(struct event_base *base, unsigned threads, const char *conninfo
 	pool->calls = calls;
 	pool->arg = arg;
 	pool->conninfo = g_strdup(conninfo);
-	pool->waiting = g_async_queue_new();
-	pool->done = g_async_queue_new();
+	pool->together = MIN(together, (unsigned)SOAP_SERVICE_TOGETHER_MAX);
+	pthread_mutex_init(&pool->mutex, NULL);
+	pthread_cond_init(&pool->arrived, NULL);
+	g_queue_init(&pool->waiting);
+	pool->forming = g_ptr_array_new();
+	pool->done = g_ptr_array_new();
 	pool->threads = g_new0(pthread_t, threads);
 	pool->turned = event_new(base, -1, 0, on_turned, pool);
 	pool->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -141,48 +174,47 @@ http_pool_create(struct event_base *base, unsigned threads, const char *conninfo
 	return NULL;
 }
 
+/* Whoever is alone waits for nobody. */
 void
 http_pool_put(struct http_pool *pool, struct http_job *job)
 {
-	struct batch *batch;
-
-	if (!job->is_together) {
-		batch = g_new0(struct batch, 1);
-		batch->jobs[batch->count++] = job;
-		g_async_queue_push(pool->waiting, batch);
-		return;
-	}
-	if (pool->forming == NULL) {
-		pool->forming = g_new0(struct batch, 1);
-		event_active(pool->turned, EV_TIMEOUT, 0);
-	}
-	pool->forming->jobs[pool->forming->count++] = job;
-	if (pool->forming->count == SOAP_SERVICE_TOGETHER_MAX)
+	g_ptr_array_add(pool->forming, job);
+	if (pool->together == 1)
 		forming_push(pool);
+	else if (pool->forming->len == 1)
+		event_active(pool->turned, EV_TIMEOUT, 0);
+}
+
+static void
+threads_stop(struct http_pool *pool)
+{
+	pthread_mutex_lock(&pool->mutex);
+	pool->ends = true;
+	pthread_cond_broadcast(&pool->arrived);
+	pthread_mutex_unlock(&pool->mutex);
+	for (unsigned i = 0; i < pool->thread_count; i++)
+		pthread_join(pool->threads[i], NULL);
 }
 
 void
 http_pool_destroy(struct http_pool *pool)
 {
-	struct batch *batch;
-
 	if (pool == NULL)
 		return;
 	forming_push(pool);
-	while ((batch = g_async_queue_try_pop(pool->waiting)) != NULL)
-		g_async_queue_push(pool->done, batch);
-	for (unsigned i = 0; i < pool->thread_count; i++)
-		g_async_queue_push(pool->waiting, pool);
-	for (unsigned i = 0; i < pool->thread_count; i++)
-		pthread_join(pool->threads[i], NULL);
+	threads_stop(pool);
+	while (pool->waiting.length > 0)
+		g_ptr_array_add(pool->done, g_queue_pop_head(&pool->waiting));
 	report_done(pool);
 	if (pool->woken != NULL)
 		event_free(pool->woken);
 	event_free(pool->turned);
 	if (pool->wake >= 0)
 		close(pool->wake);
-	g_async_queue_unref(pool->waiting);
-	g_async_queue_unref(pool->done);
+	g_ptr_array_unref(pool->forming);
+	g_ptr_array_unref(pool->done);
+	pthread_cond_destroy(&pool->arrived);
+	pthread_mutex_destroy(&pool->mutex);
 	g_free(pool->threads);
 	g_free(pool->conninfo);
 	g_free(pool);

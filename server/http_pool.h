@@ -13,18 +13,19 @@ struct event_base;
 struct http_pool;
 
 struct http_pool_calls {
-	/* On a thread: fills the response of each. More than one: of those that were put to be answered together. */
+	/* On a thread: fills the response of each. */
 	void (*answer)(void *arg, struct db_connection *database, struct http_job *const *jobs,
 	    unsigned count);
 	/* On the loop: takes the job. */
 	void (*answered)(void *arg, struct http_job *job);
 };
 
-/* conninfo: copied. calls must outlive the pool. */
-struct http_pool *http_pool_create(struct event_base *base, unsigned threads, const char *conninfo,
-    const struct http_pool_calls *calls, void *arg, struct error *error);
+/* together: how many jobs a thread may answer at a time, at most SOAP_SERVICE_TOGETHER_MAX: those that came while none was free, or
+ * in one turn of the loop. conninfo: copied. calls must outlive the pool. */
+struct http_pool *http_pool_create(struct event_base *base, unsigned threads, unsigned together,
+    const char *conninfo, const struct http_pool_calls *calls, void *arg, struct error *error);
 
-/* From the loop. Jobs with is_together that come in one turn of the loop are answered together. */
+/* From the loop. */
 void http_pool_put(struct http_pool *pool, struct http_job *job);
 
 /* Waits for the threads to end what they do; `answered` is called for all that is left, answered or not (then without
