@@ -236,6 +236,8 @@ postgres_cluster_command(const struct postgres_place *place, const char *program
 	cluster_set(command, "shared_buffers=%dMB", cluster_shared_buffers_mb());
 	cluster_set(command, "wal_buffers=16MB");
 	cluster_set(command, "wal_compression=lz4");
+	/* Segments that a burst made stay for the next: a new one is first written full of zeroes. */
+	cluster_set(command, "min_wal_size=1GB");
 	cluster_set(command, "max_wal_size=4GB");
 	cluster_set(command, "checkpoint_timeout=15min");
 	cluster_set(command, "max_parallel_workers_per_gather=0");

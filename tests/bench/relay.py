@@ -10,6 +10,7 @@ from wait import wait_for
 
 ACCOUNT, PASSWORD = "bench", "not used"
 WORKER_UP = " worker-up "
+WAL_SEGMENT, WAL_SEGMENTS = 16 << 20, 40
 
 
 class Bracemail:
@@ -31,6 +32,8 @@ class Bracemail:
             self._command("account", "allow-ip", ACCOUNT, "127.0.0.1/32")
             if offer.dkim_key:
                 self._command("dkim", "add", ACCOUNT, DOMAIN)
+            if database is None:
+                self._fill_wal()
         except BaseException:
             self._installation.remove()
             raise
@@ -38,6 +41,15 @@ class Bracemail:
     def _command(self, *arguments):
         done = self._installation.cli(*arguments)
         assert done.returncode == 0, done.stderr
+
+    def _fill_wal(self):
+        """PostgreSQL uses the segments of its log again, as it does in a relay that has run for a while: a new one is first written
+        full of zeroes, which would be told as bytes of messages."""
+        with contextlib.closing(psycopg2.connect(self.conninfo)) as connection:
+            connection.autocommit = True
+            for _ in range(WAL_SEGMENTS):
+                connection.cursor().execute("SELECT pg_logical_emit_message(false, 'bench', repeat('x', %s))", (WAL_SEGMENT,))
+        self.settle()
 
     @property
     def pid(self):
