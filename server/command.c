@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,13 @@ enum {
 	OPTION_SELECTOR,
 	OPTION_ALGORITHM,
 	OPTION_BITS,
+	OPTION_ACCOUNT,
+	OPTION_LIMIT,
+	OPTION_JSON,
+	OPTION_GROUP,
+	OPTION_DESTINATION,
+	OPTION_ADDRESS,
+	OPTION_CAMPAIGN,
 	OPTION_HELP
 };
 
@@ -25,8 +33,14 @@ static const struct option command_long_options[] = {
     {"password-stdin", no_argument, NULL, OPTION_PASSWORD_STDIN},
     {"selector", required_argument, NULL, OPTION_SELECTOR},
     {"algorithm", required_argument, NULL, OPTION_ALGORITHM},
-    {"bits", required_argument, NULL, OPTION_BITS}, {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0}};
+    {"bits", required_argument, NULL, OPTION_BITS},
+    {"account", required_argument, NULL, OPTION_ACCOUNT},
+    {"limit", required_argument, NULL, OPTION_LIMIT}, {"json", no_argument, NULL, OPTION_JSON},
+    {"group", required_argument, NULL, OPTION_GROUP},
+    {"destination", required_argument, NULL, OPTION_DESTINATION},
+    {"address", required_argument, NULL, OPTION_ADDRESS},
+    {"campaign", required_argument, NULL, OPTION_CAMPAIGN},
+    {"help", no_argument, NULL, OPTION_HELP}, {NULL, 0, NULL, 0}};
 
 static void
 command_print_error(const char *format, va_list arguments)
@@ -78,23 +92,33 @@ command_parse_only(const char *text, unsigned *parts)
 	return *parts != 0;
 }
 
-/* Whether the option is one of a key's. */
+/* Options whose value the command reads itself. */
+static const struct command_value {
+	int option;
+	unsigned takes;
+	size_t member; /* of struct command_options */
+} command_values[] = {
+    {OPTION_SELECTOR, COMMAND_TAKES_KEY, offsetof(struct command_options, selector)},
+    {OPTION_ALGORITHM, COMMAND_TAKES_KEY, offsetof(struct command_options, algorithm)},
+    {OPTION_BITS, COMMAND_TAKES_KEY, offsetof(struct command_options, bits)},
+    {OPTION_ACCOUNT, COMMAND_TAKES_ACCOUNT, offsetof(struct command_options, account)},
+    {OPTION_LIMIT, COMMAND_TAKES_LIMIT, offsetof(struct command_options, limit)},
+    {OPTION_GROUP, COMMAND_TAKES_QUEUE, offsetof(struct command_options, group)},
+    {OPTION_DESTINATION, COMMAND_TAKES_QUEUE, offsetof(struct command_options, destination)},
+    {OPTION_ADDRESS, COMMAND_TAKES_QUEUE, offsetof(struct command_options, address)},
+    {OPTION_CAMPAIGN, COMMAND_TAKES_QUEUE, offsetof(struct command_options, campaign)},
+};
+
+/* Whether the option is one of those, and the command's. */
 static bool
-command_parse_key(int option, struct command_options *options)
+command_parse_value(const struct command *command, int option, struct command_options *options)
 {
-	switch (option) {
-	case OPTION_SELECTOR:
-		options->selector = optarg;
-		return true;
-	case OPTION_ALGORITHM:
-		options->algorithm = optarg;
-		return true;
-	case OPTION_BITS:
-		options->bits = optarg;
-		return true;
-	default:
-		return false;
-	}
+	for (size_t i = 0; i < sizeof(command_values) / sizeof(command_values[0]); i++)
+		if (command_values[i].option == option) {
+			*(const char **)((char *)options + command_values[i].member) = optarg;
+			return (command->takes & command_values[i].takes) != 0;
+		}
+	return false;
 }
 
 enum command_parsed { COMMAND_PARSED, COMMAND_HELPED, COMMAND_MISUSED };
@@ -122,8 +146,9 @@ command_parse(const struct command *command, int argc, char **argv, struct comma
 		} else if (option == OPTION_PASSWORD_STDIN &&
 		    (command->takes & COMMAND_TAKES_PASSWORD_STDIN)) {
 			options->password_from_stdin = true;
-		} else if ((command->takes & COMMAND_TAKES_KEY) &&
-		    command_parse_key(option, options)) {
+		} else if (option == OPTION_JSON && (command->takes & COMMAND_TAKES_JSON)) {
+			options->json = true;
+		} else if (command_parse_value(command, option, options)) {
 			continue;
 		} else if (option == ':') {
 			command_usage_error(command, "%s takes a value", argv[optind - 1]);

@@ -17,7 +17,11 @@ enum command_exit { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2 };
 enum command_takes {
 	COMMAND_TAKES_ONLY = 1,
 	COMMAND_TAKES_PASSWORD_STDIN = 2,
-	COMMAND_TAKES_KEY = 4 /* --selector, --algorithm, --bits */
+	COMMAND_TAKES_KEY = 4, /* --selector, --algorithm, --bits */
+	COMMAND_TAKES_JSON = 8,
+	COMMAND_TAKES_ACCOUNT = 16,
+	COMMAND_TAKES_LIMIT = 64,
+	COMMAND_TAKES_QUEUE = 128 /* --group, --destination, --address, --campaign */
 };
 
 struct command_options {
@@ -25,7 +29,11 @@ struct command_options {
 	enum config_profile profile;
 	unsigned parts; /* enum preflight_part: what --only leaves */
 	bool password_from_stdin;
-	const char *selector, *algorithm, *bits; /* NULL: not given */
+	bool json;
+	/* NULL: not given */
+	const char *selector, *algorithm, *bits;
+	const char *account, *limit;
+	const char *group, *destination, *address, *campaign;
 	char *const *operands;
 	int operand_count;
 };
@@ -45,6 +53,7 @@ extern const struct command command_check;
 extern const struct command command_migrate;
 extern const struct command command_account;
 extern const struct command command_dkim;
+extern const struct command command_queue;
 
 /* "bracemail: ..." on standard error. */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

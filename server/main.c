@@ -9,8 +9,8 @@
 
 #define BRACEMAIL_VERSION "0.1.0"
 
-static const struct command *const commands[] = {
-    &command_serve, &command_check, &command_migrate, &command_account, &command_dkim, NULL};
+static const struct command *const commands[] = {&command_serve, &command_check, &command_migrate,
+    &command_account, &command_dkim, &command_queue, NULL};
 
 static int
 main_help(void)

@@ -1,0 +1,249 @@
+#include "server/queue_print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+
+#include "base/clock.h"
+
+#include "server/queue_reason.h"
+
+enum { DURATION_SIZE = 32 };
+
+static const char *const state_names[] = {
+    [QUEUE_WAITING] = "waiting",
+    [QUEUE_TRYING] = "trying",
+    [QUEUE_HELD] = "held",
+};
+
+void
+queue_print_begin(struct queue_print *print, bool is_json)
+{
+	print->is_json = is_json;
+	print->now = clock_now();
+	print->count = 0;
+}
+
+/* "3d04h", "2h05m", "4m10s", "7s": two units are enough. */
+static const char *
+duration_text(int64_t microseconds, char *out)
+{
+	int64_t seconds = MAX(microseconds, 0) / CLOCK_SECOND;
+
+	if (seconds >= 86400)
+		g_snprintf(out, DURATION_SIZE, "%" PRId64 "d%02" PRId64 "h", seconds / 86400,
+		    seconds % 86400 / 3600);
+	else if (seconds >= 3600)
+		g_snprintf(out, DURATION_SIZE, "%" PRId64 "h%02" PRId64 "m", seconds / 3600,
+		    seconds % 3600 / 60);
+	else if (seconds >= 60)
+		g_snprintf(
+		    out, DURATION_SIZE, "%" PRId64 "m%02" PRId64 "s", seconds / 60, seconds % 60);
+	else
+		g_snprintf(out, DURATION_SIZE, "%" PRId64 "s", seconds);
+	return out;
+}
+
+static const char *
+next_text(int64_t when, int64_t now, char *out)
+{
+	char wait[DURATION_SIZE];
+
+	if (when <= now)
+		return "now";
+	g_snprintf(out, DURATION_SIZE, "in %s", duration_text(when - now, wait));
+	return out;
+}
+
+static void
+json_add_text(JsonObject *object, const char *name, const char *text)
+{
+	json_object_set_string_member(object, name, text);
+}
+
+/* 0: null. */
+static void
+json_add_time(JsonObject *object, const char *name, int64_t when)
+{
+	char text[CLOCK_ISO_SIZE];
+
+	if (when != 0)
+		json_add_text(object, name, clock_iso(when, text));
+	else
+		json_object_set_null_member(object, name);
+}
+
+static void
+json_add_count(JsonObject *object, const struct queue_count *count)
+{
+	json_object_set_int_member(object, state_names[QUEUE_WAITING], count->waiting);
+	json_object_set_int_member(object, state_names[QUEUE_TRYING], count->trying);
+	json_object_set_int_member(object, state_names[QUEUE_HELD], count->held);
+}
+
+/* Takes the object. */
+static void
+json_print(JsonObject *object)
+{
+	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
+	g_autofree char *text = json_to_string(node, FALSE);
+
+	fputs(text, stdout);
+	json_object_unref(object);
+}
+
+/* The next one of the array. Takes the object. */
+static void
+json_print_next(struct queue_print *print, const char *array, JsonObject *object)
+{
+	if (print->count == 0)
+		printf("{\"%s\": [\n", array);
+	else
+		fputs(",\n", stdout);
+	json_print(object);
+}
+
+static void
+json_print_listed(struct queue_print *print, const struct queue_listed *listed, const char *reason)
+{
+	JsonObject *object = json_object_new();
+
+	json_object_set_int_member(object, "delivery", listed->delivery_id);
+	json_add_text(object, "account", listed->account);
+	json_add_text(object, "sender", listed->sender);
+	json_add_text(object, "recipient", listed->recipient);
+	json_add_text(object, "destination", listed->destination);
+	json_add_text(object, "group", listed->group);
+	if (listed->campaign_id != 0)
+		json_object_set_int_member(object, "campaign", listed->campaign_id);
+	else
+		json_object_set_null_member(object, "campaign");
+	json_add_text(object, "state", state_names[listed->state]);
+	json_add_time(object, "queued_at", listed->queued_at);
+	json_object_set_int_member(object, "attempts", listed->attempts);
+	json_add_time(object, "next_attempt_at", listed->next_attempt_at);
+	json_add_text(object, "result", listed->result);
+	json_add_text(object, "reason", reason);
+	json_print_next(print, "deliveries", object);
+}
+
+static void
+text_print_listed(
+    const struct queue_print *print, const struct queue_listed *listed, const char *reason)
+{
+	char age[DURATION_SIZE], next[DURATION_SIZE];
+
+	if (print->count == 0)
+		printf("%-17s %-12s %7s %5s %-9s %s\n", "DELIVERY", "ACCOUNT", "AGE", "TRIES",
+		    "NEXT", "SENDER > RECIPIENT: WHY");
+	printf("%-17" PRId64 " %-12s %7s %5d %-9s <%s> > <%s>%s%s\n", listed->delivery_id,
+	    listed->account, duration_text(print->now - listed->queued_at, age), listed->attempts,
+	    listed->state == QUEUE_WAITING ? next_text(listed->next_attempt_at, print->now, next)
+					   : state_names[listed->state],
+	    listed->sender, listed->recipient, reason[0] != '\0' ? ": " : "", reason);
+}
+
+void
+queue_print_listed(void *arg, const struct queue_listed *listed)
+{
+	struct queue_print *print = arg;
+	g_autofree char *reason = queue_reason(listed->result, listed->transcript);
+
+	if (print->is_json)
+		json_print_listed(print, listed, reason);
+	else
+		text_print_listed(print, listed, reason);
+	print->count++;
+}
+
+static void
+json_print_destination(struct queue_print *print, const struct queue_destination *destination)
+{
+	JsonObject *object = json_object_new();
+
+	json_add_text(object, "destination", destination->name);
+	json_add_count(object, &destination->count);
+	json_add_time(object, "oldest_at", destination->oldest_at);
+	json_add_time(object, "next_attempt_at", destination->next_attempt_at);
+	json_print_next(print, "destinations", object);
+}
+
+static void
+text_print_counts(
+    const struct queue_count *count, const char *oldest, const char *next, const char *name)
+{
+	printf("%9" PRId64 " %9" PRId64 " %9" PRId64 " %7s %-9s %s\n", count->waiting,
+	    count->trying, count->held, oldest, next, name);
+}
+
+static void
+text_print_destination(const struct queue_print *print, const struct queue_destination *destination)
+{
+	char age[DURATION_SIZE], next[DURATION_SIZE];
+
+	if (print->count == 0)
+		printf("%9s %9s %9s %7s %-9s %s\n", "WAITING", "TRYING", "HELD", "OLDEST", "NEXT",
+		    "DESTINATION");
+	text_print_counts(&destination->count,
+	    duration_text(print->now - destination->oldest_at, age),
+	    destination->next_attempt_at != 0
+		? next_text(destination->next_attempt_at, print->now, next)
+		: "",
+	    destination->name);
+}
+
+void
+queue_print_destination(void *arg, const struct queue_destination *destination)
+{
+	struct queue_print *print = arg;
+
+	if (print->is_json)
+		json_print_destination(print, destination);
+	else
+		text_print_destination(print, destination);
+	print->count++;
+}
+
+static void
+print_end_array(const struct queue_print *print, const char *array)
+{
+	if (print->count == 0)
+		printf("{\"%s\": [", array);
+	fputs("\n]", stdout);
+}
+
+void
+queue_print_list_end(const struct queue_print *print)
+{
+	if (print->is_json) {
+		print_end_array(print, "deliveries");
+		puts("}");
+	} else if (print->count == 0) {
+		puts("nothing waits");
+	}
+}
+
+void
+queue_print_summary_end(const struct queue_print *print, const struct queue_total *total)
+{
+	if (print->is_json) {
+		JsonObject *object = json_object_new();
+
+		json_object_set_int_member(object, "destinations", total->destinations);
+		json_add_count(object, &total->count);
+		print_end_array(print, "destinations");
+		fputs(", \"total\": ", stdout);
+		json_print(object);
+		puts("}");
+	} else if (print->count == 0) {
+		puts("nothing waits");
+	} else {
+		g_autofree char *name = g_strdup_printf("in all, to %" PRId64 " destination%s%s",
+		    total->destinations, total->destinations == 1 ? "" : "s",
+		    total->destinations > print->count ? "; --limit shows more" : "");
+
+		text_print_counts(&total->count, "", "", name);
+	}
+}
