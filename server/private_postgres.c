@@ -21,6 +21,7 @@
 
 #include "server/postgres_cluster.h"
 #include "server/postgres_place.h"
+#include "server/service_manager.h"
 
 enum {
 	PREVIOUS_SECONDS_MAX = 120, /* a shutdown writes a checkpoint */
@@ -189,6 +190,7 @@ private_postgres_exec(const struct private_postgres *postgres, pid_t parent, GPt
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
+	service_manager_forget();
 	if (!os_user_become(&postgres->place.user, &error))
 		_exit(126);
 	/* After the change of user, which clears it. */

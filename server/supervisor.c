@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 
+#include "server/service_manager.h"
 #include "server/slot.h"
 
 enum {
@@ -35,6 +36,7 @@ struct supervisor {
 	unsigned count;
 	unsigned replacing; /* the slot that a reload has come to; count: none */
 	bool reload_wanted;
+	struct service_manager manager;
 	int signals; /* signalfd */
 	bool failed;
 	struct error failure;
@@ -96,8 +98,12 @@ supervisor_enter_phase(struct supervisor *supervisor, enum supervisor_phase phas
 	supervisor->phase = phase;
 	log_info(phase == PHASE_RUNNING ? "ready" : phase_names[phase], "processes=%u",
 	    supervisor->count);
-	if (phase == PHASE_RUNNING)
+	if (phase == PHASE_RUNNING) {
 		supervisor->events->ready(supervisor->arg);
+		service_manager_tell_ready(supervisor->count);
+	} else if (phase == PHASE_STOPPING) {
+		service_manager_tell_stopping();
+	}
 }
 
 static void
@@ -170,9 +176,10 @@ supervisor_replace_next(struct supervisor *supervisor)
 		if (slot->state == SLOT_STARTING)
 			return;
 		slot_retire(slot, supervisor->start.config->drain_seconds);
-		if (++supervisor->replacing == supervisor->count)
+		if (++supervisor->replacing == supervisor->count) {
 			log_info("reloaded", "processes=%u", supervisor->count);
-		else if (slot_is_replaceable(slot + 1))
+			service_manager_tell_ready(supervisor->count);
+		} else if (slot_is_replaceable(slot + 1))
 			slot_replace(slot + 1, &supervisor->start);
 	}
 }
@@ -181,8 +188,11 @@ static void
 supervisor_reload(struct supervisor *supervisor)
 {
 	supervisor->reload_wanted = false;
-	if (!supervisor->events->reload(supervisor->arg, &supervisor->start))
+	service_manager_tell_reloading();
+	if (!supervisor->events->reload(supervisor->arg, &supervisor->start)) {
+		service_manager_tell_ready(supervisor->count);
 		return;
+	}
 	supervisor->replacing = 0;
 	if (slot_is_replaceable(&supervisor->slots[0]))
 		slot_replace(&supervisor->slots[0], &supervisor->start);
@@ -292,7 +302,7 @@ supervisor_on_signals(struct supervisor *supervisor)
 static int
 supervisor_wait_ms(const struct supervisor *supervisor)
 {
-	int64_t due = INT64_MAX, now = slot_now();
+	int64_t due = supervisor->manager.alive_at, now = slot_now();
 
 	for (unsigned i = 0; i < supervisor->count; i++) {
 		const struct slot *slot = &supervisor->slots[i];
@@ -346,9 +356,12 @@ supervisor_run(struct supervisor *supervisor, struct error *error)
 {
 	if (!supervisor_take_signals(supervisor, error))
 		return false;
+	service_manager_open(&supervisor->manager, slot_now());
 	supervisor_enter_phase(supervisor, PHASE_STARTING);
-	while (supervisor_advance(supervisor))
+	while (supervisor_advance(supervisor)) {
+		service_manager_tell_alive(&supervisor->manager, slot_now());
 		supervisor_await(supervisor);
+	}
 	log_info("stopped", "failed=%s", supervisor->failed ? "yes" : "no");
 	if (supervisor->failed)
 		*error = supervisor->failure;
