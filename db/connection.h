@@ -62,6 +62,9 @@ struct conversation_decoder *db_connection_decoder(struct db_connection *connect
 enum { DB_NUMBER_SIZE = 24 };
 const char *db_number(int64_t number, char *out);
 
+/* SQL: a timestamptz as a number, in microseconds since 1970 (base/clock.h). */
+#define DB_MICROSECONDS(time) "(extract(epoch FROM " time ") * 1000000)::bigint"
+
 /* As libpq calls the formats of a result's columns. */
 enum { DB_FORMAT_TEXT, DB_FORMAT_BINARY };
 

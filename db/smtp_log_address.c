@@ -8,7 +8,7 @@ enum { LOG_PAGE = 50 };
 
 enum { LOG_ATTEMPT = CONVERSATION_COLUMN_COUNT };
 
-#define RECEIVED_AT "(extract(epoch FROM m.received_at) * 1000000)::bigint"
+#define RECEIVED_AT DB_MICROSECONDS("m.received_at")
 
 /* What is between two pages, or between two rows: the attempts of one delivery so far. */
 struct log_reader {

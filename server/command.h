@@ -20,6 +20,7 @@ enum command_takes {
 	COMMAND_TAKES_KEY = 4, /* --selector, --algorithm, --bits */
 	COMMAND_TAKES_JSON = 8,
 	COMMAND_TAKES_ACCOUNT = 16,
+	COMMAND_TAKES_TIMES = 32, /* --since, --until */
 	COMMAND_TAKES_LIMIT = 64,
 	COMMAND_TAKES_QUEUE = 128 /* --group, --destination, --address, --campaign */
 };
@@ -32,7 +33,7 @@ struct command_options {
 	bool json;
 	/* NULL: not given */
 	const char *selector, *algorithm, *bits;
-	const char *account, *limit;
+	const char *account, *since, *until, *limit;
 	const char *group, *destination, *address, *campaign;
 	char *const *operands;
 	int operand_count;
@@ -54,6 +55,7 @@ extern const struct command command_migrate;
 extern const struct command command_account;
 extern const struct command command_dkim;
 extern const struct command command_queue;
+extern const struct command command_log;
 
 /* "bracemail: ..." on standard error. */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -10,7 +10,7 @@
 #define BRACEMAIL_VERSION "0.1.0"
 
 static const struct command *const commands[] = {&command_serve, &command_check, &command_migrate,
-    &command_account, &command_dkim, &command_queue, NULL};
+    &command_account, &command_dkim, &command_queue, &command_log, NULL};
 
 static int
 main_help(void)

@@ -95,3 +95,9 @@ date_parameter_parse(const char *text, int64_t *when, bool *is_day)
 	return form_parse(form_iso, text, when, is_day) ||
 	    form_parse(form_american, text, when, is_day);
 }
+
+int64_t
+date_parameter_end(int64_t when, bool is_day)
+{
+	return MAX(when, 0) + (is_day ? 86400 * CLOCK_SECOND : 1);
+}

@@ -11,4 +11,7 @@
 /* when: microseconds since 1970 UTC. is_day: the text has no time, when is its midnight. False: it is no date. */
 bool date_parameter_parse(const char *text, int64_t *when, bool *is_day);
 
+/* Where a time ends that is given up to that: the end of the day, or behind that moment. Microseconds, exclusive; 0 at least. */
+int64_t date_parameter_end(int64_t when, bool is_day);
+
 #endif

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
-
 #include "services/soap/date_parameter.h"
 
 static bool
@@ -122,7 +120,7 @@ report_range_read(struct soap *soap, const char *begin_name, const char *begin,
 	if (*operation_text(end) != '\0') {
 		if (!date_read(soap, end_name, end, &range->end, &is_day))
 			return false;
-		range->end = MAX(range->end, 0) + (is_day ? 86400 * CLOCK_SECOND : 1);
+		range->end = date_parameter_end(range->end, is_day);
 	}
 	return true;
 }

@@ -16,7 +16,7 @@ def run(*arguments, **options):
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["version"], ["--help"], ["help"]]
-                         + [[command, "--help"] for command in ("serve", "check", "migrate", "account", "dkim", "queue")])
+                         + [[command, "--help"] for command in ("serve", "check", "migrate", "account", "dkim", "queue", "log")])
 def test_help_and_version(arguments):
     done = run(*arguments)
     assert done.returncode == DONE
