@@ -64,7 +64,8 @@ const struct pipeline_statement queue_claim_statements[] = {
 	" (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id) AS r "
 	"WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id"},
     [CLAIM_NEXT_DUE] = {"queue_next_due",
-	"SELECT next_attempt_at FROM queue WHERE claim IS NULL ORDER BY next_attempt_at LIMIT 1"},
+	"SELECT next_attempt_at FROM queue WHERE claim IS NULL AND next_attempt_at < 'infinity' "
+	"ORDER BY next_attempt_at LIMIT 1"},
     {NULL, NULL},
 };
 

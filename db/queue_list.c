@@ -6,8 +6,6 @@
 
 #include "db/conversation_row.h"
 
-#define MICROSECONDS(time) "(extract(epoch FROM " time ") * 1000000)::bigint"
-
 enum list_column {
 	LIST_ACCOUNT_ID = CONVERSATION_COLUMN_COUNT,
 	LIST_ACCOUNT,
@@ -22,24 +20,27 @@ enum list_column {
 	LIST_RESULT
 };
 
+#define LISTED_QUEUED_AT DB_MICROSECONDS("p.queued_at")
+#define LISTED_NEXT_AT DB_MICROSECONDS("p.next_attempt_at")
+#define LISTED_DESTINATION QUEUE_DESTINATION("p.recipient")
+
 static const char list_sql[] =
     "WITH page AS MATERIALIZED (SELECT q.*" QUEUE_PAGE_MATCHES ") "
     "SELECT p.delivery_id, p.recipient, l.transcript, l.conversation, p.account_id, "
     " COALESCE(a.name, ''), "
     " COALESCE(c.from_email, m.composition ->> 'from_email', m.mail_from, ''), "
-    " " QUEUE_DESTINATION("p.recipient") ", COALESCE(g.name, ''), p.campaign_id, p.attempts, " MICROSECONDS(
-	"p.queued_"
-	"at") ", "
-	      " CASE WHEN p.claim IS NOT NULL THEN 1 WHEN p.next_attempt_at = 'infinity' THEN 2 ELSE 0 END, "
-	      " CASE WHEN p.claim IS NULL AND isfinite(p.next_attempt_at) THEN " MICROSECONDS(
-		  "p.next_attempt_at") " END, COALESCE(l.result, '') "
-				       "FROM page AS p LEFT JOIN account AS a ON a.account_id = p.account_id "
-				       "LEFT JOIN message AS m ON m.account_id = p.account_id AND m.message_id = p.message_id "
-				       "LEFT JOIN campaign AS c ON c.account_id = p.account_id AND c.campaign_id = p.campaign_id "
-				       "LEFT JOIN transactional_group AS g ON g.account_id = m.account_id AND g.group_id = m.group_id "
-				       "LEFT JOIN smtp_log AS l ON l.account_id = p.account_id AND l.delivery_id = p.delivery_id "
-				       " AND l.attempt = p.attempts "
-				       "ORDER BY p.account_id, p.delivery_id";
+    " " LISTED_DESTINATION ", COALESCE(g.name, ''), p.campaign_id, p.attempts, " LISTED_QUEUED_AT
+    ", "
+    " CASE WHEN p.claim IS NOT NULL THEN 1 WHEN p.next_attempt_at = 'infinity' THEN 2 ELSE 0 END, "
+    " CASE WHEN p.claim IS NULL AND isfinite(p.next_attempt_at) THEN " LISTED_NEXT_AT " END, "
+    " COALESCE(l.result, '') "
+    "FROM page AS p LEFT JOIN account AS a ON a.account_id = p.account_id "
+    "LEFT JOIN message AS m ON m.account_id = p.account_id AND m.message_id = p.message_id "
+    "LEFT JOIN campaign AS c ON c.account_id = p.account_id AND c.campaign_id = p.campaign_id "
+    "LEFT JOIN transactional_group AS g ON g.account_id = m.account_id AND g.group_id = m.group_id "
+    "LEFT JOIN smtp_log AS l ON l.account_id = p.account_id AND l.delivery_id = p.delivery_id "
+    " AND l.attempt = p.attempts "
+    "ORDER BY p.account_id, p.delivery_id";
 
 static enum db_status
 listed_read(struct db_connection *connection, const PGresult *result, int row,
@@ -129,7 +130,7 @@ static const char summary_sql[] = "WITH destination AS (SELECT " QUEUE_DESTINATI
 		   "  min(queued_at) AS oldest_at, "
 		   "  min(next_attempt_at) FILTER (WHERE claim IS NULL AND isfinite(next_attempt_at)) AS next_at "
 		   " " QUEUE_MATCHES " GROUP BY 1) "
-		   "SELECT name, waiting, trying, held, " MICROSECONDS("oldest_at") ", " MICROSECONDS(
+		   "SELECT name, waiting, trying, held, " DB_MICROSECONDS("oldest_at") ", " DB_MICROSECONDS(
 		       "next_at") ", "
 				  " count(*) OVER (), sum(waiting) OVER (), sum(trying) OVER (), sum(held) OVER () "
 				  "FROM destination ORDER BY waiting + trying + held DESC, name LIMIT $9::bigint";

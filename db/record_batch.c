@@ -86,11 +86,13 @@ const struct pipeline_statement queue_record_statements[] = {
 	"DELETE FROM queue AS q USING "
 	" (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id) AS r "
 	"WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id"},
-    /* attempts NULL: given back unattempted. Not when another worker has claimed it meanwhile.
+    /* attempts NULL: given back unattempted. Not when another worker has claimed it meanwhile. What was
+     * held meanwhile stays so.
      * $5 this worker, $6 its former self. */
     [RECORD_DEFER] = {"record_defer",
 	"UPDATE queue AS q SET claim = NULL, attempts = GREATEST(r.attempts, q.attempts), "
-	" next_attempt_at = r.next_attempt_at "
+	" next_attempt_at = CASE WHEN q.next_attempt_at = 'infinity' THEN q.next_attempt_at "
+	"  ELSE r.next_attempt_at END "
 	"FROM (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id, "
 	" unnest($3::int[]) AS attempts, unnest($4::timestamptz[]) AS next_attempt_at) AS r "
 	"WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id "

@@ -185,6 +185,8 @@ worker_on_notified(void *arg, const char *channel, const char *payload)
 		worker_on_unsubscribed(worker, payload);
 	} else if (g_str_equal(channel, "bracemail_campaign_deleted")) {
 		worker_on_campaign_deleted(worker, payload);
+	} else if (g_str_equal(payload, WORKER_PAYLOAD_RETRY)) {
+		worker->events.queue_retry(worker->arg);
 	} else {
 		worker->events.queue_wake(worker->arg);
 	}

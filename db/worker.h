@@ -17,11 +17,14 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "db/connection.h"
 
 struct event_base;
 struct db_worker;
 
 enum { ADVISORY_CLASS_WORKER = 1111, ADVISORY_CLASS_MAINTENANCE = 1112 };
+
+#define WORKER_PAYLOAD_RETRY "retry"
 
 /* What came of a request that a caller must tell its own client about. */
 enum db_outcome {
@@ -34,6 +37,8 @@ struct db_worker_events {
 	void (*up)(void *arg);         /* identity taken: claims may be made */
 	void (*down)(void *arg);       /* the claim is gone: stop delivering, forget deliveries */
 	void (*queue_wake)(void *arg); /* NOTIFY bracemail_queue: something new is due */
+	/* The same with WORKER_PAYLOAD_RETRY: it is to be tried, whatever became of others before. */
+	void (*queue_retry)(void *arg);
 	/* Since then claims know of it: what was claimed before is not to be sent there. */
 	void (*unsubscribed)(void *arg, int64_t account_id, const char *address);
 	/* Nothing of it is in the queue any more. */
@@ -51,6 +56,9 @@ bool db_worker_is_up(const struct db_worker *worker);
  * (at once when the database is down). For a clean stop; db_worker_destroy() follows.
  */
 void db_worker_leave(struct db_worker *worker, void (*done)(void *arg), void *arg);
+
+/* For a command: the claims of workers that died are released, as any worker does it. Blocking. */
+enum db_status db_workers_reap(struct db_connection *connection, struct error *error);
 
 /* Closes connections. Requests under way are answered DB_UNAVAILABLE first; records not yet written are dropped. Of all
  * callbacks only the `done` of db_worker_leave() may call it. */

@@ -32,17 +32,8 @@ const struct pipeline_statement worker_identity_statements[] = {
     [WORKER_REGISTER] = {"worker_register",
 	"WITH me AS (INSERT INTO worker (node, process_id) VALUES ($1, $2::int) RETURNING worker_id) "
 	"SELECT worker_id, pg_advisory_lock($3::int, worker_id) IS NULL FROM me"},
-    /* $1 this worker, $2 its former self (0: none), whose lock a dying session may still hold, $3 lock class. */
-    [WORKER_REAP] = {"worker_reap",
-	"WITH dead AS MATERIALIZED ("
-	" SELECT worker_id FROM worker WHERE worker_id <> $1::int"
-	" AND (worker_id = $2::int OR pg_try_advisory_xact_lock($3::int, worker_id))"
-	" FOR UPDATE SKIP LOCKED) "
-	"DELETE FROM worker USING dead WHERE worker.worker_id = dead.worker_id "
-	"RETURNING worker.worker_id"},
-    [WORKER_RELEASE] = {"worker_release",
-	"UPDATE queue SET claim = NULL WHERE claim IS NOT NULL "
-	"AND NOT EXISTS (SELECT FROM worker WHERE worker_id = claim)"},
+    [WORKER_REAP] = {"worker_reap", WORKER_REAP_SQL},
+    [WORKER_RELEASE] = {"worker_release", WORKER_RELEASE_SQL},
     [WORKER_NOTIFY] = {"worker_notify", "SELECT pg_notify('bracemail_queue', '') IS NULL"},
     [WORKER_GIVE_BACK] = {"worker_give_back",
 	"UPDATE queue SET claim = NULL WHERE claim = $1::int"},

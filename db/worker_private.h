@@ -78,6 +78,20 @@ void worker_enter_state(struct db_worker *worker, enum worker_state state);
 void worker_consider_up(struct db_worker *worker);
 
 /* worker_identity.c */
+/* The rows of the dead. $1 this worker, $2 its former self (0: none), whose lock a dying session may still hold, $3 lock class. */
+#define WORKER_REAP_SQL                                                                            \
+	"WITH dead AS MATERIALIZED ("                                                              \
+	" SELECT worker_id FROM worker WHERE worker_id <> $1::int"                                 \
+	" AND (worker_id = $2::int OR pg_try_advisory_xact_lock($3::int, worker_id))"              \
+	" FOR UPDATE SKIP LOCKED) "                                                                \
+	"DELETE FROM worker USING dead WHERE worker.worker_id = dead.worker_id "                   \
+	"RETURNING worker.worker_id"
+
+/* Then their claims. */
+#define WORKER_RELEASE_SQL                                                                         \
+	"UPDATE queue SET claim = NULL WHERE claim IS NOT NULL "                                   \
+	"AND NOT EXISTS (SELECT FROM worker WHERE worker_id = claim)"
+
 extern const struct pipeline_statement worker_identity_statements[];
 void worker_identity_take(struct db_worker *worker);
 void worker_identity_lost(struct db_worker *worker);

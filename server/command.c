@@ -26,6 +26,7 @@ enum {
 	OPTION_DESTINATION,
 	OPTION_ADDRESS,
 	OPTION_CAMPAIGN,
+	OPTION_ALL,
 	OPTION_HELP
 };
 
@@ -43,7 +44,7 @@ static const struct option command_long_options[] = {
     {"group", required_argument, NULL, OPTION_GROUP},
     {"destination", required_argument, NULL, OPTION_DESTINATION},
     {"address", required_argument, NULL, OPTION_ADDRESS},
-    {"campaign", required_argument, NULL, OPTION_CAMPAIGN},
+    {"campaign", required_argument, NULL, OPTION_CAMPAIGN}, {"all", no_argument, NULL, OPTION_ALL},
     {"help", no_argument, NULL, OPTION_HELP}, {NULL, 0, NULL, 0}};
 
 static void
@@ -154,6 +155,8 @@ command_parse(const struct command *command, int argc, char **argv, struct comma
 			options->password_from_stdin = true;
 		} else if (option == OPTION_JSON && (command->takes & COMMAND_TAKES_JSON)) {
 			options->json = true;
+		} else if (option == OPTION_ALL && (command->takes & COMMAND_TAKES_QUEUE)) {
+			options->all = true;
 		} else if (command_parse_value(command, option, options)) {
 			continue;
 		} else if (option == ':') {

@@ -22,7 +22,7 @@ enum command_takes {
 	COMMAND_TAKES_ACCOUNT = 16,
 	COMMAND_TAKES_TIMES = 32, /* --since, --until */
 	COMMAND_TAKES_LIMIT = 64,
-	COMMAND_TAKES_QUEUE = 128 /* --group, --destination, --address, --campaign */
+	COMMAND_TAKES_QUEUE = 128 /* --group, --destination, --address, --campaign, --all */
 };
 
 struct command_options {
@@ -31,6 +31,7 @@ struct command_options {
 	unsigned parts; /* enum preflight_part: what --only leaves */
 	bool password_from_stdin;
 	bool json;
+	bool all;
 	/* NULL: not given */
 	const char *selector, *algorithm, *bits;
 	const char *account, *since, *until, *limit;

@@ -1,34 +1,35 @@
 #include "server/command.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <glib.h>
-
-#include "db/account.h"
+#include "db/queue_change.h"
 #include "db/queue_list.h"
 
 #include "server/command_database.h"
+#include "server/queue_choice.h"
 #include "server/queue_print.h"
 
 enum {
-	QUEUE_OPERANDS_MAX = 10000, /* an action and delivery IDs */
 	QUEUE_SUMMARY_DEFAULT = 50, /* destinations */
 	QUEUE_SUMMARY_MAX = 10000
 };
 
+struct queue_action;
+
 /* What one action works with. */
 struct queue_call {
+	const struct queue_action *action;
 	struct db_connection *connection;
-	struct queue_filter filter;
+	const struct queue_filter *filter;
 	bool is_json;
 };
 
 struct queue_action {
 	const char *word; /* "": without a word */
-	int64_t limit_default, limit_max;
 	bool (*run)(const struct queue_call *call, struct error *error);
+	bool changes;
+	enum queue_change change;
 };
 
 static bool
@@ -38,7 +39,7 @@ queue_action_summary(const struct queue_call *call, struct error *error)
 	struct queue_total total;
 
 	queue_print_begin(&print, call->is_json);
-	if (queue_summary(call->connection, &call->filter, queue_print_destination, &print, &total,
+	if (queue_summary(call->connection, call->filter, queue_print_destination, &print, &total,
 		error) != DB_STATUS_OK)
 		return false;
 	queue_print_summary_end(&print, &total);
@@ -51,16 +52,48 @@ queue_action_list(const struct queue_call *call, struct error *error)
 	struct queue_print print;
 
 	queue_print_begin(&print, call->is_json);
-	if (queue_list(call->connection, &call->filter, queue_print_listed, &print, error) !=
+	if (queue_list(call->connection, call->filter, queue_print_listed, &print, error) !=
 	    DB_STATUS_OK)
 		return false;
 	queue_print_list_end(&print);
 	return true;
 }
 
+/* What was named by its ID, and is not there. */
+static bool
+queue_check_named(
+    const struct queue_call *call, const struct queue_changed *changed, struct error *error)
+{
+	int64_t named = (int64_t)call->filter->delivery_count;
+	int64_t missing = named - changed->changed - changed->passed_over - changed->trying;
+
+	if (named == 0 || missing <= 0 || call->filter->limit < named)
+		return true;
+	return error_set(error,
+	    "%" PRId64 " of the %" PRId64
+	    " deliveries named by ID %s not in the queue, or not what the filters choose; bracemail queue list shows what is",
+	    missing, named, missing == 1 ? "is" : "are");
+}
+
+static bool
+queue_action_change(const struct queue_call *call, struct error *error)
+{
+	struct queue_changed changed = {0};
+	enum db_status status =
+	    queue_change(call->connection, call->filter, call->action->change, &changed, error);
+
+	if (status == DB_STATUS_OK || changed.changed > 0)
+		queue_print_changed(call->action->change, &changed, call->is_json);
+	return status == DB_STATUS_OK && queue_check_named(call, &changed, error);
+}
+
 static const struct queue_action queue_actions[] = {
-    {"", QUEUE_SUMMARY_DEFAULT, QUEUE_SUMMARY_MAX, queue_action_summary},
-    {"list", INT64_MAX, INT64_MAX, queue_action_list},
+    {.word = "", .run = queue_action_summary},
+    {.word = "list", .run = queue_action_list},
+    {"retry", queue_action_change, true, QUEUE_RETRY},
+    {"delete", queue_action_change, true, QUEUE_DELETE},
+    {"hold", queue_action_change, true, QUEUE_HOLD},
+    {"release", queue_action_change, true, QUEUE_RELEASE},
 };
 
 static const struct queue_action *
@@ -73,107 +106,7 @@ queue_action_find(const char *word)
 }
 
 static bool
-queue_number(const char *text, int64_t max, int64_t *number)
-{
-	return g_ascii_string_to_signed(text, 10, 1, max, number, NULL);
-}
-
-/* Delivery IDs, behind the action. The filter's ids are the caller's to g_free(). */
-static bool
-queue_read_ids(const struct command_options *options, struct queue_filter *filter)
-{
-	int count = MAX(options->operand_count - 1, 0);
-	int64_t *ids = g_new(int64_t, (gsize)count + 1);
-
-	filter->delivery_ids = ids;
-	filter->delivery_count = (size_t)count;
-	for (int i = 0; i < count; i++)
-		if (!queue_number(options->operands[i + 1], INT64_MAX, &ids[i])) {
-			command_usage_error(&command_queue,
-			    "\"%s\" is no delivery ID; bracemail queue list shows them",
-			    options->operands[i + 1]);
-			return false;
-		}
-	return true;
-}
-
-/* What needs no database. */
-static bool
-queue_read_filter(const struct command_options *options, const struct queue_action *action,
-    struct queue_filter *filter)
-{
-	int64_t campaign = 0;
-
-	filter->group = options->group;
-	filter->destination = options->destination;
-	filter->address = options->address;
-	filter->limit = action->limit_default;
-	if (options->limit != NULL &&
-	    !queue_number(options->limit, action->limit_max, &filter->limit)) {
-		command_usage_error(&command_queue,
-		    "--limit takes a number from 1 to %" PRId64 ", not \"%s\"", action->limit_max,
-		    options->limit);
-		return false;
-	}
-	if (options->campaign != NULL && !queue_number(options->campaign, INT32_MAX, &campaign)) {
-		command_usage_error(&command_queue,
-		    "--campaign takes its number (JobID), not \"%s\"", options->campaign);
-		return false;
-	}
-	filter->campaign_id = (int32_t)campaign;
-	return queue_read_ids(options, filter);
-}
-
-static bool
-queue_find_account(struct queue_call *call, const char *name, struct error *error)
-{
-	struct account account;
-	bool found;
-
-	if (name == NULL)
-		return true;
-	if (account_find(call->connection, name, &account, &found, error) != DB_STATUS_OK)
-		return false;
-	if (!found)
-		return error_set(
-		    error, "there is no account \"%s\"; bracemail account list shows all", name);
-	call->filter.account_id = account.account_id;
-	return true;
-}
-
-/* A name that nothing has is a mistake, and not a queue without such mail. */
-static bool
-queue_find_named(
-    struct queue_call *call, const struct command_options *options, struct error *error)
-{
-	const struct queue_filter *filter = &call->filter;
-	const char *whose = options->account != NULL ? "that account has" : "there is";
-	bool found = true;
-
-	if (filter->group != NULL) {
-		if (queue_filter_find_group(call->connection, filter, &found, error) !=
-		    DB_STATUS_OK)
-			return false;
-		if (!found)
-			return error_set(error,
-			    "%s no transactional group \"%s\"; bracemail queue list --json shows the group of what waits",
-			    whose, filter->group);
-	}
-	if (filter->campaign_id != 0) {
-		if (queue_filter_find_campaign(call->connection, filter, &found, error) !=
-		    DB_STATUS_OK)
-			return false;
-		if (!found)
-			return error_set(error,
-			    "%s no campaign %" PRId32
-			    "; bracemail queue list --json shows the campaign of what waits",
-			    whose, filter->campaign_id);
-	}
-	return true;
-}
-
-static bool
-queue_act(const struct queue_action *action, struct queue_call *call,
+queue_act(struct queue_call *call, struct queue_choice *choice,
     const struct command_options *options, const struct config *config, struct error *error)
 {
 	struct command_database database;
@@ -182,8 +115,9 @@ queue_act(const struct queue_action *action, struct queue_call *call,
 	if (!command_database_open(config, COMMAND_SCHEMA_NEEDED, &database, error))
 		return false;
 	call->connection = database.connection;
-	done = queue_find_account(call, options->account, error) &&
-	    queue_find_named(call, options, error) && action->run(call, error);
+	call->filter = &choice->filter;
+	done = queue_choice_find(choice, options, database.connection, error) &&
+	    call->action->run(call, error);
 	command_database_close(&database);
 	return done;
 }
@@ -191,22 +125,26 @@ queue_act(const struct queue_action *action, struct queue_call *call,
 static enum command_exit
 queue_run_action(const struct queue_action *action, const struct command_options *options)
 {
-	struct queue_call call = {.is_json = options->json};
+	struct queue_call call = {.action = action, .is_json = options->json};
+	bool is_summary = action->run == queue_action_summary;
+	struct queue_choice choice;
 	struct config *config;
 	struct error error;
-	bool done;
+	enum command_exit outcome = COMMAND_FAILED;
 
-	if (!queue_read_filter(options, action, &call.filter)) {
-		g_free((void *)call.filter.delivery_ids);
+	if (!queue_choice_read(&choice, options, is_summary ? QUEUE_SUMMARY_DEFAULT : INT64_MAX,
+		is_summary ? QUEUE_SUMMARY_MAX : INT64_MAX)) {
+		queue_choice_clear(&choice);
 		return COMMAND_USAGE;
 	}
 	config = command_load_config(options);
-	done = config != NULL && queue_act(action, &call, options, config, &error);
-	if (config != NULL && !done)
+	if (config != NULL && queue_act(&call, &choice, options, config, &error))
+		outcome = COMMAND_DONE;
+	else if (config != NULL)
 		command_error("%s", error.text);
 	config_free(config);
-	g_free((void *)call.filter.delivery_ids);
-	return done ? COMMAND_DONE : COMMAND_FAILED;
+	queue_choice_clear(&choice);
+	return outcome;
 }
 
 static enum command_exit
@@ -217,6 +155,16 @@ queue_run(const struct command_options *options)
 
 	if (action == NULL)
 		return command_usage_error(&command_queue, "queue cannot \"%s\"", word);
+	if (options->all && !action->changes)
+		return command_usage_error(
+		    &command_queue, "--all goes with retry, delete, hold and release alone");
+	if (options->all && queue_choice_is_made(options))
+		return command_usage_error(&command_queue,
+		    "--all means all that waits: with it there is nothing to choose");
+	if (action->changes && !options->all && !queue_choice_is_made(options))
+		return command_usage_error(&command_queue,
+		    "queue %s of which deliveries? Name them by ID or by filters; --all means all that waits",
+		    action->word);
 	return queue_run_action(action, options);
 }
 
@@ -224,19 +172,26 @@ const struct command command_queue = {.name = "queue",
     .run = queue_run,
     .takes = COMMAND_TAKES_JSON | COMMAND_TAKES_ACCOUNT | COMMAND_TAKES_LIMIT | COMMAND_TAKES_QUEUE,
     .operands_max = QUEUE_OPERANDS_MAX,
-    .summary = "what waits for delivery, where and why",
-    .usage = "queue [list [ID ...]] [FILTER ...] [--limit N] [--json]",
+    .summary = "what waits for delivery, where and why; retry, delete, hold, release",
+    .usage = "queue [list] [ID ...] [FILTER ...] [--limit N] [--json] | "
+	     "retry|delete|hold|release ID ...|FILTER ...|--all [--limit N] [--json]",
     .help =
 	"Works while the server runs or not.\n\n"
 	"  (nothing)         how many deliveries wait, for each destination (at most 50): waiting for their\n"
 	"                    next attempt, being tried (taken up by a relay process), held\n"
-	"  list [ID ...]     each delivery, with what its last attempt came to\n\n"
-	"A FILTER chooses deliveries; several must all fit:\n"
+	"  list              each delivery, with what its last attempt came to\n"
+	"  retry             they are due now; what is held stays so\n"
+	"  delete            they end as failed, for good: the log says so, the sender is not told\n"
+	"  hold              they are not tried until they are released, whatever their age\n"
+	"  release           what is held is due now\n\n"
+	"The last four leave alone what is being tried, and say how many that were.\n\n"
+	"A FILTER chooses deliveries; several, and IDs, must all fit:\n"
 	"  --account NAME    of that account\n"
 	"  --group NAME      of that transactional group\n"
 	"  --campaign ID     of that campaign (JobID)\n"
 	"  --destination DOMAIN\n"
 	"                    whose recipient is in that domain\n"
 	"  --address ADDRESS to that recipient\n\n"
+	"  --all             all that waits, of all accounts\n"
 	"  --limit N         not more than so many\n"
 	"  --json            one JSON document; times are UTC\n"};

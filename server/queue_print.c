@@ -7,6 +7,7 @@
 #include <json-glib/json-glib.h>
 
 #include "base/clock.h"
+#include "base/printable.h"
 
 #include "server/queue_reason.h"
 
@@ -89,8 +90,10 @@ json_print(JsonObject *object)
 {
 	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
 	g_autofree char *text = json_to_string(node, FALSE);
+	g_autoptr(GString) printable = g_string_new(NULL);
 
-	fputs(text, stdout);
+	printable_append_json(printable, text);
+	fputs(printable->str, stdout);
 	json_object_unref(object);
 }
 
@@ -129,20 +132,33 @@ json_print_listed(struct queue_print *print, const struct queue_listed *listed, 
 	json_print_next(print, "deliveries", object);
 }
 
+/* Names, addresses and replies are what others wrote. */
+static void
+print_line(const char *line)
+{
+	g_autoptr(GString) printable = g_string_new(NULL);
+
+	printable_append(printable, line, PRINTABLE_LINE);
+	puts(printable->str);
+}
+
 static void
 text_print_listed(
     const struct queue_print *print, const struct queue_listed *listed, const char *reason)
 {
+	g_autofree char *line = NULL;
 	char age[DURATION_SIZE], next[DURATION_SIZE];
 
 	if (print->count == 0)
 		printf("%-17s %-12s %7s %5s %-9s %s\n", "DELIVERY", "ACCOUNT", "AGE", "TRIES",
 		    "NEXT", "SENDER > RECIPIENT: WHY");
-	printf("%-17" PRId64 " %-12s %7s %5d %-9s <%s> > <%s>%s%s\n", listed->delivery_id,
-	    listed->account, duration_text(print->now - listed->queued_at, age), listed->attempts,
+	line = g_strdup_printf("%-17" PRId64 " %-12s %7s %5d %-9s <%s> > <%s>%s%s",
+	    listed->delivery_id, listed->account,
+	    duration_text(print->now - listed->queued_at, age), listed->attempts,
 	    listed->state == QUEUE_WAITING ? next_text(listed->next_attempt_at, print->now, next)
 					   : state_names[listed->state],
 	    listed->sender, listed->recipient, reason[0] != '\0' ? ": " : "", reason);
+	print_line(line);
 }
 
 void
@@ -174,8 +190,11 @@ static void
 text_print_counts(
     const struct queue_count *count, const char *oldest, const char *next, const char *name)
 {
-	printf("%9" PRId64 " %9" PRId64 " %9" PRId64 " %7s %-9s %s\n", count->waiting,
-	    count->trying, count->held, oldest, next, name);
+	g_autofree char *line =
+	    g_strdup_printf("%9" PRId64 " %9" PRId64 " %9" PRId64 " %7s %-9s %s", count->waiting,
+		count->trying, count->held, oldest, next, name);
+
+	print_line(line);
 }
 
 static void
@@ -246,4 +265,44 @@ queue_print_summary_end(const struct queue_print *print, const struct queue_tota
 
 		text_print_counts(&total->count, "", "", name);
 	}
+}
+
+static const struct {
+	const char *word;
+	const char *done;        /* "3 deliveries ..." */
+	const char *passed_over; /* why they were left as they are */
+} changes[] = {
+    [QUEUE_RETRY] = {"retry", "due now", "held: bracemail queue release makes them due"},
+    [QUEUE_DELETE] = {"delete", "deleted", ""},
+    [QUEUE_HOLD] = {"hold", "held", "held already"},
+    [QUEUE_RELEASE] = {"release", "released and due now", "not held"},
+};
+
+static void
+text_print_left(int64_t count, const char *why)
+{
+	if (count > 0)
+		printf(
+		    "%" PRId64 " left as %s: %s\n", count, count == 1 ? "it is" : "they are", why);
+}
+
+void
+queue_print_changed(enum queue_change change, const struct queue_changed *changed, bool is_json)
+{
+	if (is_json) {
+		JsonObject *object = json_object_new();
+
+		json_add_text(object, "action", changes[change].word);
+		json_object_set_int_member(object, "changed", changed->changed);
+		json_object_set_int_member(object, "passed_over", changed->passed_over);
+		json_object_set_int_member(object, state_names[QUEUE_TRYING], changed->trying);
+		json_print(object);
+		putchar('\n');
+		return;
+	}
+	printf("%" PRId64 " deliver%s %s\n", changed->changed, changed->changed == 1 ? "y" : "ies",
+	    changes[change].done);
+	text_print_left(changed->passed_over, changes[change].passed_over);
+	text_print_left(changed->trying,
+	    "being tried just now by a relay process, which alone may end them; ask again later");
 }

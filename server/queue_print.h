@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "db/queue_change.h"
 #include "db/queue_list.h"
 
 struct queue_print {
@@ -21,5 +22,9 @@ void queue_print_destination(void *arg, const struct queue_destination *destinat
 
 void queue_print_list_end(const struct queue_print *print);
 void queue_print_summary_end(const struct queue_print *print, const struct queue_total *total);
+
+/* What was done, and what was not. */
+void queue_print_changed(
+    enum queue_change change, const struct queue_changed *changed, bool is_json);
 
 #endif

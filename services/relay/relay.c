@@ -60,6 +60,14 @@ relay_on_wake(void *arg)
 }
 
 static void
+relay_on_retry(void *arg)
+{
+	struct relay *relay = arg;
+
+	scheduler_on_retry(relay->scheduler);
+}
+
+static void
 relay_on_unsubscribed(void *arg, int64_t account_id, const char *address)
 {
 	struct relay *relay = arg;
@@ -100,6 +108,7 @@ relay_start(
 	static const struct db_worker_events events = {.up = relay_on_up,
 	    .down = relay_on_down,
 	    .queue_wake = relay_on_wake,
+	    .queue_retry = relay_on_retry,
 	    .unsubscribed = relay_on_unsubscribed,
 	    .campaign_deleted = relay_on_campaign_deleted};
 	struct relay_backend_settings backend = {.budget = &relay->budget,

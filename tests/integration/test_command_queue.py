@@ -182,6 +182,185 @@ def test_more_than_a_page_is_listed_once_each(relay, hop):
     assert len(listed(relay, "--destination", domain, "--limit", "1500")) == 1500
 
 
+def change(server, action, *arguments):
+    """The JSON of what an action did: (changed, passed over, being tried)."""
+    document = queue(server, action, *arguments)
+    assert document["action"] == action
+    return document["changed"], document["passed_over"], document["trying"]
+
+
+def log_of(server, address, status, **login):
+    """The text log of the one delivery, and its row in the report."""
+    row = wait_for(lambda: [each for each in soap.deliveries(server, address, **login) if each["Status"] == status], 15,
+                   f"{address} is {status}")[0]
+    return row, soap.smtp_log(server, row["TransactionalID"])
+
+
+def test_retry_delivers_at_once(relay, hop):
+    address, bystander = defer(relay, hop, 2)
+    hop.later.remove(address)
+    assert change(relay, "retry", "--address", address) == (1, 0, 0)
+    soap.delivery(relay, address, "Delivered")
+    assert len(hop.taken_for(address)) == 1
+    assert listed(relay, "--address", bystander)[bystander]["attempts"] == 1
+
+
+def test_retry_of_ids(relay, hop):
+    addresses = defer(relay, hop, 3)
+    numbers = [str(each["delivery"]) for each in listed(relay, "--destination", domain_of(addresses[0])).values()]
+    done = relay.cli("queue", "retry", numbers[0], numbers[1], numbers[1])
+    assert (done.returncode, done.stdout, done.stderr) == (DONE, "2 deliveries due now\n", "")
+    wait_for(lambda: sorted(each["attempts"] for each in
+                            listed(relay, "--destination", domain_of(addresses[0])).values()) == [1, 2, 2],
+             what="two of them tried again")
+    done = relay.cli("queue", "retry", "1", numbers[2])
+    assert (done.returncode, done.stdout) == (FAILED, "1 delivery due now\n")
+    assert "1 of the 2 deliveries named by ID is not in the queue" in done.stderr
+
+
+def test_retry_of_a_destination_that_rests(make_server):
+    server = NextHop()
+    port = server.port
+    server.stop()
+    relay = make_server(workers=1, delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{port}", "retry": [3600]})
+    for _ in range(4):
+        address = mail.address()
+        mail.send(relay, mail.build(), address)
+        soap.delivery(relay, address, "Deferred")
+    assert "destination-rests" in relay.log
+    assert re.match("destination .* failed 3 times", listed(relay)[address]["reason"])
+    server = ScriptedServer(port=port).start()
+    assert change(relay, "retry", "--all") == (4, 0, 0)
+    wait_for(lambda: len(server.taken) == 4, 15, "all delivered, without waiting for the rest's end")
+    server.stop()
+
+
+def test_delete_ends_it_and_the_log_says_so(relay, hop):
+    address, bystander = defer(relay, hop, 2)
+    done = relay.cli("queue", "delete", "--address", address)
+    assert (done.returncode, done.stdout, done.stderr) == (DONE, "1 delivery deleted\n", "")
+    assert listed(relay, "--destination", domain_of(address)).keys() == {bystander}
+    row, log = log_of(relay, address, "Failed")
+    assert "not sent: deleted by the operator" in row.values()
+    assert [(each.get("number"), each.get("result"), each.get("host")) for each in log.iter("Attempt")][1:] == [
+        ("2", "failed 5.7.1", domain_of(address))]
+    assert soap.lines(log, 2) == [("note", "not sent: deleted by the operator")]
+    # Nothing comes of it any more, and its sender is told nothing.
+    hop.later.clear()
+    assert change(relay, "retry", "--destination", domain_of(address)) == (1, 0, 0)
+    soap.delivery(relay, bystander, "Delivered")
+    assert hop.taken_for(address) == [] and hop.taken_for(mail.SENDER) == []
+
+
+def test_delete_of_a_campaigns_delivery(relay, hop):
+    address = mail.address()
+    hop.later.add(address)
+    job_id = send_campaign(relay, ToOther=address)
+    wait_for(lambda: listed(relay, "--campaign", str(job_id))[address]["state"] == "waiting", what="it is deferred")
+    assert change(relay, "delete", "--campaign", str(job_id)) == (1, 0, 0)
+    text = soap.call(relay, "Reports_GetSMTPLog", JobID=job_id, EmailAddress=address)
+    assert re.search(rf"^attempt 2 \S+Z {re.escape(domain_of(address))}\n\S{{12}} = not sent: deleted by the operator\n"
+                     r"result failed 5\.7\.1$", text.strip(), re.MULTILINE)
+
+
+def test_an_account_is_never_touched_for_another(relay, other, hop):
+    domain = f"{mail.unique('d')}.test"
+    mine, = defer(relay, hop, 1, domain)
+    others, = defer(other, hop, 1, domain)
+    number = str(listed(relay, "--address", others)[others]["delivery"])
+    assert change(relay, "delete", "--destination", domain, "--account", relay.account) == (1, 0, 0)
+    assert listed(relay, "--destination", domain).keys() == {others}
+    done = relay.cli("queue", "delete", number, "--account", relay.account)
+    assert (done.returncode, done.stdout) == (FAILED, "0 deliveries deleted\n")
+    assert listed(relay, "--destination", domain).keys() == {others}
+    assert soap.delivery(relay, mine)["Status"] == "Failed"
+
+
+def test_held_mail_waits_until_it_is_released(relay, hop):
+    held, free = defer(relay, hop, 2)
+    domain = domain_of(held)
+    done = relay.cli("queue", "hold", "--address", held)
+    assert (done.returncode, done.stdout) == (DONE, "1 delivery held\n")
+    assert change(relay, "hold", "--destination", domain) == (1, 1, 0)
+    assert change(relay, "release", "--address", free) == (1, 0, 0)
+    hop.later.clear()
+    wait_for(lambda: hop.taken_for(free) or relay.cli("queue", "retry", "--address", free), what=f"{free} is delivered")
+    shown = listed(relay, "--address", held)[held]
+    assert (shown["state"], shown["next_attempt_at"]) == ("held", None)
+    assert " held " in relay.cli("queue", "list", "--address", held).stdout
+    assert queue(relay, "--destination", domain)["total"]["held"] == 1
+    done = relay.cli("queue", "retry", "--destination", domain)
+    assert done.stdout == ("0 deliveries due now\n"
+                           "1 left as it is: held: bracemail queue release makes them due\n")
+    # What comes after it passes.
+    passing = mail.address()
+    mail.send(relay, mail.build(), passing)
+    soap.delivery(relay, passing, "Delivered")
+    assert hop.taken_for(held) == []
+    assert change(relay, "release", "--destination", domain) == (1, 0, 0)
+    soap.delivery(relay, held, "Delivered")
+    assert len(hop.taken_for(held)) == 1
+    assert change(relay, "release", "--destination", domain) == (0, 0, 0)
+
+
+def test_held_mail_does_not_expire(make_server, hop):
+    relay = make_server(workers=1, delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{hop.port}",
+                                             "retry": [3600], "lifetime": 2})
+    held, = defer(relay, hop)
+    assert change(relay, "hold", "--all") == (1, 0, 0)
+    wait_for(lambda: relay.cli("queue").stdout.splitlines()[1].split()[3] == "3s", what="its lifetime is over")
+    assert listed(relay)[held]["state"] == "held"
+    hop.later.remove(held)
+    assert change(relay, "release", "--all") == (1, 0, 0)
+    soap.delivery(relay, held, "Delivered")
+
+
+def test_what_is_being_tried_is_left_alone(relay, hop):
+    address = f"{TRYING}{mail.address()}"
+    hop.answer.clear()
+    mail.send(relay, mail.build(), address)
+    wait_for(lambda: any(address in command for command in hop.commands), what="the next hop is asked")
+    assert listed(relay, "--address", address)[address]["state"] == "trying"
+    assert queue(relay, "--address", address)["total"]["trying"] == 1
+    for action in ("retry", "delete", "hold", "release"):
+        assert change(relay, action, "--address", address) == (0, 0, 1)
+    done = relay.cli("queue", "delete", "--address", address)
+    assert done.stdout.startswith("0 deliveries deleted\n1 left as it is: being tried just now")
+    hop.answer.set()
+    soap.delivery(relay, address, "Delivered")
+    assert len(hop.taken_for(address)) == 1
+
+
+def test_without_a_server_what_it_left_is_changed(make_server, hop):
+    """A killed relay leaves its claims: nobody holds them, so they bind nobody."""
+    relay = make_server(workers=1, delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{hop.port}", "retry": [3600]})
+    kept, deleted = f"{TRYING}{mail.address()}", f"{TRYING}{mail.address()}"
+    hop.answer.clear()
+    for address in (kept, deleted):
+        mail.send(relay, mail.build(), address)
+        wait_for(lambda: any(address in command for command in hop.commands), what="the next hop is asked")
+    relay.kill()
+    hop.answer.set()
+    assert change(relay, "hold", "--address", kept) == (1, 0, 0)
+    assert change(relay, "delete", "--address", deleted) == (1, 0, 0)
+    relay.start()
+    assert soap.delivery(relay, deleted)["Status"] == "Failed"
+    assert change(relay, "release", "--all") == (1, 0, 0)
+    soap.delivery(relay, kept, "Delivered")
+    assert (len(hop.taken_for(kept)), len(hop.taken_for(deleted))) == (1, 0)
+
+
+def test_more_than_a_page_is_changed_once_each(relay, hop):
+    domain = f"{mail.unique('d')}.test"
+    addresses = [f"a{number}@{domain}" for number in range(2500)]
+    hop.later.update(addresses)
+    send_campaign(relay, ToOther=",".join(addresses))
+    wait_for(lambda: queue(relay, "--destination", domain)["total"]["waiting"] == 2500, 60, "all were tried")
+    assert change(relay, "hold", "--destination", domain, "--limit", "1200") == (1200, 0, 0)
+    assert change(relay, "delete", "--destination", domain) == (2500, 0, 0)
+    assert listed(relay, "--destination", domain) == {}
+
+
 @pytest.mark.parametrize("arguments, said", [
     (["--account", "nobody"], 'there is no account "nobody"; bracemail account list'),
     (["--group", "Nothing"], 'there is no transactional group "Nothing"'),
@@ -189,7 +368,7 @@ def test_more_than_a_page_is_listed_once_each(relay, hop):
     (["--campaign", "2000000000"], "there is no campaign 2000000000"),
 ])
 def test_unknown_names(relay, arguments, said):
-    for action in ([], ["list"]):
+    for action in ([], ["list"], ["retry"], ["delete"], ["hold"], ["release"]):
         done = relay.cli("queue", *action, *arguments)
         assert (done.returncode, done.stdout) == (FAILED, "")
         assert said in done.stderr and done.stderr.count("\n") == 1
@@ -198,6 +377,10 @@ def test_unknown_names(relay, arguments, said):
 @pytest.mark.parametrize("arguments, said", [
     (["eat"], 'queue cannot "eat"'),
     (["list", "one"], '"one" is no delivery ID'),
+    (["delete"], "queue delete of which deliveries?"),
+    (["retry", "--limit", "5"], "--all means all that waits"),
+    (["hold", "--all", "--account", "demo"], "with it there is nothing to choose"),
+    (["list", "--all"], "--all goes with retry"),
     (["--limit", "0"], "--limit takes a number from 1 to 10000"),
     (["list", "--limit", "x"], "--limit takes a number"),
     (["--campaign", "x"], "--campaign takes its number"),

@@ -110,7 +110,7 @@ fixture_on_campaign_deleted(void *arg, int64_t account_id, int32_t campaign_id)
 }
 
 static const struct db_worker_events fixture_events = {fixture_on_up, fixture_on_down,
-    fixture_on_wake, fixture_on_unsubscribed, fixture_on_campaign_deleted};
+    fixture_on_wake, fixture_on_wake, fixture_on_unsubscribed, fixture_on_campaign_deleted};
 
 /* Runs the loop until *counter reaches `least`; fails after the deadline. */
 static inline void

@@ -389,6 +389,39 @@ test_release_and_next_due(void **state)
 	assert_int_equal(due.when, when);
 }
 
+/* The operator holds what is thought to be left; then its worker is back and says what became of it. */
+static void
+test_held_stays_held(void **state)
+{
+	struct fixture *fixture = fixture_get(state);
+	struct message *message = fixture_message(NULL, three, 100);
+	struct fixture_stored stored = {0};
+	struct claimed claimed = {0};
+	struct due due = {0};
+	unsigned recorded = 0;
+
+	fixture_put(fixture, message, MESSAGE_CLAIM_MINE, &stored);
+	fixture_run_until(fixture, &stored.mine, 1);
+	fixture_execute(
+	    fixture->data, "UPDATE queue SET claim = NULL, next_attempt_at = 'infinity'");
+	queue_record(fixture->worker, delivery_create(message, 0),
+	    attempt(1, ATTEMPT_DEFERRED, "deferred 4.3.0"), count_up, &recorded);
+	queue_record(fixture->worker, delivery_create(message, 1),
+	    attempt(1, ATTEMPT_DELIVERED, "delivered 2.0.0"), count_up, &recorded);
+	fixture_run_until(fixture, &recorded, 2);
+	assert_int_equal(
+	    fixture_number(fixture,
+		"SELECT count(*) FROM queue WHERE claim IS NULL AND next_attempt_at = 'infinity'"),
+	    2);
+	claim(fixture, 10, 1 << 20, &claimed);
+	assert_int_equal(claimed.deliveries->len, 0);
+	g_ptr_array_unref(claimed.deliveries);
+	queue_next_due(fixture->worker, on_due, &due);
+	fixture_run_until(fixture, &due.answers, 1);
+	assert_int_equal(due.when, INT64_MAX);
+	message_unref(message);
+}
+
 static void
 test_a_dead_workers_claims_are_freed(void **state)
 {
@@ -530,6 +563,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_a_record_that_cannot_be_logged, fixture_begin, fixture_end),
 	    cmocka_unit_test_setup_teardown(test_release_and_next_due, fixture_begin, fixture_end),
+	    cmocka_unit_test_setup_teardown(test_held_stays_held, fixture_begin, fixture_end),
 	    cmocka_unit_test_setup_teardown(
 		test_a_dead_workers_claims_are_freed, fixture_begin, fixture_end),
 	    cmocka_unit_test_setup_teardown(

@@ -86,6 +86,24 @@ test_rests_longer_each_time(void **state)
 }
 
 static void
+test_roused_it_tries_and_rests_again(void **state)
+{
+	struct deliver_settings settings = deliver_settings_default();
+	struct pace pace;
+
+	(void)state;
+	pace_start(&pace, &settings);
+	for (unsigned i = 0; i < PACE_FAILURES; i++)
+		pace_failed(&pace, start);
+	assert_true(pace_is_resting(&pace, start));
+	pace_rouse(&pace);
+	assert_false(pace_is_resting(&pace, start));
+	assert_int_equal(pace_connections(&pace), 1);
+	pace_failed(&pace, start);
+	assert_true(pace_is_resting(&pace, start));
+}
+
+static void
 test_rests_no_longer_than_the_retry_schedule(void **state)
 {
 	static const unsigned retry[] = {1, 30};
@@ -126,6 +144,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_grows_and_shrinks),
 	    cmocka_unit_test(test_rests_longer_each_time),
+	    cmocka_unit_test(test_roused_it_tries_and_rests_again),
 	    cmocka_unit_test(test_rests_no_longer_than_the_retry_schedule),
 	    cmocka_unit_test(test_takes_turns),
 	};

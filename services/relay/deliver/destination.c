@@ -193,6 +193,12 @@ destination_start_next(struct destination *destination)
 	return true;
 }
 
+void
+destination_rouse(struct destination *destination)
+{
+	pace_rouse(&destination->pace);
+}
+
 /* Whether an idle one stays for what is known of it. */
 static bool
 destination_is_remembered(struct destination *destination)

@@ -19,6 +19,9 @@ void destination_add(struct destination *destination, struct delivery *delivery)
 /* Whether it has as many waiting as one among others may keep; if so, when the next one that comes is to be claimed again. */
 bool destination_is_full(struct destination *destination, int64_t *when);
 
+/* It is tried again from now on, though it failed. */
+void destination_rouse(struct destination *destination);
+
 /* Starts what can be started. May free the destination. */
 void destination_serve(struct destination *destination);
 

@@ -66,6 +66,12 @@ pace_failed(struct pace *pace, int64_t now)
 	pace_count_failure(pace, now);
 }
 
+void
+pace_rouse(struct pace *pace)
+{
+	pace->next_try = 0;
+}
+
 bool
 pace_is_resting(const struct pace *pace, int64_t now)
 {

@@ -48,6 +48,9 @@ void pace_held_back(struct pace *pace, int64_t began_at, int64_t now);
 /* No server could be reached. */
 void pace_failed(struct pace *pace, int64_t now);
 
+/* Someone knows better: it rests no longer. One connection tries before others do. */
+void pace_rouse(struct pace *pace);
+
 /* Whether nothing is to be tried before next_try. */
 bool pace_is_resting(const struct pace *pace, int64_t now);
 

@@ -253,3 +253,15 @@ scheduler_on_wake(struct scheduler *scheduler)
 {
 	scheduler_claim(scheduler);
 }
+
+void
+scheduler_on_retry(struct scheduler *scheduler)
+{
+	GHashTableIter iterator;
+	void *destination;
+
+	g_hash_table_iter_init(&iterator, scheduler->destinations);
+	while (g_hash_table_iter_next(&iterator, NULL, &destination))
+		destination_rouse(destination);
+	scheduler_claim(scheduler);
+}

@@ -82,6 +82,9 @@ void scheduler_on_up(struct scheduler *scheduler);
 void scheduler_on_down(struct scheduler *scheduler);
 void scheduler_on_wake(struct scheduler *scheduler);
 
+/* The operator wants what is due tried: destinations rest no longer. */
+void scheduler_on_retry(struct scheduler *scheduler);
+
 /* What waits here for that address, or is being sent but has not come to its final dot, goes back to the queue, where the
  * next claim sees that it is not to be sent. */
 void scheduler_on_unsubscribed(
