@@ -234,6 +234,7 @@ config_read_api(struct config *config, cfg_t *section)
 	api->http_get = cfg_getbool(section, "http_get") == cfg_true;
 	config_read_api_limits(&api->limits, section);
 	api->trusted_proxies = config_get_networks(config, section, "trusted_proxies");
+	api->metrics_networks = config_get_networks(config, section, "metrics_networks");
 	api->access_log = config_get_string(config, section, "access_log");
 	if (cfg_getstr(section, "import_folder")[0] != '\0')
 		api->import_folder =

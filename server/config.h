@@ -38,8 +38,9 @@ struct config_api {
 	const char *create_account_token; /* NULL: CreateAccount is not offered */
 	unsigned threads;
 	struct http_limits limits;
-	struct network_list trusted_proxies; /* whose X-Forwarded-For is believed */
-	const char *access_log;              /* a file, or "-": the process's log; NULL: none */
+	struct network_list trusted_proxies;  /* whose X-Forwarded-For is believed */
+	struct network_list metrics_networks; /* who may read /metrics */
+	const char *access_log;               /* a file, or "-": the process's log; NULL: none */
 };
 
 struct config_capture {

@@ -9,6 +9,7 @@
 #include <event2/listener.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "services/relay/receive/client_count.h"
 #include "services/relay/receive/receive.h"
 
@@ -22,7 +23,7 @@ struct http_listener {
 	struct event_base *base;
 	SSL_CTX *tls;
 	struct http_limits limits;
-	struct network_list proxies;
+	struct network_list proxies, metrics_networks;
 	struct http_connection_settings connection_settings;
 	GPtrArray *sockets;      /* struct evconnlistener */
 	GHashTable *connections; /* set of struct http_connection */
@@ -83,6 +84,10 @@ job_log(struct http_listener *listener, const struct http_job *job)
 	    .fault = response->exception};
 
 	access_log_write(listener->access_log, &entry);
+	metrics_time(METRIC_TIME_API, g_get_monotonic_time() - job->began_at);
+	metrics_count_class(METRIC_API_REQUESTS_2, response->status);
+	if (response->exception != NULL)
+		metrics_count(METRIC_API_FAULTS, 1);
 }
 
 /* Sends the answer, which there is, and frees the job. */
@@ -298,8 +303,8 @@ static bool
 listener_start(struct http_listener *listener, const struct http_listener_settings *settings,
     struct error *error)
 {
-	listener->router =
-	    http_router_create(&settings->service, settings->limits.body_bytes, error);
+	listener->router = http_router_create(
+	    &settings->service, settings->limits.body_bytes, &listener->metrics_networks, error);
 	if (listener->router == NULL)
 		return false;
 	if (settings->access_log != NULL) {
@@ -330,6 +335,7 @@ http_listener_create(
 	listener->base = base;
 	listener->limits = settings->limits;
 	listener->proxies = settings->proxies;
+	listener->metrics_networks = settings->metrics_networks;
 	listener->bodies.most = HTTP_BODIES_BYTES_MAX;
 	listener->sockets = g_ptr_array_new_with_free_func((GDestroyNotify)evconnlistener_free);
 	listener->connections = g_hash_table_new(NULL, NULL);

@@ -29,8 +29,9 @@ struct http_listener_settings {
 	struct soap_service_settings service;
 	struct http_limits limits;
 	struct network_list
-	    proxies;            /* whose X-Forwarded-For is believed; must outlive the listener */
-	const char *access_log; /* see server/access_log.h; NULL: none */
+	    proxies; /* whose X-Forwarded-For is believed; must outlive the listener */
+	struct network_list metrics_networks; /* who may read /metrics; the same */
+	const char *access_log;               /* see server/access_log.h; NULL: none */
 	unsigned threads;
 };
 

@@ -7,6 +7,7 @@
 #include "services/unsubscribe/unsubscribe_service.h"
 
 #include "server/http_gzip.h"
+#include "server/http_metrics.h"
 
 #define HEALTH_PATH "/healthz"
 /* OPTIONS of the server as a whole (RFC 9110 9.3.7) */
@@ -15,17 +16,19 @@
 struct http_router {
 	struct soap_service *service;
 	struct unsubscribe_service *unsubscribe;
+	struct http_metrics *metrics;
 	size_t body_bytes;
 };
 
 struct http_router *
-http_router_create(
-    const struct soap_service_settings *settings, size_t body_bytes, struct error *error)
+http_router_create(const struct soap_service_settings *settings, size_t body_bytes,
+    const struct network_list *metrics_networks, struct error *error)
 {
 	struct http_router *router = g_new0(struct http_router, 1);
 
 	router->body_bytes = body_bytes;
 	router->unsubscribe = unsubscribe_service_create();
+	router->metrics = http_metrics_create(metrics_networks);
 	router->service = soap_service_create(settings, error);
 	if (router->service != NULL)
 		return router;
@@ -40,6 +43,7 @@ http_router_destroy(struct http_router *router)
 		return;
 	soap_service_destroy(router->service);
 	unsubscribe_service_destroy(router->unsubscribe);
+	http_metrics_destroy(router->metrics);
 	g_free(router);
 }
 
@@ -48,7 +52,7 @@ methods_of(const struct http_router *router, const char *path)
 {
 	if (strcmp(path, SERVER_PATH) == 0)
 		return "GET, HEAD, OPTIONS, POST";
-	if (strcmp(path, HEALTH_PATH) == 0)
+	if (strcmp(path, HEALTH_PATH) == 0 || strcmp(path, HTTP_METRICS_PATH) == 0)
 		return "GET, HEAD, OPTIONS";
 	if (unsubscribe_link_token(path) != NULL)
 		return "GET, HEAD, OPTIONS, POST";
@@ -111,6 +115,8 @@ answer_service(struct http_router *router, struct db_connection *database,
 
 	if (strcmp(request->path, HEALTH_PATH) == 0)
 		answer_health(database, job);
+	else if (strcmp(request->path, HTTP_METRICS_PATH) == 0)
+		http_metrics_answer(router->metrics, database, job);
 	else if (token != NULL)
 		answer_unsubscribe(router, database, token, request, job);
 	else

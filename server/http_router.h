@@ -1,5 +1,5 @@
 /*
- * Which service answers what: /u/... is for who unsubscribes (services/unsubscribe), /healthz says whether the database answers,
+ * Which service answers what: /u/... is for who unsubscribes (services/unsubscribe), /healthz says whether the database answers, /metrics what there is to count,
  * all else is the API's (services/soap). From a request in memory to a response in memory; any number of threads may.
  *
  * Here for all of them: OPTIONS and methods that a path does not have, requests in gzip, answers in gzip.
@@ -11,9 +11,9 @@
 
 struct http_router;
 
-/* body_bytes: of an inflated body; 413 beyond. NULL: error says why. settings are copied. */
-struct http_router *http_router_create(
-    const struct soap_service_settings *settings, size_t body_bytes, struct error *error);
+/* body_bytes: of an inflated body; 413 beyond. metrics_networks: see server/http_metrics.h. NULL: error says why. settings are copied. */
+struct http_router *http_router_create(const struct soap_service_settings *settings,
+    size_t body_bytes, const struct network_list *metrics_networks, struct error *error);
 
 /* Takes NULL. */
 void http_router_destroy(struct http_router *router);

@@ -66,6 +66,7 @@ process_spawn(const char *name, process_main *run, const struct process_start *s
 		process_reset_signals();
 		process_raise_descriptors();
 		own.report = ends[1];
+		own.name = name;
 		exit(run(&own));
 	}
 	close(ends[1]);

@@ -19,6 +19,7 @@ enum { PROCESS_NAME_SIZE = 32 };
 /* What a child is given; valid for its life. */
 struct process_start {
 	const struct config *config;
+	const char *name;     /* in logs and metrics; process_spawn() sets it */
 	const char *conninfo; /* of the database, private or named */
 	int report;           /* for process_report_*() */
 };

@@ -1,5 +1,7 @@
 #include "server/processes.h"
 
+#include "base/metrics.h"
+
 #include "server/http_listener.h"
 #include "server/process_loop.h"
 #include "server/tls.h"
@@ -40,6 +42,7 @@ api_process_run(struct api_process *process, const struct process_start *start, 
 		.hostname = start->config->hostname},
 	    .limits = api->limits,
 	    .proxies = api->trusted_proxies,
+	    .metrics_networks = api->metrics_networks,
 	    .access_log = api->access_log,
 	    .threads = api->threads};
 
@@ -62,6 +65,7 @@ process_api(const struct process_start *start)
 	struct error error;
 	bool done;
 
+	metrics_attach(start->name);
 	process.loop = process_loop_create(api_process_on_stop, &process, &error);
 	done = process.loop != NULL;
 	if (done && api->tls_certificate != NULL) {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/metrics.h"
 #include "services/relay/relay.h"
 
 #include "server/process_loop.h"
@@ -74,6 +75,7 @@ process_relay(const struct process_start *start)
 	struct error error;
 	bool done;
 
+	metrics_attach(start->name);
 	process.loop = process_loop_create(relay_process_on_stop, &process, &error);
 	done = process.loop != NULL;
 	if (done && config->tls_certificate != NULL) {

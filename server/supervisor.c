@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 
 #include "server/service_manager.h"
 #include "server/slot.h"
@@ -357,6 +358,7 @@ supervisor_run(struct supervisor *supervisor, struct error *error)
 	if (!supervisor_take_signals(supervisor, error))
 		return false;
 	service_manager_open(&supervisor->manager, slot_now());
+	metrics_share();
 	supervisor_enter_phase(supervisor, PHASE_STARTING);
 	while (supervisor_advance(supervisor)) {
 		service_manager_tell_alive(&supervisor->manager, slot_now());

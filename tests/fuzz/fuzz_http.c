@@ -67,12 +67,13 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	static const struct soap_service_settings settings = {.http_get = true};
+	static const struct network_list metrics_networks;
 	struct error error;
 
 	(void)argc;
 	(void)argv;
 	base = event_base_new();
-	router = http_router_create(&settings, BODY_BYTES, &error);
+	router = http_router_create(&settings, BODY_BYTES, &metrics_networks, &error);
 	nowhere = db_connection_create("host=/nonexistent connect_timeout=1");
 	return 0;
 }

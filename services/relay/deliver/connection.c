@@ -4,6 +4,8 @@
 
 #include <event2/event.h>
 
+#include "base/metrics.h"
+
 #include "services/relay/deliver/connection_set.h"
 #include "services/relay/deliver/stream.h"
 
@@ -143,6 +145,18 @@ connection_on_connected(void *arg)
 }
 
 static void
+connection_count_tls(const struct connection *connection)
+{
+	bool is_13 = SSL_version(stream_tls(connection->stream)) == TLS1_3_VERSION;
+
+	if (connection->is_verified)
+		metrics_count(
+		    is_13 ? METRIC_DELIVERY_TLS_13_VERIFIED : METRIC_DELIVERY_TLS_12_VERIFIED, 1);
+	else
+		metrics_count(is_13 ? METRIC_DELIVERY_TLS_13 : METRIC_DELIVERY_TLS_12, 1);
+}
+
+static void
 connection_on_secured(void *arg)
 {
 	struct connection *connection = arg;
@@ -152,6 +166,7 @@ connection_on_secured(void *arg)
 	security_describe(stream_tls(connection->stream), &connection->security, description,
 	    sizeof(description));
 	connection->is_verified = security_is_verified(stream_tls(connection->stream));
+	connection_count_tls(connection);
 	client_secured(connection->client, description);
 	connection_flush(connection);
 }

@@ -2,6 +2,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "services/relay/message/dsn.h"
 
 #include "services/relay/deliver/destination.h"
@@ -167,11 +168,21 @@ scheduler_on_recorded(void *arg)
 	scheduler_drain_check(scheduler);
 }
 
+static void
+count_attempt(const struct delivery *delivery, const struct attempt *attempt)
+{
+	metrics_count((enum metric)((int)METRIC_ATTEMPTS_DELIVERED + (int)attempt->status), 1);
+	metrics_time(METRIC_TIME_ATTEMPT, attempt->finished_at - attempt->started_at);
+	if (attempt->status == ATTEMPT_DELIVERED)
+		metrics_time(METRIC_TIME_DELIVERY, attempt->finished_at - delivery->queued_at);
+}
+
 void
 scheduler_record(struct scheduler *scheduler, struct delivery *delivery, struct attempt *attempt)
 {
 	struct message *report;
 
+	count_attempt(delivery, attempt);
 	if (g_hash_table_size(scheduler->outliving) > 0)
 		g_hash_table_remove(scheduler->outliving, &delivery->delivery_id);
 	if (attempt->status == ATTEMPT_DEFERRED)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 #include "services/relay/receive/session_private.h"
 
@@ -296,6 +297,7 @@ session_create(
 	session->gate_pass.overdue = session_overdue;
 	session->gate_pass.arg = session;
 	session->link.data = session;
+	metrics_count(METRIC_SMTP_SESSIONS, 1);
 	g_queue_push_tail_link(&server->sessions, &session->link);
 	return session;
 }

@@ -7,6 +7,8 @@
 #include <event2/bufferevent_ssl.h>
 #include <openssl/ssl.h>
 
+#include "base/metrics.h"
+
 #include "services/relay/receive/session_private.h"
 
 bool
@@ -98,6 +100,8 @@ session_handshake_done(struct session *session)
 
 	g_snprintf(session->tls, sizeof(session->tls), "%s %s", SSL_get_version(ssl),
 	    SSL_get_cipher_name(ssl));
+	metrics_count(
+	    SSL_version(ssl) == TLS1_3_VERSION ? METRIC_SMTP_TLS_13 : METRIC_SMTP_TLS_12, 1);
 	if (session->listener->tls == RECEIVE_TLS_IMPLICIT)
 		session_greet(session);
 	else

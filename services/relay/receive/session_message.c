@@ -3,6 +3,7 @@
 
 #include <event2/buffer.h>
 
+#include "base/metrics.h"
 #include "base/text.h"
 
 #include "services/relay/message/submission.h"
@@ -80,6 +81,8 @@ ask_message(struct session *session)
 	};
 
 	session->message->smtputf8 = session->is_smtputf8 && needs_smtputf8(session->message);
+	session->asked_at = g_get_monotonic_time();
+	session->asked_recipients = session->message->recipients->len;
 	session_enter(session, SESSION_ASKED_MESSAGE);
 	session->server->backend->calls->message(session->visit, session->message, &trace);
 }
@@ -184,9 +187,20 @@ session_message_feed(struct session *session, uint64_t most)
 	return taken;
 }
 
+static void
+count_accepted(const struct session *session)
+{
+	metrics_count(METRIC_MESSAGES_ACCEPTED, 1);
+	metrics_count(METRIC_RECIPIENTS_ACCEPTED, session->asked_recipients);
+	metrics_count(METRIC_BYTES_ACCEPTED, session->data.size);
+}
+
 void
 session_message_answered(struct session *session, int code, const char *text)
 {
+	metrics_time(METRIC_TIME_ACCEPT, g_get_monotonic_time() - session->asked_at);
+	if (code / 100 == 2)
+		count_accepted(session);
 	session_reset_transaction(session);
 	session_enter(session, SESSION_COMMAND);
 	if (code / 100 == 2)

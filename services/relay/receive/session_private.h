@@ -84,6 +84,8 @@ struct session {
 	unsigned notify;          /* enum dsn_notify, of that one */
 	char *original_recipient; /* likewise; or NULL */
 	struct data_reader data;
+	int64_t asked_at; /* when the backend got the message; microseconds, monotonic */
+	unsigned asked_recipients;
 	bool is_chunked; /* the message of this transaction comes by BDAT, and has begun */
 	enum chunk_use chunk_use;
 	uint64_t chunk_size, chunk_left; /* bytes of the chunk that is coming */

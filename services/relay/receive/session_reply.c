@@ -1,10 +1,13 @@
 #include <stdarg.h>
 
+#include "base/metrics.h"
+
 #include "services/relay/receive/session_private.h"
 
 static void
-count_error(struct session *session, const char *reply)
+count_reply(struct session *session, const char *reply)
 {
+	metrics_count_class(METRIC_SMTP_REPLIES_2, (reply[0] - '0') * 100);
 	if (reply[0] == '5')
 		session->errors++;
 }
@@ -12,7 +15,7 @@ count_error(struct session *session, const char *reply)
 void
 session_reply(struct session *session, const char *reply)
 {
-	count_error(session, reply);
+	count_reply(session, reply);
 	g_string_append(session->replies, reply);
 	g_string_append_len(session->replies, "\r\n", 2);
 }
@@ -26,7 +29,7 @@ session_reply_format(struct session *session, const char *format, ...)
 	va_start(arguments, format);
 	g_string_append_vprintf(session->replies, format, arguments);
 	va_end(arguments);
-	count_error(session, session->replies->str + start);
+	count_reply(session, session->replies->str + start);
 	g_string_append_len(session->replies, "\r\n", 2);
 }
 
