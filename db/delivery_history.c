@@ -6,7 +6,6 @@ enum { ATTEMPT_PAGE = 20 };
 
 enum history_column {
 	HISTORY_ACCOUNT,
-	HISTORY_MESSAGE_ID,
 	HISTORY_CAMPAIGN_ID,
 	HISTORY_RECIPIENT,
 	HISTORY_STATE,
@@ -24,21 +23,22 @@ enum history_column {
 #define TAKEN_AT DB_MICROSECONDS("COALESCE(m.received_at, c.created_at, d.known_at)")
 #define FINISHED_AT DB_MICROSECONDS("finished_at")
 
+/* Message and delivery are both named, so that the plan is about the tables of their days alone. */
 static const char history_sql[] =
-    "SELECT a.name, d.message_id, d.campaign_id, d.recipient, d.state, d.attempts, "
+    "SELECT a.name, d.campaign_id, d.recipient, d.state, d.attempts, "
     "  CASE WHEN d.queue = 'waiting' THEN " NEXT_AT " END, d.queue, " TAKEN_AT ", "
     "  COALESCE(m.mail_from, c.from_email), COALESCE(m.subject, c.subject), g.name, m.note "
-    "FROM (SELECT message_id, campaign_id, recipient, CASE WHEN attempts = 0 THEN 'Pending' ELSE 'Deferred' END AS state, "
+    "FROM (SELECT campaign_id, recipient, CASE WHEN attempts = 0 THEN 'Pending' ELSE 'Deferred' END AS state, "
     "    attempts, next_attempt_at, CASE WHEN claim IS NOT NULL THEN 'trying' WHEN isfinite(next_attempt_at) THEN 'waiting' "
     "    ELSE 'held' END AS queue, queued_at AS known_at, 1 AS rank "
     "  FROM queue WHERE account_id = $1 AND delivery_id = $2 "
-    "  UNION ALL SELECT message_id, campaign_id, recipient, initcap(status::text), attempt, NULL, NULL, finished_at, 2 "
+    "  UNION ALL SELECT campaign_id, recipient, initcap(status::text), attempt, NULL, NULL, finished_at, 2 "
     "  FROM smtp_log WHERE account_id = $1 AND delivery_id = $2 AND status <> 'deferred' "
-    "  UNION ALL SELECT message_id, campaign_id, recipient, 'Withdrawn', attempt, NULL, NULL, finished_at, 3 "
+    "  UNION ALL SELECT campaign_id, recipient, 'Withdrawn', attempt, NULL, NULL, finished_at, 3 "
     "  FROM smtp_log WHERE account_id = $1 AND delivery_id = $2 AND status = 'deferred' "
     "  ORDER BY rank, attempts DESC LIMIT 1) AS d "
     "JOIN account AS a ON a.account_id = $1 "
-    "LEFT JOIN message AS m ON m.account_id = $1 AND m.message_id = d.message_id "
+    "LEFT JOIN message AS m ON m.account_id = $1 AND m.message_id = $3 "
     "LEFT JOIN campaign AS c ON c.account_id = $1 AND c.campaign_id = d.campaign_id "
     "LEFT JOIN transactional_group AS g ON g.account_id = $1 AND g.group_id = m.group_id";
 
@@ -52,9 +52,9 @@ enum db_status
 delivery_history_read(struct db_connection *connection, const struct delivery_history_key *key,
     struct delivery_history *history, bool *found, struct error *error)
 {
-	char account[DB_NUMBER_SIZE], delivery[DB_NUMBER_SIZE];
-	const char *values[] = {
-	    db_number(key->account_id, account), db_number(key->delivery_id, delivery)};
+	char account[DB_NUMBER_SIZE], delivery[DB_NUMBER_SIZE], message[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(key->account_id, account),
+	    db_number(key->delivery_id, delivery), db_number(key->message_id, message)};
 	PGresult *result;
 	enum db_status status =
 	    db_query(connection, history_sql, G_N_ELEMENTS(values), values, &result, error);
@@ -66,7 +66,6 @@ delivery_history_read(struct db_connection *connection, const struct delivery_hi
 	}
 	*history = (struct delivery_history){
 	    .key = *key,
-	    .message_id = db_get_number(result, 0, HISTORY_MESSAGE_ID),
 	    .campaign_id = (int32_t)db_get_number(result, 0, HISTORY_CAMPAIGN_ID),
 	    .account = PQgetvalue(result, 0, HISTORY_ACCOUNT),
 	    .group = text_or_null(result, HISTORY_GROUP),

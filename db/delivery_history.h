@@ -20,6 +20,7 @@
 struct delivery_history_key {
 	int64_t account_id;
 	int64_t delivery_id;
+	int64_t message_id; /* 0: of a campaign */
 };
 
 /* Keys, at most `limit`, in order of time. */
@@ -49,7 +50,6 @@ enum db_status delivery_history_find_id(struct db_connection *connection,
 /* Strings live as long as the result. */
 struct delivery_history {
 	struct delivery_history_key key;
-	int64_t message_id;  /* 0: of a campaign */
 	int32_t campaign_id; /* 0: of a message */
 	const char *account;
 	const char *group;  /* of transactional messages; NULL: none, or no longer there */

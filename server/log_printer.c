@@ -56,8 +56,8 @@ text_print_heading(const struct delivery_history *history)
 	g_autoptr(GString) line = g_string_new(NULL);
 
 	g_string_append_printf(line, "delivery=%" PRId64, history->key.delivery_id);
-	if (history->message_id != 0)
-		g_string_append_printf(line, " message=%" PRId64, history->message_id);
+	if (history->key.message_id != 0)
+		g_string_append_printf(line, " message=%" PRId64, history->key.message_id);
 	g_string_append_printf(line, " state=%s attempts=%d", history->state, history->attempts);
 	if (history->next_attempt_at != 0)
 		heading_append_time(line, "next", history->next_attempt_at);
@@ -141,7 +141,7 @@ static void
 json_add_heading(JsonBuilder *json, const struct delivery_history *history)
 {
 	json_add_number(json, "delivery", history->key.delivery_id);
-	json_add_number(json, "message", history->message_id);
+	json_add_number(json, "message", history->key.message_id);
 	json_add_number(json, "campaign", history->campaign_id);
 	json_add_text(json, "account", history->account);
 	json_add_text(json, "group", history->group);
