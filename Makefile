@@ -13,6 +13,7 @@
 #   make bench-history  reports of 1,000,000 conversations and of 10,000,000
 #   make check-valgrind  memcheck over unit tests and a part of integration
 #   make soak       half an hour of full load
+#   make deb        build/deb/bracemail_VERSION_ARCH.deb
 #   make format     clang-format             make clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -29,7 +30,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb format clean
 setup:
 	@tools/setup build
 
@@ -208,6 +209,11 @@ SOAK_MINUTES = 30
 soak: build
 	@tools/setup bench
 	@tests/bench/soak --minutes $(SOAK_MINUTES)
+
+# A Debian package, in build/deb: packaging/debian.
+deb:
+	@tools/setup deb
+	@tools/build-deb
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

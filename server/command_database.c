@@ -1,6 +1,7 @@
 #include "server/command_database.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -8,6 +9,7 @@
 #include "base/clock.h"
 #include "db/migrate.h"
 
+#include "server/os_user.h"
 #include "server/private_postgres.h"
 
 enum { COMMAND_POLL_MICROSECONDS = 100000 };
@@ -46,12 +48,26 @@ command_database_start(struct command_database *database, struct error *error)
 	return true;
 }
 
+/* A service's data_dir belongs to its user: what root's commands make in it must be his, or the service cannot start again. */
+static bool
+command_database_become_owner(const char *data_dir, struct error *error)
+{
+	struct os_user owner;
+	struct stat status;
+
+	if (geteuid() != 0 || stat(data_dir, &status) != 0 || status.st_uid == 0)
+		return true;
+	return os_user_by_id(status.st_uid, &owner, error) && os_user_become(&owner, error);
+}
+
 static bool
 command_database_open_private(
     const char *data_dir, struct command_database *database, struct error *error)
 {
 	int64_t until = clock_now() + COMMAND_DATABASE_SECONDS * CLOCK_SECOND;
 
+	if (!command_database_become_owner(data_dir, error))
+		return false;
 	for (;;) {
 		switch (private_postgres_open(
 		    data_dir, PRIVATE_POSTGRES_COMMAND, &database->postgres, error)) {

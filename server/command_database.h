@@ -22,8 +22,8 @@ struct command_database {
 /* Whether a database without a schema gets one. */
 enum command_schema { COMMAND_SCHEMA_NEEDED, COMMAND_SCHEMA_MIGRATES };
 
-/* Connects. COMMAND_SCHEMA_NEEDED: fails when a named database has no schema (a private one gets it). On
- * success the caller closes it. */
+/* Connects. COMMAND_SCHEMA_NEEDED: fails when a named database has no schema (a private one gets it). For
+ * a private one root becomes the owner of data_dir, for good. On success the caller closes it. */
 bool command_database_open(const struct config *config, enum command_schema schema,
     struct command_database *database, struct error *error);
 void command_database_close(struct command_database *database);

@@ -1,6 +1,7 @@
 """The command line: exit codes, accounts, what is said about wrong configurations."""
 import os
 import pty
+import pwd
 import subprocess
 
 import pytest
@@ -88,6 +89,21 @@ def test_check_sees_bad_certificates_and_a_database_that_is_away(make_server, tm
     assert "no.key: cannot be used" in done.stderr
     assert "database: " in done.stderr
     assert "sesame" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root does things in another user's folder")
+def test_root_leaves_everything_to_the_owner_of_data_dir(make_server):
+    """A service's user must be able to start it after root made the first account."""
+    server = make_server(start=False, database=None)
+    owner = pwd.getpwnam("daemon")
+    data = server.folder / "data"
+    data.mkdir(mode=0o700)
+    os.chown(data, owner.pw_uid, owner.pw_gid)
+    server.add_account("first", "sesame")
+    made = list(data.rglob("*"))
+    assert data / "postgres.lock" in made and len(made) > 100
+    assert {path.lstat().st_uid for path in made} == {owner.pw_uid}
+    assert list(listed(server)) == ["first"]
 
 
 def listed(server):
