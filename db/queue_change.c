@@ -12,8 +12,9 @@ enum { CHANGE_TRIES = 3, CHANGE_VALUES_MAX = QUEUE_PAGE_VALUES + 4 };
 #define CHANGE_RESULT "failed 5.7.1" /* RFC 3463: delivery not authorized */
 #define CHANGE_UNSENT "not sent: deleted by the operator"
 
-#define CHANGE_HELD "q.next_attempt_at = 'infinity'"
-#define CHANGE_NOT_HELD "q.next_attempt_at <> 'infinity'"
+/* Not as a comparison: the index of what is due would be asked for all that is held, for each row of a page. */
+#define CHANGE_HELD "NOT isfinite(q.next_attempt_at)"
+#define CHANGE_NOT_HELD "isfinite(q.next_attempt_at)"
 #define CHANGE_NONE "false"
 
 /* passed_over: which of those that wait are not meant. changed: the rows of `page` that were changed. */

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 
+import psycopg2
 import pytest
 
 import mail
@@ -390,3 +391,52 @@ def test_wrong_usage(relay, arguments, said):
     done = relay.cli("queue", *arguments)
     assert (done.returncode, done.stdout) == (USAGE, "")
     assert said in done.stderr and "--help" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_changes_beside_delivery_lose_and_double_nothing(make_server):
+    """Two workers deliver what the operator holds, releases, retries and deletes at the same time: each delivery ends once."""
+    hop = NextHop().start()
+    hop.answer.set()
+    relay = make_server(workers=2, delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{hop.port}", "retry": [3600]})
+    domain = f"{mail.unique('d')}.test"
+    addresses = [f"a{number}@{domain}" for number in range(3000)]
+    hop.later.update(addresses)
+    job_id = send_campaign(relay, ToOther=",".join(addresses))
+    wait_for(lambda: queue(relay)["total"]["waiting"] == 3000, 60, "all are put off")
+    hop.later.clear()
+    changed = []
+
+    def act(*actions):
+        for action in actions:
+            changed.append((action, change(relay, action, "--all", *(["--limit", "700"] if action == "delete" else []))[0]))
+    operators = [threading.Thread(target=act, args=actions) for actions in
+                 [("retry", "hold", "release", "delete"), ("retry", "delete", "hold", "release")]]
+    for operator in operators:
+        operator.start()
+    for operator in operators:
+        operator.join()
+    change(relay, "release", "--all")
+    change(relay, "retry", "--all")
+    wait_for(lambda: queue(relay) == {"destinations": [],
+                                      "total": {"destinations": 0, "waiting": 0, "trying": 0, "held": 0}}, 60, "all ended")
+    deleted = sum(count for action, count in changed if action == "delete")
+    delivered = [re.search("<(.*?)>", rcpt).group(1) for taken in hop.taken for rcpt in taken.rcpts]
+    assert len(delivered) == len(set(delivered)) == 3000 - deleted
+    assert len(soap.call(relay, "Reports_GetRecipients_String", JobID=job_id).split()) == 3000
+    hop.stop()
+
+
+def test_what_outlived_its_log_is_deleted_without_one(relay):
+    connection = psycopg2.connect(relay.settings["database"])
+    connection.autocommit = True
+    address = mail.address()
+    connection.cursor().execute(
+        "INSERT INTO queue (account_id, delivery_id, message_id, recipient, attempts, queued_at, next_attempt_at) "
+        "SELECT account_id, 5, 5, %s, 1, now() - interval '100 days', 'infinity' FROM account WHERE name = %s",
+        (address, relay.account))
+    connection.close()
+    shown = listed(relay, "--address", address)[address]
+    assert [shown[name] for name in ("delivery", "sender", "state", "result", "reason")] == [5, "", "held", "", ""]
+    assert " 100d00h " in relay.cli("queue", "list", "5").stdout
+    assert change(relay, "delete", "5") == (1, 0, 0)
+    assert listed(relay, "--address", address) == {}
