@@ -1,6 +1,7 @@
 #include "db/delivery_history.h"
 
 #include "db/conversation_row.h"
+#include "db/id.h"
 
 enum { ATTEMPT_PAGE = 20 };
 
@@ -147,5 +148,52 @@ delivery_history_attempts(struct db_connection *connection, const struct deliver
 		if (status != DB_STATUS_OK)
 			return status;
 	}
+	return DB_STATUS_OK;
+}
+
+enum report_column {
+	REPORT_KIND,
+	REPORT_REPLY,
+	REPORT_DIAGNOSTIC,
+	REPORT_CLIENT,
+	REPORT_RECEIVED_AT
+};
+
+#define RECEIVED_AT DB_MICROSECONDS("received_at")
+
+enum db_status
+delivery_history_reports(struct db_connection *connection, const struct delivery_history_key *key,
+    delivery_history_each_report *each, void *arg, struct error *error)
+{
+	/* A report's id is of the day that it came, which is not before the delivery's. */
+	static const char sql[] =
+	    "SELECT kind, nullif(concat_ws(' ', smtp_code, status_code), ''), diagnostic, client, " RECEIVED_AT
+	    " "
+	    "FROM bounce_report WHERE account_id = $1 AND delivery_id = $2 AND report_id >= $3 "
+	    "ORDER BY received_at, report_id LIMIT $4";
+	char account[DB_NUMBER_SIZE], delivery[DB_NUMBER_SIZE], floor[DB_NUMBER_SIZE];
+	char most[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(key->account_id, account),
+	    db_number(key->delivery_id, delivery),
+	    db_number(key->delivery_id >> ID_DAY_SHIFT << ID_DAY_SHIFT, floor),
+	    db_number(DELIVERY_HISTORY_REPORTS_MAX, most)};
+	PGresult *result;
+	enum db_status status =
+	    db_query(connection, sql, G_N_ELEMENTS(values), values, &result, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	for (int row = 0; row < PQntuples(result); row++) {
+		struct delivery_report report = {.kind = PQgetvalue(result, row, REPORT_KIND),
+		    .reply = PQgetisnull(result, row, REPORT_REPLY)
+			? NULL
+			: PQgetvalue(result, row, REPORT_REPLY),
+		    .diagnostic = PQgetvalue(result, row, REPORT_DIAGNOSTIC),
+		    .client = PQgetvalue(result, row, REPORT_CLIENT),
+		    .received_at = db_get_number(result, row, REPORT_RECEIVED_AT)};
+
+		each(arg, &report);
+	}
+	PQclear(result);
 	return DB_STATUS_OK;
 }

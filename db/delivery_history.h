@@ -2,7 +2,7 @@
  * What became of deliveries, for the operator: those of any account, of campaigns or not. Blocking; reads only.
  * (What an account is told: db/smtp_log.h.)
  *
- *   delivery_history_find_...() -> for each key: delivery_history_read() -> delivery_history_attempts(), delivery_history_clear()
+ *   delivery_history_find_...() -> for each key: delivery_history_read() -> delivery_history_attempts(), ..._reports(), ..._clear()
  *
  * Indexes find all of it: a day's table is never read as a whole, the queue is.
  */
@@ -84,6 +84,22 @@ struct delivery_attempt {
 typedef void delivery_history_each(void *arg, const struct delivery_attempt *attempt);
 enum db_status delivery_history_attempts(struct db_connection *connection,
     const struct delivery_history *history, delivery_history_each *each, void *arg,
+    struct error *error);
+
+/* What came back after a server had taken it (db/bounce_record.h). */
+struct delivery_report {
+	const char *kind;  /* "permanent", "transient", "complaint" */
+	const char *reply; /* "550 5.1.1", as far as it says so; NULL: it does not */
+	const char *diagnostic;
+	const char *client;  /* textual IP of who brought it */
+	int64_t received_at; /* microseconds */
+};
+
+/* Calls each(arg, ...) for the reports about the delivery, the first DELIVERY_HISTORY_REPORTS_MAX, in order of time. */
+enum { DELIVERY_HISTORY_REPORTS_MAX = 100 };
+typedef void delivery_history_each_report(void *arg, const struct delivery_report *report);
+enum db_status delivery_history_reports(struct db_connection *connection,
+    const struct delivery_history_key *key, delivery_history_each_report *each, void *arg,
     struct error *error);
 
 #endif

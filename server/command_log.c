@@ -197,8 +197,9 @@ const struct command command_log = {.name = "log",
 	"                    taken from then on, and up to then: 2026-03-19, for a day as a whole, or\n"
 	"                    2026-03-19T14:05:00Z; UTC where nothing else is said\n"
 	"  --limit N         at most so many, the newest (default: 100, at most 100000)\n"
-	"  --json            one JSON document: an array of deliveries, each with its attempts\n\n"
+	"  --json            one JSON document: an array of deliveries, with their attempts and reports\n\n"
 	"A line tells of each delivery; under it are the conversations, attempt by attempt, as they were\n"
 	"recorded. state: Pending or Deferred, and next= says when the next attempt is, or trying, or held;\n"
 	"Delivered, Failed, Rejected, Discarded; Withdrawn: it was deferred when its campaign was deleted.\n"
-	"What would not be printed is \\xHH.\n"};
+	"Bounces and complaints that came back later are under them, as report. What would not be printed\n"
+	"is \\xHH.\n"};

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <json-glib/json-glib.h>
-
 #include "base/clock.h"
 #include "base/printable.h"
+
+#include "server/command_json.h"
 
 static void
 printer_write(const GString *text)
@@ -92,114 +92,106 @@ text_print_attempt(void *arg, const struct delivery_attempt *attempt)
 	printer_write(text);
 }
 
-/* A member whose value is NULL where there is none. */
 static void
-json_add_text(JsonBuilder *json, const char *name, const char *text)
+text_print_report(void *arg, const struct delivery_report *report)
 {
-	json_builder_set_member_name(json, name);
-	if (text == NULL)
-		json_builder_add_null_value(json);
-	else
-		json_builder_add_string_value(json, text);
-}
-
-/* 0: null. */
-static void
-json_add_number(JsonBuilder *json, const char *name, int64_t number)
-{
-	json_builder_set_member_name(json, name);
-	if (number == 0)
-		json_builder_add_null_value(json);
-	else
-		json_builder_add_int_value(json, number);
-}
-
-/* 0: null. */
-static void
-json_add_time(JsonBuilder *json, const char *name, int64_t when)
-{
+	g_autoptr(GString) line = g_string_new("report");
 	char time[CLOCK_ISO_SIZE];
 
-	json_add_text(json, name, when != 0 ? clock_iso(when, time) : NULL);
+	(void)arg;
+	g_string_append_printf(line, " %s %s", clock_iso(report->received_at, time), report->kind);
+	if (report->reply != NULL)
+		heading_append(line, "reply", report->reply);
+	heading_append(line, "client", report->client);
+	heading_append(line, "diagnostic", report->diagnostic);
+	g_string_append_c(line, '\n');
+	printer_write(line);
 }
 
 static void
 json_add_attempt(void *arg, const struct delivery_attempt *attempt)
 {
 	g_autofree char *transcript = g_utf8_make_valid(attempt->transcript, -1);
-	JsonBuilder *json = arg;
+	JsonObject *object = json_object_new();
 
-	json_builder_begin_object(json);
-	json_add_number(json, "attempt", attempt->number);
-	json_add_text(json, "status", attempt->status);
-	json_add_time(json, "finished_at", attempt->finished_at);
-	json_add_text(json, "transcript", transcript);
-	json_builder_end_object(json);
+	command_json_add_id(object, "attempt", attempt->number);
+	command_json_add_text(object, "status", attempt->status);
+	command_json_add_time(object, "finished_at", attempt->finished_at);
+	command_json_add_text(object, "transcript", transcript);
+	json_array_add_object_element(arg, object);
 }
 
 static void
-json_add_heading(JsonBuilder *json, const struct delivery_history *history)
+json_add_report(void *arg, const struct delivery_report *report)
 {
-	json_add_number(json, "delivery", history->key.delivery_id);
-	json_add_number(json, "message", history->key.message_id);
-	json_add_number(json, "campaign", history->campaign_id);
-	json_add_text(json, "account", history->account);
-	json_add_text(json, "group", history->group);
-	json_add_text(json, "sender", history->sender);
-	json_add_text(json, "recipient", history->recipient);
-	json_add_text(json, "subject", history->subject);
-	json_add_text(json, "note", history->note);
-	json_add_time(json, "taken_at", history->taken_at);
-	json_add_text(json, "state", history->state);
-	json_add_text(json, "queue", history->queue);
-	json_add_time(json, "next_attempt_at", history->next_attempt_at);
+	JsonObject *object = json_object_new();
+
+	command_json_add_text(object, "kind", report->kind);
+	command_json_add_time(object, "received_at", report->received_at);
+	command_json_add_text(object, "client", report->client);
+	command_json_add_text(object, "reply", report->reply);
+	command_json_add_text(object, "diagnostic", report->diagnostic);
+	json_array_add_object_element(arg, object);
 }
 
 static void
-json_print(const struct log_printer *printer, JsonBuilder *json)
+json_add_heading(JsonObject *object, const struct delivery_history *history)
 {
-	g_autoptr(JsonGenerator) generator = json_generator_new();
-	JsonNode *root = json_builder_get_root(json);
-	g_autofree char *document = NULL;
-	g_autoptr(GString) text = g_string_new(printer->printed > 0 ? ",\n" : "\n");
-
-	json_generator_set_root(generator, root);
-	json_generator_set_pretty(generator, TRUE);
-	document = json_generator_to_data(generator, NULL);
-	json_node_unref(root);
-	printable_append_json(text, document);
-	printer_write(text);
+	command_json_add_id(object, "delivery", history->key.delivery_id);
+	command_json_add_id(object, "message", history->key.message_id);
+	command_json_add_id(object, "campaign", history->campaign_id);
+	command_json_add_text(object, "account", history->account);
+	command_json_add_text(object, "group", history->group);
+	command_json_add_text(object, "sender", history->sender);
+	command_json_add_text(object, "recipient", history->recipient);
+	command_json_add_text(object, "subject", history->subject);
+	command_json_add_text(object, "note", history->note);
+	command_json_add_time(object, "taken_at", history->taken_at);
+	command_json_add_text(object, "state", history->state);
+	command_json_add_text(object, "queue", history->queue);
+	command_json_add_time(object, "next_attempt_at", history->next_attempt_at);
 }
 
 static enum db_status
 json_print_delivery(
     const struct log_printer *printer, const struct delivery_history *history, struct error *error)
 {
-	g_autoptr(JsonBuilder) json = json_builder_new();
+	JsonObject *object = json_object_new();
+	JsonArray *attempts = json_array_new(), *reports = json_array_new();
 	enum db_status status;
 
-	json_builder_begin_object(json);
-	json_add_heading(json, history);
-	json_builder_set_member_name(json, "attempts");
-	json_builder_begin_array(json);
-	status =
-	    delivery_history_attempts(printer->connection, history, json_add_attempt, json, error);
-	json_builder_end_array(json);
-	json_builder_end_object(json);
+	json_add_heading(object, history);
+	json_object_set_array_member(object, "attempts", attempts);
+	json_object_set_array_member(object, "reports", reports);
+	status = delivery_history_attempts(
+	    printer->connection, history, json_add_attempt, attempts, error);
 	if (status == DB_STATUS_OK)
-		json_print(printer, json);
-	return status;
+		status = delivery_history_reports(
+		    printer->connection, &history->key, json_add_report, reports, error);
+	if (status != DB_STATUS_OK) {
+		json_object_unref(object);
+		return status;
+	}
+	fputs(printer->printed > 0 ? ",\n" : "\n", stdout);
+	command_json_print(object);
+	return DB_STATUS_OK;
 }
 
 static enum db_status
 text_print_delivery(
     const struct log_printer *printer, const struct delivery_history *history, struct error *error)
 {
+	enum db_status status;
+
 	if (printer->printed > 0)
 		fputc('\n', stdout);
 	text_print_heading(history);
-	return delivery_history_attempts(
+	status = delivery_history_attempts(
 	    printer->connection, history, text_print_attempt, NULL, error);
+	if (status != DB_STATUS_OK)
+		return status;
+	return delivery_history_reports(
+	    printer->connection, &history->key, text_print_report, NULL, error);
 }
 
 bool

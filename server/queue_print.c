@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "base/clock.h"
 #include "base/printable.h"
 
+#include "server/command_json.h"
 #include "server/queue_reason.h"
 
 enum { DURATION_SIZE = 32 };
@@ -59,42 +59,11 @@ next_text(int64_t when, int64_t now, char *out)
 }
 
 static void
-json_add_text(JsonObject *object, const char *name, const char *text)
-{
-	json_object_set_string_member(object, name, text);
-}
-
-/* 0: null. */
-static void
-json_add_time(JsonObject *object, const char *name, int64_t when)
-{
-	char text[CLOCK_ISO_SIZE];
-
-	if (when != 0)
-		json_add_text(object, name, clock_iso(when, text));
-	else
-		json_object_set_null_member(object, name);
-}
-
-static void
 json_add_count(JsonObject *object, const struct queue_count *count)
 {
 	json_object_set_int_member(object, state_names[QUEUE_WAITING], count->waiting);
 	json_object_set_int_member(object, state_names[QUEUE_TRYING], count->trying);
 	json_object_set_int_member(object, state_names[QUEUE_HELD], count->held);
-}
-
-/* Takes the object. */
-static void
-json_print(JsonObject *object)
-{
-	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
-	g_autofree char *text = json_to_string(node, FALSE);
-	g_autoptr(GString) printable = g_string_new(NULL);
-
-	printable_append_json(printable, text);
-	fputs(printable->str, stdout);
-	json_object_unref(object);
 }
 
 /* The next one of the array. Takes the object. */
@@ -105,7 +74,7 @@ json_print_next(struct queue_print *print, const char *array, JsonObject *object
 		printf("{\"%s\": [\n", array);
 	else
 		fputs(",\n", stdout);
-	json_print(object);
+	command_json_print(object);
 }
 
 static void
@@ -114,21 +83,18 @@ json_print_listed(struct queue_print *print, const struct queue_listed *listed, 
 	JsonObject *object = json_object_new();
 
 	json_object_set_int_member(object, "delivery", listed->delivery_id);
-	json_add_text(object, "account", listed->account);
-	json_add_text(object, "sender", listed->sender);
-	json_add_text(object, "recipient", listed->recipient);
-	json_add_text(object, "destination", listed->destination);
-	json_add_text(object, "group", listed->group);
-	if (listed->campaign_id != 0)
-		json_object_set_int_member(object, "campaign", listed->campaign_id);
-	else
-		json_object_set_null_member(object, "campaign");
-	json_add_text(object, "state", state_names[listed->state]);
-	json_add_time(object, "queued_at", listed->queued_at);
+	command_json_add_text(object, "account", listed->account);
+	command_json_add_text(object, "sender", listed->sender);
+	command_json_add_text(object, "recipient", listed->recipient);
+	command_json_add_text(object, "destination", listed->destination);
+	command_json_add_text(object, "group", listed->group);
+	command_json_add_id(object, "campaign", listed->campaign_id);
+	command_json_add_text(object, "state", state_names[listed->state]);
+	command_json_add_time(object, "queued_at", listed->queued_at);
 	json_object_set_int_member(object, "attempts", listed->attempts);
-	json_add_time(object, "next_attempt_at", listed->next_attempt_at);
-	json_add_text(object, "result", listed->result);
-	json_add_text(object, "reason", reason);
+	command_json_add_time(object, "next_attempt_at", listed->next_attempt_at);
+	command_json_add_text(object, "result", listed->result);
+	command_json_add_text(object, "reason", reason);
 	json_print_next(print, "deliveries", object);
 }
 
@@ -179,10 +145,10 @@ json_print_destination(struct queue_print *print, const struct queue_destination
 {
 	JsonObject *object = json_object_new();
 
-	json_add_text(object, "destination", destination->name);
+	command_json_add_text(object, "destination", destination->name);
 	json_add_count(object, &destination->count);
-	json_add_time(object, "oldest_at", destination->oldest_at);
-	json_add_time(object, "next_attempt_at", destination->next_attempt_at);
+	command_json_add_time(object, "oldest_at", destination->oldest_at);
+	command_json_add_time(object, "next_attempt_at", destination->next_attempt_at);
 	json_print_next(print, "destinations", object);
 }
 
@@ -254,7 +220,7 @@ queue_print_summary_end(const struct queue_print *print, const struct queue_tota
 		json_add_count(object, &total->count);
 		print_end_array(print, "destinations");
 		fputs(", \"total\": ", stdout);
-		json_print(object);
+		command_json_print(object);
 		puts("}");
 	} else if (print->count == 0) {
 		puts("nothing waits");
@@ -292,11 +258,11 @@ queue_print_changed(enum queue_change change, const struct queue_changed *change
 	if (is_json) {
 		JsonObject *object = json_object_new();
 
-		json_add_text(object, "action", changes[change].word);
+		command_json_add_text(object, "action", changes[change].word);
 		json_object_set_int_member(object, "changed", changed->changed);
 		json_object_set_int_member(object, "passed_over", changed->passed_over);
 		json_object_set_int_member(object, state_names[QUEUE_TRYING], changed->trying);
-		json_print(object);
+		command_json_print(object);
 		putchar('\n');
 		return;
 	}

@@ -6,7 +6,9 @@ import pytest
 
 import mail
 import soap
+from returned import bring, report
 from smtp_session import logged_in
+from test_bounces import RETURN_PATH
 from test_campaign import send_campaign
 from test_cli import DONE, FAILED, USAGE, run
 from test_upgrade import cursor_of
@@ -217,6 +219,23 @@ def test_the_same_text_as_the_apis(relay):
         directions = {"<": "in", ">": "out", "=": "note"}
         assert [(directions[line[13]], line[15:]) for line in recorded[1:-1]] == [
             (direction, text) for direction, text in soap.lines(shown, number)]
+
+
+def test_what_came_back_after_it_was_delivered(relay):
+    recipient = mail.address()
+    identity = send_and_wait(relay, recipient)
+    assert log_json(relay, recipient)[0]["reports"] == []
+    assert bring(relay, RETURN_PATH.search(log(relay, recipient))[0], report("dsn-postfix", recipient)).startswith("250")
+    with cursor_of(relay) as cursor:
+        cursor.execute("""INSERT INTO bounce_report (account_id, report_id, delivery_id, kind, recipient, diagnostic, client)
+            SELECT account_id, (SELECT ids_new(1)), %s, 'complaint', '', E'\\x1b[2J', '192.0.2.1' FROM account WHERE name = 'demo'""",
+                       (identity,))
+    first, second = log_json(relay, recipient)[0]["reports"]
+    assert (first["kind"], first["reply"], first["client"]) == ("permanent", "550 5.1.1", "127.0.0.1")
+    assert (second["kind"], second["reply"], second["diagnostic"]) == ("complaint", None, "\x1b[2J")
+    last = log(relay, str(identity)).splitlines()[-2:]
+    assert last == [f'report {first["received_at"]} permanent reply="550 5.1.1" client="127.0.0.1" diagnostic="{first["diagnostic"]}"',
+                    f'report {second["received_at"]} complaint client="192.0.2.1" diagnostic="\\x1B[2J"']
 
 
 def test_the_account_limits(relay):
