@@ -128,15 +128,26 @@ command_parse_value(const struct command *command, int option, struct command_op
 	return false;
 }
 
+/* An option that the command does not take. index: in command_long_options; -1: nothing takes it, and it is as given. */
+static void
+command_refuse_option(const struct command *command, int index, const char *given)
+{
+	if (index < 0)
+		command_usage_error(command, "%s has no option %s", command->name, given);
+	else
+		command_usage_error(command, "%s has no option --%s", command->name,
+		    command_long_options[index].name);
+}
+
 enum command_parsed { COMMAND_PARSED, COMMAND_HELPED, COMMAND_MISUSED };
 
 static enum command_parsed
 command_parse(const struct command *command, int argc, char **argv, struct command_options *options)
 {
-	int option;
+	int option, index = -1;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", command_long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":h", command_long_options, &index)) != -1) {
 		if (option == 'h' || option == OPTION_HELP) {
 			command_print_help(command);
 			return COMMAND_HELPED;
@@ -163,8 +174,8 @@ command_parse(const struct command *command, int argc, char **argv, struct comma
 			command_usage_error(command, "%s takes a value", argv[optind - 1]);
 			return COMMAND_MISUSED;
 		} else {
-			command_usage_error(
-			    command, "%s has no option %s", command->name, argv[optind - 1]);
+			command_refuse_option(
+			    command, option == '?' ? -1 : index, argv[optind - 1]);
 			return COMMAND_MISUSED;
 		}
 	}

@@ -77,6 +77,12 @@ json_print_next(struct queue_print *print, const char *array, JsonObject *object
 	command_json_print(object);
 }
 
+static const char *
+text_or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
 static void
 json_print_listed(struct queue_print *print, const struct queue_listed *listed, const char *reason)
 {
@@ -87,14 +93,14 @@ json_print_listed(struct queue_print *print, const struct queue_listed *listed, 
 	command_json_add_text(object, "sender", listed->sender);
 	command_json_add_text(object, "recipient", listed->recipient);
 	command_json_add_text(object, "destination", listed->destination);
-	command_json_add_text(object, "group", listed->group);
+	command_json_add_text(object, "group", text_or_null(listed->group));
 	command_json_add_id(object, "campaign", listed->campaign_id);
 	command_json_add_text(object, "state", state_names[listed->state]);
 	command_json_add_time(object, "queued_at", listed->queued_at);
 	json_object_set_int_member(object, "attempts", listed->attempts);
 	command_json_add_time(object, "next_attempt_at", listed->next_attempt_at);
-	command_json_add_text(object, "result", listed->result);
-	command_json_add_text(object, "reason", reason);
+	command_json_add_text(object, "result", text_or_null(listed->result));
+	command_json_add_text(object, "reason", text_or_null(reason));
 	json_print_next(print, "deliveries", object);
 }
 

@@ -30,6 +30,8 @@ def test_help_and_version(arguments):
     (["frobnicate"], 'no command "frobnicate"'),
     (["serve", "--bogus"], "serve has no option --bogus"),
     (["serve", "--only"], "--only takes a value"),
+    (["account", "list", "--selector", "mail"], "account has no option --selector"),
+    (["account", "list", "--json"], "account has no option --json"),
     (["serve", "--only", "smtp"], 'not "smtp"'),
     (["serve", "now"], '"now" is one word too many'),
     (["check", "--only", "api"], "check has no option"),

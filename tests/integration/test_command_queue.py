@@ -174,7 +174,7 @@ def test_a_campaign_is_chosen_by_its_number(relay, hop):
     found = listed(relay, "--campaign", str(job_id))
     assert set(found) == addresses
     for each in found.values():
-        assert (each["campaign"], each["sender"], each["group"]) == (job_id, "news@sender.example.test", "")
+        assert (each["campaign"], each["sender"], each["group"]) == (job_id, "news@sender.example.test", None)
         assert each["reason"].endswith(LATER)
 
 
@@ -441,7 +441,7 @@ def test_what_outlived_its_log_is_deleted_without_one(relay):
         (address, relay.account))
     connection.close()
     shown = listed(relay, "--address", address)[address]
-    assert [shown[name] for name in ("delivery", "sender", "state", "result", "reason")] == [5, "", "held", "", ""]
+    assert [shown[name] for name in ("delivery", "sender", "state", "result", "reason")] == [5, "", "held", None, None]
     assert " 100d00h " in relay.cli("queue", "list", "5").stdout
     assert change(relay, "delete", "5") == (1, 0, 0)
     assert listed(relay, "--address", address) == {}
