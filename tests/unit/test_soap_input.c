@@ -53,7 +53,10 @@ test_dates(void **state)
 			fail_msg("%s is no date", rows[i].text);
 		assert_int_equal(when, MARCH_19 * 1000000 + rows[i].milliseconds * 1000);
 		assert_int_equal(is_day, rows[i].is_day);
+		assert_int_equal(date_parameter_end(when, is_day),
+		    when + (rows[i].is_day ? INT64_C(86400000000) : 1));
 	}
+	assert_int_equal(date_parameter_end(-1, false), 1); /* before 1970 nothing was */
 	for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
 		if (date_parameter_parse(wrong[i], &when, &is_day))
 			fail_msg("\"%s\" is taken for a date", wrong[i]);
