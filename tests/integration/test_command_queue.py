@@ -445,3 +445,17 @@ def test_what_outlived_its_log_is_deleted_without_one(relay):
     assert " 100d00h " in relay.cli("queue", "list", "5").stdout
     assert change(relay, "delete", "5") == (1, 0, 0)
     assert listed(relay, "--address", address) == {}
+
+
+def test_works_on_the_private_database_of_a_stopped_server(make_server, hop):
+    relay = make_server(database=None, workers=1, delivery={
+        "route": "smarthost", "smarthost": f"[127.0.0.1]:{hop.port}", "retry": [3600]})
+    retried, deleted = defer(relay, hop, 2)
+    assert relay.stop() == DONE
+    assert set(listed(relay)) == {retried, deleted}
+    assert change(relay, "retry", "--address", retried) == (1, 0, 0)
+    assert change(relay, "delete", "--address", deleted) == (1, 0, 0)
+    hop.later.clear()
+    relay.start()
+    soap.delivery(relay, retried, "Delivered")
+    assert soap.delivery(relay, deleted)["Status"] == "Failed" and hop.taken_for(deleted) == []
