@@ -14,6 +14,7 @@
 #   make check-valgrind  memcheck over unit tests and a part of integration
 #   make soak       half an hour of full load
 #   make deb        build/deb/bracemail_VERSION_ARCH.deb
+#   make docker-check  the image, by buildah, and what compose.yaml puts together
 #   make format     clang-format             make clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -30,7 +31,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check format clean
 setup:
 	@tools/setup build
 
@@ -214,6 +215,11 @@ soak: build
 deb:
 	@tools/setup deb
 	@tools/build-deb
+
+# docker/Dockerfile and what docker/compose.yaml puts together, without Docker. As root.
+docker-check: build
+	@tools/setup docker
+	@tools/docker-check
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

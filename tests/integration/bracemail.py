@@ -26,6 +26,7 @@ class Bracemail:
     section by section: delivery={"retry": [1, 1]}, capture=None, listener={"smtp": {"tls": "none"}}.
     """
 
+    serve_arguments = ()
     hostname = "relay.example.test"
     account = "demo"
     password = "a demo pass word"
@@ -77,7 +78,7 @@ class Bracemail:
         """Starts `serve` without waiting for it."""
         with open(self.log_path, "ab") as log:
             self._log_start = log.tell()
-            self._process = start([BINARY, "serve", "--config", self.config_path],
+            self._process = start([BINARY, "serve", *self.serve_arguments, "--config", self.config_path],
                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
         return self
 
