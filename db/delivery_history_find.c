@@ -43,21 +43,6 @@ keys_reverse(GArray *keys)
 	}
 }
 
-/* db_query() of a statement with a small part for each day: to compile them (JIT) takes ten times as long as to run them. */
-static enum db_status
-query_without_jit(struct db_connection *connection, const char *sql, int count,
-    const char *const *values, PGresult **result, struct error *error)
-{
-	enum db_status status = db_begin(connection, error);
-
-	if (status == DB_STATUS_OK)
-		status = db_execute(connection, "SET LOCAL jit = off", error);
-	if (status == DB_STATUS_OK)
-		status = db_query(connection, sql, count, values, result, error);
-	db_rollback(connection);
-	return status;
-}
-
 enum db_status
 delivery_history_find_address(struct db_connection *connection,
     const struct delivery_history_filter *filter, const char *address,
@@ -96,7 +81,7 @@ delivery_history_find_address(struct db_connection *connection,
 	enum db_status status;
 
 	keys_init(keys);
-	status = query_without_jit(connection, sql, G_N_ELEMENTS(values), values, &result, error);
+	status = db_query(connection, sql, G_N_ELEMENTS(values), values, &result, error);
 	if (status != DB_STATUS_OK)
 		return status;
 	keys_take(result, filter->limit, keys);

@@ -124,6 +124,6 @@ queue_page_prepare(struct db_connection *connection, struct error *error)
 {
 	return db_execute(connection,
 	    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; "
-	    "SET enable_mergejoin = off; SET jit = off",
+	    "SET enable_mergejoin = off",
 	    error);
 }
