@@ -10,7 +10,7 @@
 enum { QUEUE_STATISTICS_DESTINATIONS_MAX = 20 }; /* those with most; the others are told together */
 
 enum queue_statistics_kind {
-	QUEUE_BY_CLAIM,      /* "waiting", or "claimed": a worker has it */
+	QUEUE_BY_CLAIM,      /* "waiting", "held" by the operator, or "claimed": a worker has it */
 	QUEUE_BY_AGE,        /* "1m", "5m", "1h", "6h", "1d": younger than that; "more" */
 	QUEUE_BY_DESTINATION /* the domain, in lower case; "": the others together */
 };

@@ -20,7 +20,7 @@ static const struct {
 	const char *name, *label, *help;
 } kinds[] = {
     [QUEUE_BY_CLAIM] = {"queue_deliveries", "state",
-	"Deliveries that wait, and those that a worker has."},
+	"Deliveries that wait, that are held, and those that a worker has."},
     [QUEUE_BY_AGE] = {"queue_age_deliveries", "younger_than",
 	"Deliveries of the queue by how long they have been there."},
     [QUEUE_BY_DESTINATION] = {"queue_destination_deliveries", "destination",

@@ -100,10 +100,12 @@ def test_the_queue(make_server):
     defer(server, f"defer-451@{one.upper()}", f"defer-451@{one}", f"defer-451@{other}")
     with psycopg2.connect(server.settings["database"]) as connection, connection.cursor() as cursor:
         cursor.execute("UPDATE queue SET queued_at = queued_at - interval '2 hours' WHERE recipient LIKE %s", (f"%{other}",))
+    server.cli("queue", "hold", "--destination", other, check=True)
     told = metrics(server)
     assert told["database_up", frozenset()] == 1
     assert {(name, *labels): number for (name, labels), number in told.items() if name.startswith("queue")} == {
-        ("queue_deliveries", 'state="waiting"'): 3,
+        ("queue_deliveries", 'state="waiting"'): 2,
+        ("queue_deliveries", 'state="held"'): 1,
         ("queue_age_deliveries", 'younger_than="1m"'): 2,
         ("queue_age_deliveries", 'younger_than="6h"'): 1,
         ("queue_destination_deliveries", f'destination="{one}"'): 2,
