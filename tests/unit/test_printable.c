@@ -26,8 +26,9 @@ static const struct printable_row printable_rows[] = {
     {"\x7f", "\\x7F", NULL, "\\u007f"},
     {"\xc2\x9b"
      "2J",
-	"\\xC2\\x9B2J", NULL, "\\u009b2J"},                         /* CSI in one character */
-    {"a\u202eb", "a\\xE2\\x80\\xAEb", NULL, "a\\u202eb"},           /* RIGHT-TO-LEFT OVERRIDE */
+	"\\xC2\\x9B2J", NULL, "\\u009b2J"}, /* CSI in one character */
+    /* RIGHT-TO-LEFT OVERRIDE, and its end */
+    {"a\u202eb\u202c", "a\\xE2\\x80\\xAEb\\xE2\\x80\\xAC", NULL, "a\\u202eb\\u202c"},
     {"\U000E0001", "\\xF3\\xA0\\x80\\x81", NULL, "\\udb40\\udc01"}, /* a tag, of plane 14 */
 };
 
