@@ -50,7 +50,7 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now
 # The sanitizers' build is clang's, so that the fuzzers share it and a second compiler reads the code.
 SANITIZE = -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined
-FUZZ_SECONDS = 6
+FUZZ_SECONDS = 5
 
 SRCS := $(wildcard base/*.c db/*.c services/soap/*.c services/unsubscribe/*.c services/relay/*.c services/relay/*/*.c server/*.c)
 LIB_SRCS := $(filter-out server/main.c,$(SRCS))
@@ -137,7 +137,7 @@ check-static: $(patsubst %.c,build/tidy/%.checked,$(SRCS) $(UNIT_SRCS) $(FUZZ_SR
 
 # The files of tests/integration in several processes, each with a PostgreSQL of its own: most tests wait most of their
 # time. PYTEST_ARGS: what to add, as in make check-integration PYTEST_ARGS='-k crash'.
-PYTEST_PROCESSES = $(shell expr $$(nproc) + 1)
+PYTEST_PROCESSES = $(shell expr $$(nproc) + 2)
 check-integration: build
 	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q --durations=5 -n $(PYTEST_PROCESSES) --dist loadfile \
 	    tests/integration $(PYTEST_ARGS)

@@ -7,8 +7,8 @@ import socket
 import subprocess
 
 PR_SET_PDEATHSIG = 1
-# Below Linux's range of ephemeral ports, so that no outgoing connection takes one meanwhile.
-PORTS = range(18000, 32000)
+# Below Linux's range of ephemeral ports, so that no outgoing connection takes one meanwhile; each process of pytest-xdist has its own.
+PORTS = range(18000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 32000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))
 
 _libc = ctypes.CDLL(None)
 _ports_given = set()
