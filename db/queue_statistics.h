@@ -1,4 +1,4 @@
-/* What waits in the queue, counted for operators: one reading of all of it, some 0.6 s for a million deliveries. Blocking. */
+/* What waits in the queue, counted for operators: one reading of all of it, some three seconds for a million deliveries. Blocking. */
 #ifndef DB_QUEUE_STATISTICS_H
 #define DB_QUEUE_STATISTICS_H
 
