@@ -2,6 +2,7 @@
 
 #include "db/conversation_row.h"
 #include "db/id.h"
+#include "db/row.h"
 
 enum { ATTEMPT_PAGE = 20 };
 
@@ -43,12 +44,6 @@ static const char history_sql[] =
     "LEFT JOIN campaign AS c ON c.account_id = $1 AND c.campaign_id = d.campaign_id "
     "LEFT JOIN transactional_group AS g ON g.account_id = $1 AND g.group_id = m.group_id";
 
-static const char *
-text_or_null(const PGresult *result, int column)
-{
-	return PQgetisnull(result, 0, column) ? NULL : PQgetvalue(result, 0, column);
-}
-
 enum db_status
 delivery_history_read(struct db_connection *connection, const struct delivery_history_key *key,
     struct delivery_history *history, bool *found, struct error *error)
@@ -69,16 +64,16 @@ delivery_history_read(struct db_connection *connection, const struct delivery_hi
 	    .key = *key,
 	    .campaign_id = (int32_t)db_get_number(result, 0, HISTORY_CAMPAIGN_ID),
 	    .account = PQgetvalue(result, 0, HISTORY_ACCOUNT),
-	    .group = text_or_null(result, HISTORY_GROUP),
-	    .sender = text_or_null(result, HISTORY_SENDER),
+	    .group = row_text(result, 0, HISTORY_GROUP),
+	    .sender = row_text(result, 0, HISTORY_SENDER),
 	    .recipient = PQgetvalue(result, 0, HISTORY_RECIPIENT),
-	    .subject = text_or_null(result, HISTORY_SUBJECT),
+	    .subject = row_text(result, 0, HISTORY_SUBJECT),
 	    .state = PQgetvalue(result, 0, HISTORY_STATE),
-	    .note = text_or_null(result, HISTORY_NOTE),
+	    .note = row_text(result, 0, HISTORY_NOTE),
 	    .attempts = (int)db_get_number(result, 0, HISTORY_ATTEMPTS),
 	    .taken_at = db_get_number(result, 0, HISTORY_TAKEN_AT),
 	    .next_attempt_at = db_get_number(result, 0, HISTORY_NEXT_ATTEMPT_AT),
-	    .queue = text_or_null(result, HISTORY_QUEUE),
+	    .queue = row_text(result, 0, HISTORY_QUEUE),
 	    .result = result,
 	};
 	return DB_STATUS_OK;
@@ -185,9 +180,7 @@ delivery_history_reports(struct db_connection *connection, const struct delivery
 		return status;
 	for (int row = 0; row < PQntuples(result); row++) {
 		struct delivery_report report = {.kind = PQgetvalue(result, row, REPORT_KIND),
-		    .reply = PQgetisnull(result, row, REPORT_REPLY)
-			? NULL
-			: PQgetvalue(result, row, REPORT_REPLY),
+		    .reply = row_text(result, row, REPORT_REPLY),
 		    .diagnostic = PQgetvalue(result, row, REPORT_DIAGNOSTIC),
 		    .client = PQgetvalue(result, row, REPORT_CLIENT),
 		    .received_at = db_get_number(result, row, REPORT_RECEIVED_AT)};

@@ -16,7 +16,7 @@ int64_t row_number(const PGresult *result, int row, int column);
 /* timestamptz, as microseconds since 1970; 0 for NULL. */
 int64_t row_time(const PGresult *result, int row, int column);
 
-/* text; NULL for NULL. Lives as long as the result. */
+/* text, of a result in either format; NULL for NULL. Lives as long as the result. */
 const char *row_text(const PGresult *result, int row, int column);
 
 #endif

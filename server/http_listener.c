@@ -73,6 +73,7 @@ job_log(struct http_listener *listener, const struct http_job *job)
 {
 	const struct soap_response *response = &job->response;
 	bool has_body = response->body != NULL && strcmp(job->request.method, "HEAD") != 0;
+	int64_t took = g_get_monotonic_time() - job->began_at;
 	const struct access_entry entry = {.client = job->client,
 	    .method = job->request.method,
 	    .path = job->request.path,
@@ -80,11 +81,11 @@ job_log(struct http_listener *listener, const struct http_job *job)
 	    .account = response->account,
 	    .status = response->status,
 	    .bytes = has_body ? response->body->len : 0,
-	    .milliseconds = (g_get_monotonic_time() - job->began_at) / 1000,
+	    .milliseconds = took / 1000,
 	    .fault = response->exception};
 
 	access_log_write(listener->access_log, &entry);
-	metrics_time(METRIC_TIME_API, g_get_monotonic_time() - job->began_at);
+	metrics_time(METRIC_TIME_API, took);
 	metrics_count_class(METRIC_API_REQUESTS_2, response->status);
 	if (response->exception != NULL)
 		metrics_count(METRIC_API_FAULTS, 1);

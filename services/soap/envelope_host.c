@@ -154,7 +154,7 @@ envelope_host_give(struct envelope_host *host, struct soap *soap)
 {
 	bool kept;
 
-	/* Not soap_end(): it clears gSOAP's tables of references once more, 50 KiB, which soap_begin_recv() does. */
+	/* Not soap_end(): it clears gSOAP's tables of references, as soap_begin_recv() would: see above. */
 	soap_dealloc(soap, NULL);
 	soap->user = NULL;
 	pthread_mutex_lock(&host->mutex);
