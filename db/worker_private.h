@@ -87,10 +87,10 @@ void worker_consider_up(struct db_worker *worker);
 	"DELETE FROM worker USING dead WHERE worker.worker_id = dead.worker_id "                   \
 	"RETURNING worker.worker_id"
 
-/* Then their claims. */
+/* Then their claims. The workers are listed apart: where the queue is distributed (db/citus.sql) they are not. */
 #define WORKER_RELEASE_SQL                                                                         \
 	"UPDATE queue SET claim = NULL WHERE claim IS NOT NULL "                                   \
-	"AND NOT EXISTS (SELECT FROM worker WHERE worker_id = claim)"
+	"AND claim <> ALL (ARRAY(SELECT worker_id::bigint FROM worker))"
 
 extern const struct pipeline_statement worker_identity_statements[];
 void worker_identity_take(struct db_worker *worker);

@@ -1,6 +1,6 @@
 -- MTA-STS policies (RFC 8461) of the domains that mail goes to, shared by all nodes. Not led by account_id: a policy is what a
 -- domain publishes for everybody, nothing in it is an account's, and one that an account fetched protects the mail of all.
--- On Citus a reference table, as worker and return_path_key.
+-- On Citus it stays on the coordinator: see db/citus.sql.
 
 -- id: of the TXT record that it was fetched for. patterns: the MX hosts it allows. refresh_at: when it is fetched anew, ahead of
 -- expires_at; used_at: about when mail last went there.

@@ -1,0 +1,67 @@
+-- The schema on Citus 12, distributed by account. Not a migration: run by hand on the coordinator, in the database of Bracemail, after
+-- `bracemail migrate`, with the extension there and the worker nodes added, and again after each upgrade:
+--     psql --single-transaction --set ON_ERROR_STOP=1 --file db/citus.sql 'host=... dbname=bracemail'
+-- What is placed already stays as it is. docs/scale.md says when it is worth it, and what does not fit yet; tests/integration/test_citus.py
+-- holds tables, keys and statements to Citus's rules.
+--
+-- Bracemail connects to the coordinator alone. These tables are left there, as they are: they are small, no account's, nothing is joined
+-- with them, and locks, advisory locks and LISTEN are to be on one node:
+--     schema_migration, worker, mta_sts_policy
+
+-- Citus takes identity columns of bigint only; numbers that the API has as an int get a sequence of their own, which goes on where the
+-- identity's was.
+DO $$
+DECLARE
+    one  record;
+    next bigint;
+BEGIN
+    FOR one IN
+        SELECT c.oid::regclass AS owner, c.relname, a.attname, pg_get_serial_sequence(c.oid::regclass::text, a.attname) AS numbers
+        FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+        WHERE c.relnamespace = current_schema()::regnamespace AND a.attidentity <> '' AND a.atttypid <> 'bigint'::regtype
+            AND c.relname <> ALL ('{schema_migration,worker,mta_sts_policy}')
+    LOOP
+        EXECUTE format('SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM %s', one.numbers) INTO next;
+        EXECUTE format('ALTER TABLE %s ALTER %I DROP IDENTITY', one.owner, one.attname);
+        EXECUTE format('CREATE SEQUENCE %I AS integer START %s OWNED BY %s.%I', one.relname || '_numbers', next, one.owner, one.attname);
+        EXECUTE format('ALTER TABLE %s ALTER %I SET DEFAULT nextval(%L)', one.owner, one.attname, one.relname || '_numbers');
+    END LOOP;
+END
+$$;
+
+-- Citus runs no trigger on a distributed table. Workers are then not told of an address that unsubscribes while its mail is in their memory.
+DROP TRIGGER IF EXISTS suppression_announce ON suppression;
+
+-- A function that reads distributed tables by its parameters is PL/pgSQL; those of SQL Citus refuses.
+CREATE OR REPLACE FUNCTION suppression_of(account bigint, address text) RETURNS SETOF suppression LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY SELECT s.* FROM suppression AS s WHERE s.account_id = account AND s.address_key = address_fold(address)
+        ORDER BY s.kind LIMIT 1;
+END
+$$;
+DROP FUNCTION IF EXISTS report_store(bigint, timestamptz, boolean, text, text, text, text, bytea);
+CREATE OR REPLACE FUNCTION report_store(account bigint, at timestamptz, utf8 boolean, origin text, sender text, title text,
+    address text, bytes bytea, asked_tls integer) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    pair bigint[] := ARRAY(SELECT ids_new(2));
+BEGIN
+    INSERT INTO message (account_id, message_id, received_at, group_id, size, smtputf8, client, mail_from, subject, content, tls)
+    VALUES (account, pair[1], at, 0, octet_length(bytes), utf8, origin, sender, title, bytes, asked_tls);
+    INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, next_attempt_at)
+    VALUES (account, pair[2], pair[1], address, at, at);
+END
+$$;
+
+-- Small, and joined with mail of many accounts at once: whole on every node.
+SELECT create_reference_table(name) FROM unnest(ARRAY[
+    'account', 'account_network', 'transactional_group', 'dkim_key', 'return_path_key']::regclass[]) WITH ORDINALITY AS placed (name, number)
+WHERE NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = name) ORDER BY number;
+
+-- All that grows with mail and with lists. An account's rows of all of them lie together. The first says in how many pieces
+-- (citus.shard_count, 32 if nothing else is set): accounts are spread over them, and pieces over nodes, so take some for each node to come.
+SELECT create_distributed_table('queue', 'account_id', colocate_with => 'none')
+WHERE NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = 'queue'::regclass);
+SELECT create_distributed_table(name, 'account_id', colocate_with => 'queue') FROM unnest(ARRAY[
+    'account_usage', 'message', 'smtp_log', 'suppression', 'bounce', 'bounce_report',
+    'campaign', 'email_group', 'email_group_field', 'email_group_member']::regclass[]) WITH ORDINALITY AS placed (name, number)
+WHERE NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = name) ORDER BY number;
