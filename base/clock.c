@@ -1,6 +1,6 @@
 #include "base/clock.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 int64_t
@@ -10,27 +10,6 @@ clock_now(void)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (int64_t)now.tv_sec * CLOCK_SECOND + now.tv_nsec / 1000;
-}
-
-static struct tm *
-clock_split(int64_t when, struct tm *utc, int *milliseconds)
-{
-	time_t seconds = (time_t)(when / CLOCK_SECOND);
-
-	*milliseconds = (int)(when % CLOCK_SECOND / 1000);
-	return gmtime_r(&seconds, utc);
-}
-
-char *
-clock_iso(int64_t when, char *out)
-{
-	struct tm utc;
-	int milliseconds;
-	size_t length = strftime(
-	    out, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%S", clock_split(when, &utc, &milliseconds));
-
-	snprintf(out + length, CLOCK_ISO_SIZE - length, ".%03dZ", milliseconds);
-	return out;
 }
 
 /* Writes `digits` digits and then the mark; returns where the next one goes. */
@@ -55,5 +34,22 @@ clock_time_of_day(int64_t when, char *out)
 	at = clock_put(at, seconds / 60 % 60, 2, ':');
 	at = clock_put(at, seconds % 60, 2, '.');
 	(void)clock_put(at, (unsigned)(since_midnight % CLOCK_SECOND / 1000), 3, '\0');
+	return out;
+}
+
+char *
+clock_iso(int64_t when, char *out)
+{
+	int64_t fraction = (when % CLOCK_SECOND + CLOCK_SECOND) % CLOCK_SECOND;
+	time_t seconds = (time_t)((when - fraction) / CLOCK_SECOND);
+	struct tm utc;
+	char *at;
+
+	gmtime_r(&seconds, &utc);
+	at = clock_put(out, (unsigned)utc.tm_year + 1900, 4, '-');
+	at = clock_put(at, (unsigned)utc.tm_mon + 1, 2, '-');
+	at = clock_put(at, (unsigned)utc.tm_mday, 2, 'T');
+	clock_time_of_day(when, at);
+	strcat(at, "Z");
 	return out;
 }

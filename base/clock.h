@@ -11,7 +11,7 @@ enum { CLOCK_ISO_SIZE = 32 };
 /* The wall clock. */
 int64_t clock_now(void);
 
-/* "2026-03-19T14:05:11.042Z" into out (CLOCK_ISO_SIZE bytes). Returns out. */
+/* "2026-03-19T14:05:11.042Z", up to the year 9999, into out (CLOCK_ISO_SIZE bytes). Returns out. */
 char *clock_iso(int64_t when, char *out);
 
 /* "14:05:11.050" into out (CLOCK_ISO_SIZE bytes). Returns out. */

@@ -70,7 +70,7 @@ struct cached_pair {
 
 struct password_cache {
 	pthread_mutex_t mutex;
-	EVP_MAC_CTX *mac; /* HMAC-SHA-256 under a key that nobody else has */
+	EVP_MAC_CTX *mac; /* keyed BLAKE2b, under a key that nobody else has */
 	int64_t ttl;      /* microseconds */
 	unsigned entries_max;
 	GHashTable *pairs; /* set of struct cached_pair, by digest */
@@ -96,19 +96,18 @@ cached_pair_equal(gconstpointer a, gconstpointer b)
 static EVP_MAC_CTX *
 mac_create(void)
 {
-	char digest[] = "SHA256";
+	size_t size = PASSWORD_DIGEST_SIZE;
 	const OSSL_PARAM parameters[] = {
-	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-	    OSSL_PARAM_construct_end()};
+	    OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
 	unsigned char key[PASSWORD_KEY_SIZE];
-	EVP_MAC *hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	EVP_MAC_CTX *mac = EVP_MAC_CTX_new(hmac);
+	EVP_MAC *blake2 = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_BLAKE2BMAC, NULL);
+	EVP_MAC_CTX *mac = EVP_MAC_CTX_new(blake2);
 
 	if (RAND_bytes(key, sizeof(key)) != 1 ||
 	    EVP_MAC_init(mac, key, sizeof(key), parameters) != 1)
-		g_error("OpenSSL has no random bytes, or no HMAC-SHA-256");
+		g_error("OpenSSL has no random bytes, or no BLAKE2b");
 	OPENSSL_cleanse(key, sizeof(key));
-	EVP_MAC_free(hmac);
+	EVP_MAC_free(blake2);
 	return mac;
 }
 
@@ -149,7 +148,7 @@ cache_digest(const struct password_cache *cache, int64_t account_id, const char 
 		cache->mac, (const unsigned char *)stored_hash, strlen(stored_hash) + 1) != 1 ||
 	    EVP_MAC_update(cache->mac, (const unsigned char *)clear, strlen(clear)) != 1 ||
 	    EVP_MAC_final(cache->mac, digest, &length, PASSWORD_DIGEST_SIZE) != 1)
-		g_error("OpenSSL has no HMAC-SHA-256");
+		g_error("OpenSSL has no BLAKE2b");
 }
 
 static void

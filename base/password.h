@@ -2,7 +2,7 @@
  * Passwords: yescrypt by libxcrypt (crypt(5)), and the memory of pairs that were verified lately.
  *
  * password_matches() is slow on purpose (tens of milliseconds); an event loop runs it on a thread.
- * The cache makes it run once per pair and time-to-live: it keeps a keyed digest (HMAC-SHA-256) of
+ * The cache makes it run once per pair and time-to-live: it keeps a keyed digest (BLAKE2b, RFC 7693) of
  * (account, stored hash, clear text) under a random key of this process, never the clear text.
  * Because the stored hash is part of what is digested, a changed password is unknown at once.
  */

@@ -9,7 +9,11 @@
 #include "db/conversation_words.h"
 #include "db/id.h"
 
-enum { RUN_BITS = 4, RUN_MAX = (1 << RUN_BITS) - 1 };
+enum {
+	RUN_BITS = 4,
+	RUN_MAX = (1 << RUN_BITS) - 1,
+	BLOCK = 16 /* bytes looked at together */
+};
 
 /* The end of the year 9999. */
 #define BEGIN_MAX (INT64_C(2932897) * TIMES_DAY)
@@ -113,13 +117,32 @@ lines_take_apart(const struct conversation_words *words, const char *line, const
 	return true;
 }
 
+/* Without a branch, so that the compiler takes them all at a time. */
+static bool
+block_has_marks(const char *block)
+{
+	unsigned char marks = 0;
+
+	for (unsigned i = 0; i < BLOCK; i++)
+		marks |= (unsigned char)((block[i] >= WORD_RECIPIENT) & (block[i] < WORDS_END));
+	return marks != 0;
+}
+
+/* The first mark, or the end. */
+static const char *
+mark_find(const char *at, const char *end)
+{
+	while (end - at >= BLOCK && !block_has_marks(at))
+		at += BLOCK;
+	while (at < end && !conversation_is_mark(*at))
+		at++;
+	return at;
+}
+
 static bool
 text_has_marks(const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		if (conversation_is_mark(text[i]))
-			return true;
-	return false;
+	return mark_find(text, text + length) < text + length;
 }
 
 bool
@@ -166,11 +189,9 @@ static bool
 line_append(
     GString *text, const struct conversation_words *words, const char *line, const char *end)
 {
-	const char *plain = line;
+	const char *plain = line, *at;
 
-	for (const char *at = line; at < end; at++) {
-		if (!conversation_is_mark(*at))
-			continue;
+	while ((at = mark_find(plain, end)) < end) {
 		if (!bytes_append(text, plain, (size_t)(at - plain)) ||
 		    !bytes_append(text, words->word[(int)*at], words->length[(int)*at]))
 			return false;

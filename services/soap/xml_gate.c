@@ -8,6 +8,7 @@
 
 #include "services/soap/wsdl_document.h"
 #include "services/soap/xml_charset.h"
+#include "services/soap/xml_shape.h"
 
 enum {
 	OPERATION_DEPTH = 3, /* Envelope, Body, operation */
@@ -298,13 +299,35 @@ gate_close(struct gate *gate)
 		xmlFreeParserCtxt(gate->parser);
 }
 
+/* What libxml2 says of it, and what becomes of it then. */
+static bool
+gate_read_through(struct gate *gate, const char *charset, GString **utf8, struct error *error)
+{
+	const char *xml = gate->input;
+	const size_t length = gate->input_left;
+	bool passed;
+
+	gate_open(gate);
+	passed = gate_parse(gate, charset, error);
+	gate_close(gate);
+	if (!passed)
+		return false;
+	if (!gate->is_utf8 || xml_charset_has_long_reference(xml, length)) {
+		*utf8 = xml_charset_to_utf8(xml, length, charset);
+		return *utf8 != NULL || error_set(error, "cannot be read in its charset");
+	}
+	if (gate->is_short)
+		xml_shape_keep(xml, length, gate->root_namespace);
+	return true;
+}
+
 bool
 xml_gate_pass(const char *xml, size_t length, const char *charset, GString **utf8,
     char **root_namespace, struct error *error)
 {
 	static const char mark[] = "\xef\xbb\xbf";
 	struct gate gate = {0};
-	bool passed;
+	const char *known = NULL;
 
 	*utf8 = NULL;
 	*root_namespace = NULL;
@@ -317,19 +340,19 @@ xml_gate_pass(const char *xml, size_t length, const char *charset, GString **utf
 	/* RFC 7303 3.3: the mark at the start decides, whatever the Content-Type says. */
 	if (xml_charset_has_utf16_mark(xml, length))
 		charset = NULL;
+	if (length <= XML_GATE_TAG_MAX && (charset == NULL || xml_charset_names_utf8(charset)))
+		known = xml_shape_find(xml, length);
+	if (known != NULL) {
+		*root_namespace = g_strdup(known);
+		return true;
+	}
 	gate.input = xml;
 	gate.input_left = length;
 	gate.is_utf8 = xml_charset_is_utf8(xml, length, charset);
-	gate_open(&gate);
-	passed = gate_parse(&gate, charset, error);
-	gate_close(&gate);
-	if (passed && (!gate.is_utf8 || xml_charset_has_long_reference(xml, length))) {
-		*utf8 = xml_charset_to_utf8(xml, length, charset);
-		passed = *utf8 != NULL || error_set(error, "cannot be read in its charset");
-	}
-	if (passed)
-		*root_namespace = gate.root_namespace;
-	else
+	if (!gate_read_through(&gate, charset, utf8, error)) {
 		g_free(gate.root_namespace);
-	return passed;
+		return false;
+	}
+	*root_namespace = gate.root_namespace;
+	return true;
 }

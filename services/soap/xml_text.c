@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 
+enum { BLOCK = 16 /* octets looked at together */ };
+
 static bool
 character_is_allowed(gunichar character)
 {
@@ -82,29 +84,48 @@ reference_of(char octet)
 	}
 }
 
-#define BIT(octet) (UINT64_C(1) << ((octet)&63))
+/* What needs no look, most of what there is: line feeds, and printable ASCII that is no markup. */
+static bool
+octet_is_plain(uint8_t octet)
+{
+	return octet == '\n' ||
+	    (octet >= ' ' && octet < 0x7F && octet != '&' && octet != '<' && octet != '>');
+}
 
-/* A bit for each octet that needs no look, most of what there is: line feeds, and printable ASCII that is no markup. */
-static const uint64_t plain[UINT8_MAX / 64 + 1] = {
-    (BIT('\n') | UINT64_C(0xFFFFFFFF) << 32) & ~(BIT('&') | BIT('<') | BIT('>')),
-    ~BIT(0x7F),
-};
+/* Without a branch, so that the compiler takes them all at a time. */
+static bool
+block_is_plain(const char *block)
+{
+	uint8_t other = 0;
+
+	for (unsigned i = 0; i < BLOCK; i++) {
+		uint8_t octet = (uint8_t)block[i];
+
+		other |= (uint8_t)(((octet < ' ') & (octet != '\n')) | (octet >= 0x7F) |
+		    (octet == '&') | (octet == '<') | (octet == '>'));
+	}
+	return other == 0;
+}
 
 static size_t
-plain_length(const char *text)
+plain_length(const char *text, const char *end)
 {
-	size_t length = 0;
+	const char *at = text;
 
-	while ((plain[(uint8_t)text[length] >> 6] & BIT((uint8_t)text[length])) != 0)
-		length++;
-	return length;
+	while (end - at >= BLOCK && block_is_plain(at))
+		at += BLOCK;
+	while (at < end && octet_is_plain((uint8_t)*at))
+		at++;
+	return (size_t)(at - text);
 }
 
 void
 xml_text_append(GString *out, const char *text)
 {
+	const char *end = text + strlen(text);
+
 	for (;;) {
-		size_t length = plain_length(text);
+		size_t length = plain_length(text, end);
 		const char *reference;
 
 		text_append(out, text, length);
