@@ -13,6 +13,7 @@
 #include "db/account_limit.h"
 #include "db/connection_private.h"
 #include "db/conversation.h"
+#include "db/failure.h"
 #include "db/row.h"
 
 /* Statements have a part for each day, and little to do in any: to compile them (JIT) would take ten times as long as to run them. */
@@ -24,7 +25,7 @@ db_connection_create(const char *conninfo)
 {
 	struct db_connection *connection = g_new0(struct db_connection, 1);
 
-	connection->conninfo = g_strdup(conninfo);
+	connection->hosts = db_hosts_create(conninfo, "bracemail");
 	connection->statements = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
 	return connection;
 }
@@ -45,7 +46,7 @@ db_connection_destroy(struct db_connection *connection)
 	db_connection_close(connection);
 	conversation_decoder_destroy(connection->decoder);
 	g_hash_table_unref(connection->statements);
-	g_free(connection->conninfo);
+	db_hosts_destroy(connection->hosts);
 	g_free(connection);
 }
 
@@ -68,21 +69,40 @@ error_from_libpq(struct error *error, const char *message)
 
 /* What the server says unasked ("terminating connection ..."): the failure itself is reported elsewhere. */
 static void
-notice_to_log(void *arg, const char *message)
+on_notice(void *arg, const PGresult *notice)
 {
-	(void)arg;
-	log_debug("database-notice", "text=\"%s\"", message);
+	struct db_connection *connection = arg;
+	const char *text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (failure_is_unreplicated(notice))
+		connection->unreplicated = true;
+	log_debug("database-notice", "text=\"%s\"", text != NULL ? text : "");
 }
 
-/* conninfo's own settings win over these; both go to libpq as one expanded list. */
-static PGconn *
-connect_with_defaults(const char *conninfo)
+/* It is not to be used any more; the next one is tried elsewhere first. */
+static void
+connection_leave(struct db_connection *connection)
 {
-	static const char *const keywords[] = {
-	    "connect_timeout", "tcp_user_timeout", "application_name", "dbname", NULL};
-	const char *const values[] = {"10", "15000", "bracemail", conninfo, NULL};
+	db_hosts_next(connection->hosts);
+	if (connection->in_transaction)
+		connection->transaction_lost = true;
+	else
+		db_connection_close(connection);
+}
 
-	return PQconnectdbParams(keywords, values, 1);
+/* To the first host that takes it. */
+static bool
+connection_connect(struct db_connection *connection, struct error *error)
+{
+	for (unsigned left = db_hosts_count(connection->hosts); left > 0; left--) {
+		connection->pg = PQconnectdbParams(
+		    db_hosts_keywords(connection->hosts), db_hosts_values(connection->hosts), 1);
+		if (PQstatus(connection->pg) == CONNECTION_OK)
+			return true;
+		error_from_libpq(error, PQerrorMessage(connection->pg));
+		connection_leave(connection);
+	}
+	return false;
 }
 
 static enum db_status
@@ -98,14 +118,12 @@ connection_open(struct db_connection *connection, struct error *error)
 		error_set(error, "database: the connection was lost within a transaction");
 		return DB_STATUS_UNAVAILABLE;
 	}
-	db_connection_close(connection);
-	connection->pg = connect_with_defaults(connection->conninfo);
-	if (PQstatus(connection->pg) != CONNECTION_OK) {
-		error_from_libpq(error, PQerrorMessage(connection->pg));
-		db_connection_close(connection);
+	if (connection->pg != NULL)
+		connection_leave(connection);
+	if (!connection_connect(connection, error))
 		return DB_STATUS_UNAVAILABLE;
-	}
-	PQsetNoticeProcessor(connection->pg, notice_to_log, NULL);
+	PQsetNoticeReceiver(connection->pg, on_notice, connection);
+	connection->unreplicated = false;
 	result = PQexec(connection->pg, session_settings);
 	set = PQresultStatus(result) == PGRES_COMMAND_OK;
 	PQclear(result);
@@ -131,7 +149,7 @@ connection_drop_if_stale(struct db_connection *connection)
 	readable.fd = PQsocket(connection->pg);
 	while (poll(&readable, 1, 0) > 0)
 		if (PQconsumeInput(connection->pg) == 0) {
-			db_connection_close(connection);
+			connection_leave(connection);
 			return;
 		}
 }
@@ -143,6 +161,9 @@ db_connection_open(struct db_connection *connection, struct error *error)
 	return connection_open(connection, error);
 }
 
+/* read_only_sql_transaction: a standby, or a primary on its way to be one. */
+static const char read_only[] = "25006";
+
 /* PostgreSQL's appendix A: class 08 and 57P0x are a server that is not there; 53 one that has no room. */
 static enum db_status
 status_of_sqlstate(const char *state)
@@ -151,11 +172,15 @@ status_of_sqlstate(const char *state)
 		const char *prefix;
 		enum db_status status;
 	} table[] = {
-	    {"23505", DB_STATUS_UNIQUE}, {"23503", DB_STATUS_FOREIGN_KEY},
-	    {"40001", DB_STATUS_RETRY}, {"40P01", DB_STATUS_RETRY}, {"08", DB_STATUS_UNAVAILABLE},
-	    {"53", DB_STATUS_UNAVAILABLE}, {"57P", DB_STATUS_UNAVAILABLE},
+	    {"23505", DB_STATUS_UNIQUE},
+	    {"23503", DB_STATUS_FOREIGN_KEY},
+	    {"40001", DB_STATUS_RETRY},
+	    {"40P01", DB_STATUS_RETRY},
+	    {"08", DB_STATUS_UNAVAILABLE},
+	    {"53", DB_STATUS_UNAVAILABLE},
+	    {"57P", DB_STATUS_UNAVAILABLE},
 	    {ACCOUNT_LIMIT_SQLSTATE, DB_STATUS_LIMITED},
-	    {"25006", DB_STATUS_UNAVAILABLE}, /* read-only: a standby that is not promoted yet */
+	    {read_only, DB_STATUS_UNAVAILABLE},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
@@ -174,6 +199,12 @@ result_check(
 	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	enum db_status status;
 
+	if (connection->unreplicated) {
+		PQclear(result);
+		connection_leave(connection);
+		error_set(error, "database: the synchronous standby did not confirm the commit");
+		return DB_STATUS_UNAVAILABLE;
+	}
 	if (ended == PGRES_TUPLES_OK || ended == PGRES_COMMAND_OK || ended == PGRES_EMPTY_QUERY) {
 		if (out != NULL)
 			*out = result;
@@ -183,6 +214,8 @@ result_check(
 	}
 	error_from_libpq(error, primary != NULL ? primary : PQerrorMessage(connection->pg));
 	status = state != NULL ? status_of_sqlstate(state) : DB_STATUS_UNAVAILABLE;
+	if (state != NULL && strcmp(state, read_only) == 0)
+		connection_leave(connection);
 	PQclear(result);
 	return status;
 }

@@ -5,14 +5,16 @@
 #include <glib.h>
 
 #include "db/connection.h"
+#include "db/hosts.h"
 
 struct db_connection {
-	char *conninfo;
+	struct db_hosts *hosts;
 	PGconn *pg;             /* NULL: not connected */
 	GHashTable *statements; /* SQL text (borrowed, by content) -> its prepared name */
 	struct conversation_decoder *decoder; /* NULL: not used yet */
 	bool in_transaction;
 	bool transaction_lost; /* the connection broke within it */
+	bool unreplicated;     /* failure_is_unreplicated() of what was committed last */
 };
 
 /* Connects, unless it is connected; a connection that the server closed while it was idle is made again. */

@@ -1,6 +1,5 @@
 #include "db/failure.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,4 +51,13 @@ failure_read(const PGresult *result, struct failure *failure)
 			failure->meaning = failure_meanings[i].meaning;
 			return;
 		}
+}
+
+bool
+failure_is_unreplicated(const PGresult *notice)
+{
+	/* The text is the server's language's; the function that says it is syncrep.c's in any. */
+	const char *function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
+
+	return function != NULL && strcmp(function, "SyncRepWaitForLSN") == 0;
 }

@@ -245,8 +245,6 @@ store_on_failed(
 		store_send(store, batch);
 		return;
 	case FAILURE_READ_ONLY:
-		pipeline_reconnect(store->worker->accept, failure->text);
-		break;
 	case FAILURE_UNAVAILABLE:
 		break;
 	case FAILURE_CONTENT:

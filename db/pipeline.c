@@ -91,18 +91,38 @@ pipeline_close(struct pipeline *pipeline)
 		pipeline_transaction_finish(transaction, PIPELINE_LOST);
 }
 
+/* Whether each host has had its turn. */
+static bool
+pipeline_round_ends(const struct pipeline *pipeline)
+{
+	return (pipeline->tried + 1) % db_hosts_count(pipeline->hosts) == 0;
+}
+
+static void
+pipeline_try_next(struct pipeline *pipeline)
+{
+	bool pauses = pipeline_round_ends(pipeline);
+
+	db_hosts_next(pipeline->hosts);
+	pipeline->tried++;
+	pipeline_arm_timer(pipeline, pauses ? pipeline->retry_ms : 0);
+	if (pauses)
+		pipeline->retry_ms = MIN(pipeline->retry_ms * 2, PIPELINE_RETRY_MAX_MS);
+}
+
 void
 pipeline_lose(struct pipeline *pipeline)
 {
 	bool was_ready = pipeline->state == PIPELINE_STATE_READY;
 
-	if (!pipeline->trouble_logged)
+	/* One host of several that is no use is nothing to tell: a standby, as a rule. */
+	if (!pipeline->trouble_logged && (was_ready || pipeline_round_ends(pipeline))) {
 		log_warning("database-lost", "connection=%s reason=\"%s\"", pipeline->profile->name,
 		    pipeline->trouble.text);
-	pipeline->trouble_logged = true;
+		pipeline->trouble_logged = true;
+	}
 	pipeline_close(pipeline);
-	pipeline_arm_timer(pipeline, pipeline->retry_ms);
-	pipeline->retry_ms = MIN(pipeline->retry_ms * 2, PIPELINE_RETRY_MAX_MS);
+	pipeline_try_next(pipeline);
 	if (was_ready)
 		pipeline->events.down(pipeline->arg);
 }
@@ -119,7 +139,7 @@ pipeline_on_timer(evutil_socket_t socket, short events, void *arg)
 		return;
 	}
 	pipeline_break(pipeline,
-	    pipeline->state == PIPELINE_STATE_CONNECTING ? "no progress while connecting"
+	    pipeline->state == PIPELINE_STATE_CONNECTING ? "not connected in time"
 							 : "no answer from the server");
 	pipeline_lose(pipeline);
 }
@@ -131,7 +151,7 @@ pipeline_create(struct event_base *base, const char *conninfo,
 	struct pipeline *pipeline = g_new0(struct pipeline, 1);
 
 	pipeline->base = base;
-	pipeline->conninfo = g_strdup(conninfo);
+	pipeline->hosts = db_hosts_create(conninfo, "bracemail-relay");
 	pipeline->profile = profile;
 	pipeline->events = *events;
 	pipeline->arg = arg;
@@ -149,7 +169,7 @@ pipeline_destroy(struct pipeline *pipeline)
 		return;
 	pipeline_close(pipeline);
 	event_free(pipeline->timer);
-	g_free(pipeline->conninfo);
+	db_hosts_destroy(pipeline->hosts);
 	g_free(pipeline);
 }
 

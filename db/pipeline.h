@@ -8,6 +8,10 @@
  * `done` says so. Transactions may be sent while others are under way; they run in order. When one
  * fails, its own statements are undone and the next ones go on.
  *
+ * The hosts of the connection string are tried in turn (db/hosts.h), again and again with a pause between the rounds. A server
+ * that says it is read-only is left, and so is one that took back the wait for its synchronous standby:
+ * what it called committed may be lost with it.
+ *
  * Nothing blocks, but for libpq's look-up of a host name in the connection string: prefer addresses. Callbacks
  * run from the event loop, never inside a call. A server that does not answer for
  * profile.answer_seconds while a transaction waits counts as lost.
@@ -25,12 +29,7 @@
 struct event_base;
 struct pipeline;
 
-enum {
-	PIPELINE_RETRY_FIRST_MS = 100,
-	PIPELINE_RETRY_MAX_MS = 2000,
-	PIPELINE_CONNECT_SECONDS = 12, /* without progress; longer than PIPELINE_SEND_TIMEOUT_MS */
-	PIPELINE_SEND_TIMEOUT_MS = 10000
-};
+enum { PIPELINE_RETRY_FIRST_MS = 100, PIPELINE_RETRY_MAX_MS = 2000 };
 
 /* name: unique on its connection. Parameters are typed by casts in the text. */
 struct pipeline_statement {

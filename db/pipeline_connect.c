@@ -3,44 +3,29 @@
 
 #include "base/log.h"
 
-/*
- * Dead peers are noticed: TCP keepalives after 10 s of silence, unanswered data after PIPELINE_SEND_TIMEOUT_MS. The
- * operator's connection string comes last and wins.
- */
-static PGconn *
-pipeline_connect_begin(const char *conninfo)
-{
-	g_autofree char *send_timeout = g_strdup_printf("%d", PIPELINE_SEND_TIMEOUT_MS);
-	const char *const keywords[] = {"application_name", "client_encoding", "keepalives_idle",
-	    "keepalives_interval", "keepalives_count", "tcp_user_timeout", "dbname", NULL};
-	const char *const values[] = {
-	    "bracemail-relay", "UTF8", "10", "3", "3", send_timeout, conninfo, NULL};
-
-	return PQconnectStartParams(keywords, values, 1);
-}
-
-/* Notices of PostgreSQL are for its own log. */
+/* Notices of PostgreSQL are for its own log, but for the one that takes a commit back. */
 static void
-pipeline_ignore_notice(void *arg, const PGresult *notice)
+pipeline_on_notice(void *arg, const PGresult *notice)
 {
-	(void)arg;
-	(void)notice;
+	if (failure_is_unreplicated(notice))
+		pipeline_break(arg, PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 void
 pipeline_connect_start(struct pipeline *pipeline)
 {
 	pipeline_enter_state(pipeline, PIPELINE_STATE_CONNECTING);
-	pipeline->connection = pipeline_connect_begin(pipeline->conninfo);
+	pipeline->connection = PQconnectStartParams(
+	    db_hosts_keywords(pipeline->hosts), db_hosts_values(pipeline->hosts), 1);
 	if (PQstatus(pipeline->connection) == CONNECTION_BAD) {
 		pipeline_break(pipeline, NULL);
 		return;
 	}
-	PQsetNoticeReceiver(pipeline->connection, pipeline_ignore_notice, NULL);
+	PQsetNoticeReceiver(pipeline->connection, pipeline_on_notice, pipeline);
 	/* PQconnectStart() asks to be treated as if PQconnectPoll() had said WRITING. */
 	pipeline_watch(pipeline, pipeline_on_readable, EV_READ, pipeline_on_writable);
 	event_add(pipeline->writable, NULL);
-	pipeline_arm_timer(pipeline, PIPELINE_CONNECT_SECONDS * 1000);
+	pipeline_arm_timer(pipeline, db_hosts_connect_seconds(pipeline->hosts) * 1000);
 }
 
 static void
@@ -54,8 +39,10 @@ pipeline_on_prepared(void *arg, const struct pipeline_outcome *outcome)
 		pipeline_break(pipeline, outcome->failure.text);
 		return;
 	}
-	log_info("database-connected", "connection=%s", pipeline->profile->name);
+	log_info("database-connected", "connection=%s host=%s port=%s", pipeline->profile->name,
+	    PQhost(pipeline->connection), PQport(pipeline->connection));
 	pipeline->retry_ms = PIPELINE_RETRY_FIRST_MS;
+	pipeline->tried = 0;
 	pipeline->trouble_logged = false;
 	pipeline_enter_state(pipeline, PIPELINE_STATE_READY);
 	pipeline->events.up(pipeline->arg);
@@ -113,8 +100,7 @@ pipeline_connect_poll(struct pipeline *pipeline)
 		pipeline_break(pipeline, NULL);
 		return;
 	}
-	/* Each host of the connection string has its own socket. */
+	/* Each address of a host has its own socket. */
 	pipeline_watch(pipeline, pipeline_on_readable, EV_READ, pipeline_on_writable);
 	event_add(wanted == PGRES_POLLING_READING ? pipeline->readable : pipeline->writable, NULL);
-	pipeline_arm_timer(pipeline, PIPELINE_CONNECT_SECONDS * 1000);
 }

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "db/hosts.h"
 
 enum pipeline_state {
 	PIPELINE_STATE_WAITING,    /* the timer will connect */
@@ -27,7 +28,7 @@ struct pipeline_transaction {
 
 struct pipeline {
 	struct event_base *base;
-	char *conninfo;
+	struct db_hosts *hosts;
 	const struct pipeline_profile *profile;
 	struct pipeline_events events;
 	void *arg;
@@ -38,6 +39,7 @@ struct pipeline {
 	struct event *timer;    /* WAITING: connect; else: no progress, or a loss to handle */
 	GQueue transactions;    /* struct pipeline_transaction, oldest first */
 	struct pipeline_transaction *open; /* between begin and commit */
+	unsigned tried;                    /* hosts, since it was up */
 	unsigned retry_ms;
 	bool broken;         /* the connection is to be given up from the event loop */
 	bool trouble_logged; /* once, until it is up again */

@@ -35,6 +35,8 @@ pipeline_take_result(struct pipeline *pipeline, PGresult *result)
 		if (!transaction->failed)
 			failure_read(result, &transaction->failure);
 		transaction->failed = true;
+		if (transaction->failure.meaning == FAILURE_READ_ONLY)
+			pipeline_break(pipeline, transaction->failure.text);
 	}
 	transaction->answered = true;
 	g_ptr_array_add(transaction->results, result);
@@ -44,8 +46,9 @@ pipeline_take_result(struct pipeline *pipeline, PGresult *result)
 static void
 pipeline_take_results(struct pipeline *pipeline)
 {
+	/* PQisBusy() reads, and what it reads may be the reason to believe nothing more. */
 	while (!pipeline->broken && !g_queue_is_empty(&pipeline->transactions) &&
-	    !PQisBusy(pipeline->connection)) {
+	    !PQisBusy(pipeline->connection) && !pipeline->broken) {
 		struct pipeline_transaction *transaction =
 		    g_queue_peek_head(&pipeline->transactions);
 		PGresult *result = PQgetResult(pipeline->connection);

@@ -169,9 +169,6 @@ records_on_failed(
 			records_retry(records, batch);
 		return;
 	case FAILURE_READ_ONLY:
-		pipeline_reconnect(records->worker->results, failure->text);
-		records_put_back(records, batch);
-		return;
 	case FAILURE_UNAVAILABLE:
 		records_retry(records, batch);
 		return;

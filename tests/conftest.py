@@ -30,11 +30,11 @@ def database():
 
 @pytest.fixture(scope="session")
 def make_database():
-    """Factory: a further running cluster, for tests that stop it."""
+    """Factory: a further running cluster, for tests that stop it. standby_of: as for Cluster."""
     clusters = []
 
-    def make():
-        clusters.append(Cluster())
+    def make(standby_of=None):
+        clusters.append(Cluster(standby_of))
         return clusters[-1].start()
     yield make
     for cluster in clusters:

@@ -1,4 +1,5 @@
 """A PostgreSQL cluster of its own, in a temporary folder, durable as in production."""
+import contextlib
 import os
 import pathlib
 import pwd
@@ -27,9 +28,12 @@ SETTINGS = {
 
 
 class Cluster:
-    """initdb at once; start() and stop() as often as wanted; remove() at the end."""
+    """initdb at once; start() and stop() as often as wanted; remove() at the end.
 
-    def __init__(self):
+    standby_of: a running cluster that it follows (pg_basebackup, streaming) until promote().
+    """
+
+    def __init__(self, standby_of=None):
         # Sockets live in here: their path must stay below 108 bytes.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bracemail-pg-"))
         self.data = self.folder / "data"
@@ -43,10 +47,16 @@ class Cluster:
             self._identity = {"user": user.pw_uid, "group": user.pw_gid,
                               "extra_groups": os.getgrouplist(user.pw_name, user.pw_gid)}
         self.folder.chmod(0o711)
-        subprocess.run(
-            [PROGRAMS / "initdb", "--pgdata", self.data, "--username", SUPERUSER, "--auth", "trust",
-             "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
-            check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", **self._identity)
+        if standby_of is None:
+            self._run("initdb", "--pgdata", self.data, "--username", SUPERUSER, "--auth", "trust",
+                      "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+        else:
+            self._run("pg_basebackup", "--pgdata", self.data, "--write-recovery-conf", "--checkpoint", "fast", "--no-sync",
+                      "--dbname", standby_of.conninfo())
+
+    def _run(self, program, *arguments):
+        subprocess.run([PROGRAMS / program, *arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/",
+                       **self._identity)
 
     def start(self):
         settings = {**SETTINGS, "unix_socket_directories": str(self.folder)}
@@ -74,6 +84,22 @@ class Cluster:
             self._process.send_signal(how)
             self._process.wait(timeout=60)
         self._process = None
+
+    def promote(self):
+        """A standby becomes a primary; returns when it is one."""
+        self.execute("SELECT pg_promote()")
+
+    def set(self, name, value):
+        """ALTER SYSTEM, and read anew. value: None is what it was."""
+        self.execute(f"ALTER SYSTEM RESET {name}" if value is None else f"ALTER SYSTEM SET {name} = '{value}'")
+        self.execute("SELECT pg_reload_conf()")
+
+    def execute(self, sql, *values, database="postgres"):
+        """One statement. Returns its rows, or None."""
+        with contextlib.closing(self.connect(database)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else None
 
     def pids(self):
         """Every process of it, the postmaster first."""

@@ -1,0 +1,122 @@
+"""Connection strings with several hosts: a primary that goes, a standby that takes over, and servers that are no use just now."""
+import contextlib
+import signal
+import socket
+import threading
+
+import pytest
+
+import mail
+import soap
+from load import Load
+from sink import Sink
+from test_crash import arrivals
+from wait import wait_for
+
+MESSAGES, CONNECTIONS = 300, 10
+LOAD_SECONDS = 120
+
+
+@pytest.fixture
+def sink():
+    receiver = Sink()
+    receiver.start()
+    yield receiver
+    receiver.stop()
+
+
+def to_sink(sink):
+    return {"route": "smarthost", "smarthost": f"[127.0.0.1]:{sink.port}", "retry": [1]}
+
+
+@contextlib.contextmanager
+def silent_host():
+    """Takes connections and never says a word. Yields its port."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
+        yield listener.getsockname()[1]
+
+
+def several(database, *clusters):
+    """Nobody says target_session_attrs here: Bracemail wants the one that takes writes."""
+    return f"host={','.join(str(cluster.folder) for cluster in clusters)} user=postgres dbname={database}"
+
+
+def test_a_host_that_does_not_answer_is_passed_over(database, make_server):
+    """Every process gets past it, and a command does."""
+    with silent_host() as port:
+        server = make_server(database=f"host=127.0.0.1,{database.folder} port={port},5432 user=postgres connect_timeout=2 "
+                             f"dbname={database.create_database()}")
+        address = mail.address()
+        mail.send(server, mail.build(to=address), address)
+        mail.captured(server, address)
+        assert soap.call(server, "AuthenticateUser")
+        assert server.log.count("database-connected") >= 3
+
+
+def test_the_standby_takes_over(make_database, make_server, sink):
+    """Named first, it is passed over while it is one; the primary dies under load, and what had 250 arrives by way of the standby."""
+    primary = make_database()
+    database = primary.create_database()
+    standby = make_database(standby_of=primary)
+    primary.set("synchronous_standby_names", "*")
+    server = make_server(database=several(database, standby, primary), workers=2, delivery=to_sink(sink))
+    pids = server.pids()
+    load = Load(server, MESSAGES, CONNECTIONS).start()
+    wait_for(lambda: len(load.accepted) >= MESSAGES // 4, LOAD_SECONDS, "the load runs")
+    primary.stop(signal.SIGQUIT)
+    standby.promote()
+    load.join(LOAD_SECONDS)
+    wait_for(lambda: set(load.accepted) <= set(arrivals(sink)), 60, "all accepted arrive")
+    assert {code // 100 for code in load.refusals} <= {4}, load.refusals
+    assert server.pids() == pids, "a process ended"
+    assert soap.call(server, "AuthenticateUser")
+    assert server.cli("queue").returncode == 0
+
+
+def test_a_server_that_takes_no_writes_any_more_is_left(make_database, make_server, sink):
+    """As of a primary that is on its way to be a standby: SQLSTATE 25006."""
+    cluster = make_database()
+    server = make_server(database=cluster.conninfo(cluster.create_database()), workers=1, delivery=to_sink(sink))
+    load = Load(server, MESSAGES, CONNECTIONS).start()
+    wait_for(lambda: len(load.accepted) >= MESSAGES // 4, LOAD_SECONDS, "the load runs")
+    cluster.set("default_transaction_read_only", "on")
+    wait_for(lambda: len(load.refusals) >= CONNECTIONS, LOAD_SECONDS, "refusals")
+    for connection in ("accept", "results"):
+        wait_for(lambda: f"database-lost connection={connection} " in server.log, what=f"the worker leaves it with {connection}")
+    with pytest.raises(soap.Fault) as fault:
+        soap.call(server, "AddTransactionalGroup", GroupName="New")
+    assert fault.value.name == "DatabaseUnavailableException"
+    cluster.set("default_transaction_read_only", None)
+    load.join(LOAD_SECONDS)
+    wait_for(lambda: set(load.accepted) <= set(arrivals(sink)), 60, "all accepted arrive")
+    assert {code // 100 for code in load.refusals} <= {4}, load.refusals
+
+
+def test_a_commit_that_no_standby_confirmed_is_not_promised(make_database, make_server):
+    """PostgreSQL calls it done when the wait for the standby is cancelled; it would be lost with this server."""
+    cluster = make_database()
+    server = make_server(database=cluster.conninfo(cluster.create_database()), workers=1)
+    cluster.set("synchronous_standby_names", "nobody")
+    answers = {}
+
+    def send():
+        with mail.client(server) as smtp:
+            smtp.mail(mail.SENDER)
+            smtp.rcpt("ann@recipient.example.test")
+            answers["mail"] = smtp.data(mail.build("waits"))[0]
+
+    def call():
+        try:
+            answers["call"] = soap.call(server, "AddTransactionalGroup", GroupName="Waits")
+        except soap.Fault as fault:
+            answers["call"] = fault.name
+    clients = [threading.Thread(target=each, daemon=True) for each in (send, call)]
+    for client in clients:
+        client.start()
+    wait_for(lambda: len(cluster.execute("SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'")) == 2, what="both wait for the standby")
+    assert not answers
+    cluster.execute("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+    for client in clients:
+        client.join(30)
+    assert answers == {"mail": 451, "call": "DatabaseUnavailableException"}
+    cluster.set("synchronous_standby_names", None)
