@@ -4,17 +4,14 @@
  */
 #include "services/soap/members_import.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "services/soap/import_rows.h"
 #include "services/soap/operation.h"
-#include "services/soap/xml_text.h"
-
-enum { IMPORT_FILE_BYTES = 64 << 20 };
 
 /* Open for reading, or -1: there is no such file of the account's. What is no regular file, or a link, is none. */
 static int
@@ -38,54 +35,26 @@ file_open(const struct operation *operation, const char *name)
 	return file;
 }
 
-/* All of it, at most IMPORT_FILE_BYTES and one more; NULL: it cannot be read. */
-static GString *
-file_read(int file)
-{
-	GString *text = g_string_new(NULL);
-	char buffer[65536];
-	ssize_t length = 0;
-
-	while (text->len <= IMPORT_FILE_BYTES) {
-		length = read(file, buffer, sizeof(buffer));
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length <= 0)
-			break;
-		g_string_append_len(text, buffer, length);
-	}
-	if (length >= 0)
-		return text;
-	g_string_free(text, TRUE);
-	return NULL;
-}
-
 /* The file's text; NULL: thrown. */
 static GString *
 import_text(struct soap *soap, const struct operation *operation, const char *name)
 {
+	struct exception_reason reason;
 	int file = file_open(operation, name);
 	GString *text = NULL;
 
+	exception_reason_init(&reason);
 	if (file >= 0) {
-		text = file_read(file);
+		text = import_file_read(file, &reason);
 		close(file);
 	}
-	if (text == NULL) {
+	if (text == NULL && reason.sentence->len > 0)
+		exception_reason_throw(soap, &reason);
+	else if (text == NULL)
 		exception_throw(soap, EXCEPTION_FILE_NOT_FOUND,
 		    "There is no file \"%.255s\" in the import folder of the account.", name);
-		return NULL;
-	}
-	if (text->len > IMPORT_FILE_BYTES)
-		exception_throw(soap, EXCEPTION_INVALID_IMPORT_DATA,
-		    "The file has more than %d bytes.", IMPORT_FILE_BYTES);
-	else if (strlen(text->str) != text->len || !xml_text_is_clean(text->str))
-		exception_throw(soap, EXCEPTION_INVALID_CHARACTER_SET,
-		    "The file is not UTF-8, or has control characters in it.");
-	else
-		return text;
-	g_string_free(text, TRUE);
-	return NULL;
+	exception_reason_clear(&reason);
+	return text;
 }
 
 int
