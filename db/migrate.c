@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "base/clock.h"
 #include "base/embedded.h"
 #include "base/log.h"
 
@@ -101,12 +102,51 @@ migration_is_applied(
 	return true;
 }
 
+/* The files that are missing, in order. One by one, not from the last number on: a number may land after a higher one. */
 static bool
-migrate_locked(struct db_connection *connection, int *applied, struct error *error)
+migrations_missing(struct db_connection *connection, GPtrArray *missing, struct error *error)
 {
+	for (const struct embedded_file *file = embedded_files; file->name != NULL; file++) {
+		int number = migration_number(file);
+		bool is_applied = true;
+
+		if (number != 0 && !migration_is_applied(connection, number, &is_applied, error))
+			return false;
+		if (!is_applied)
+			g_ptr_array_add(missing, (void *)file);
+	}
+	return true;
+}
+
+static bool
+migrations_apply(struct db_connection *connection, const GPtrArray *missing,
+    const struct db_migrate_progress *progress, int *applied, struct error *error)
+{
+	for (guint i = 0; i < missing->len; i++) {
+		const struct embedded_file *file = missing->pdata[i];
+		g_autofree char *name = g_path_get_basename(file->name);
+		int64_t began = g_get_monotonic_time();
+
+		name[strcspn(name, ".")] = '\0';
+		if (progress != NULL)
+			progress->each(progress->arg, name, (int)i + 1, (int)missing->len, -1);
+		if (!migration_apply(connection, file, migration_number(file), error))
+			return false;
+		++*applied;
+		if (progress != NULL)
+			progress->each(progress->arg, name, (int)i + 1, (int)missing->len,
+			    (double)(g_get_monotonic_time() - began) / CLOCK_SECOND);
+	}
+	return true;
+}
+
+static bool
+migrate_locked(struct db_connection *connection, const struct db_migrate_progress *progress,
+    int *applied, struct error *error)
+{
+	g_autoptr(GPtrArray) missing = g_ptr_array_new();
 	int64_t present;
-	int number, newest = migration_newest();
-	bool is_applied;
+	int newest = migration_newest();
 
 	if (db_execute(connection,
 		"CREATE TABLE IF NOT EXISTS schema_migration (number integer PRIMARY KEY, "
@@ -119,24 +159,19 @@ migrate_locked(struct db_connection *connection, int *applied, struct error *err
 		return error_set(error,
 		    "the database has schema %d, this Bracemail knows %d: run a newer Bracemail",
 		    (int)present, newest);
-	for (const struct embedded_file *file = embedded_files; file->name != NULL; file++) {
-		number = migration_number(file);
-		if (number == 0)
-			continue;
-		/* One by one, not from the last on: a number may land after a higher one. */
-		if (!migration_is_applied(connection, number, &is_applied, error))
-			return false;
-		if (is_applied)
-			continue;
-		if (!migration_apply(connection, file, number, error))
-			return false;
-		++*applied;
-	}
-	return true;
+	return migrations_missing(connection, missing, error) &&
+	    migrations_apply(connection, missing, progress, applied, error);
 }
 
 bool
 db_migrate(struct db_connection *connection, int *applied, struct error *error)
+{
+	return db_migrate_telling(connection, NULL, applied, error);
+}
+
+bool
+db_migrate_telling(struct db_connection *connection, const struct db_migrate_progress *progress,
+    int *applied, struct error *error)
 {
 	struct error unlock_error;
 	int count = 0;
@@ -146,7 +181,7 @@ db_migrate(struct db_connection *connection, int *applied, struct error *error)
 		return false;
 	if (db_execute(connection, "SELECT pg_advisory_lock(1112, 0)", error) != DB_STATUS_OK)
 		return false;
-	migrated = migrate_locked(connection, &count, error);
+	migrated = migrate_locked(connection, progress, &count, error);
 	/* A lock that cannot be released went with its connection. */
 	(void)db_execute(connection, "SELECT pg_advisory_unlock(1112, 0)", &unlock_error);
 	if (applied != NULL)
