@@ -202,6 +202,15 @@ account_deny_network(struct db_connection *connection, const char *name, const c
 	return account_change(connection, sql, 2, values, changed, error);
 }
 
+/* In two columns: the limit, and what is used of it. */
+static struct account_listed_limit
+listed_limit(const PGresult *result, int row, int column)
+{
+	return (struct account_listed_limit){.is_set = !PQgetisnull(result, row, column),
+	    .limit = db_get_number(result, row, column),
+	    .used = db_get_number(result, row, column + 1)};
+}
+
 enum db_status
 account_list(struct db_connection *connection,
     void (*each)(void *arg, const struct account_listed *account), void *arg, struct error *error)
@@ -209,11 +218,9 @@ account_list(struct db_connection *connection,
 	static const char sql[] =
 	    "SELECT a.account_id, a.name, coalesce((SELECT string_agg(network::text, ' ' ORDER BY network) "
 	    "  FROM account_network AS n WHERE n.account_id = a.account_id), ''), "
-	    "concat_ws(', ', "
-	    "  CASE WHEN u.hour = hour_number(account_usage_clock()) THEN u.in_hour ELSE 0 END "
-	    "    || '/' || a.hour_limit || ' an hour', "
-	    "  CASE WHEN u.day = day_number(account_usage_clock()) THEN u.in_day ELSE 0 END "
-	    "    || '/' || a.day_limit || ' a day') "
+	    "a.email_address, a.keep_mail_from, a.failure_notices, a.hour_limit, "
+	    "CASE WHEN u.hour = hour_number(account_usage_clock()) THEN u.in_hour ELSE 0 END, a.day_limit, "
+	    "CASE WHEN u.day = day_number(account_usage_clock()) THEN u.in_day ELSE 0 END "
 	    "FROM account AS a LEFT JOIN account_usage AS u USING (account_id) ORDER BY a.account_id";
 	PGresult *result;
 	enum db_status status;
@@ -225,7 +232,11 @@ account_list(struct db_connection *connection,
 		const struct account_listed account = {.account_id = db_get_number(result, row, 0),
 		    .name = PQgetvalue(result, row, 1),
 		    .networks = PQgetvalue(result, row, 2),
-		    .limits = PQgetvalue(result, row, 3)};
+		    .manager = PQgetvalue(result, row, 3),
+		    .keeps_mail_from = *PQgetvalue(result, row, 4) == 't',
+		    .notices = (enum account_notices)db_get_number(result, row, 5),
+		    .hour = listed_limit(result, row, 6),
+		    .day = listed_limit(result, row, 8)};
 
 		each(arg, &account);
 	}

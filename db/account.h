@@ -71,11 +71,19 @@ enum db_status account_allow_network(struct db_connection *connection, const cha
 enum db_status account_deny_network(struct db_connection *connection, const char *name,
     const char *network, bool *changed, struct error *error);
 
+struct account_listed_limit {
+	bool is_set;
+	int64_t limit, used; /* in this hour, or day */
+};
+
 struct account_listed {
 	int64_t account_id;
 	const char *name;
 	const char *networks; /* joined with a space */
-	const char *limits;   /* "3/100 an hour, 3/1000 a day": what is sent of what may be; "" */
+	const char *manager;  /* "": nobody */
+	bool keeps_mail_from;
+	enum account_notices notices;
+	struct account_listed_limit hour, day;
 };
 
 /* Calls each(arg, ...) for every account, in order of id. */

@@ -53,7 +53,7 @@ campaign_list(struct db_connection *connection, int64_t account_id,
 			      "      AND b.campaign_id = c.campaign_id) AS bounces, "
 			      "    (SELECT count(*) FROM suppression s WHERE s.account_id = $1 "
 			      "      AND s.campaign_id = c.campaign_id AND s.kind = 'unsubscribe') AS unsubscribes "
-			      "  FROM campaign c WHERE account_id = $1 "
+			      "  FROM campaign c WHERE account_id = $1 AND ($7::int = 0 OR campaign_id = $7::int) "
 			      "    AND " MICROSECONDS("created_at") " >= $2 AND " MICROSECONDS(
 				  "created_at") " < $3), "
 						"keyed AS (SELECT *, "
@@ -67,12 +67,13 @@ campaign_list(struct db_connection *connection, int64_t account_id,
 						"  CASE WHEN NOT $5::boolean THEN word END, CASE WHEN $5::boolean THEN word END DESC, "
 						"  campaign_id LIMIT $6";
 	char account[DB_NUMBER_SIZE], begin[DB_NUMBER_SIZE], end[DB_NUMBER_SIZE];
-	char sort[DB_NUMBER_SIZE], most[DB_NUMBER_SIZE];
+	char sort[DB_NUMBER_SIZE], most[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), db_number(query->begin, begin),
 	    db_number(query->end, end), db_number(query->sort, sort),
-	    query->descending ? "true" : "false", db_number(CAMPAIGN_REPORT_MAX + 1, most)};
+	    query->descending ? "true" : "false", db_number(CAMPAIGN_REPORT_MAX + 1, most),
+	    db_number(query->campaign_id, campaign)};
 	PGresult *result;
-	enum db_status status = db_query(connection, sql, 6, values, &result, error);
+	enum db_status status = db_query(connection, sql, 7, values, &result, error);
 	int rows;
 
 	if (status != DB_STATUS_OK)

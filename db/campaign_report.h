@@ -38,6 +38,7 @@ enum campaign_sort {
 
 /* Times in microseconds, begin inclusive (0: no limit), end exclusive (INT64_MAX: no limit). */
 struct campaign_query {
+	int32_t campaign_id; /* that one alone; 0: all */
 	int64_t begin;
 	int64_t end;
 	enum campaign_sort sort; /* words regardless of case; what is equal, by id */

@@ -5,6 +5,12 @@ static const char *const kind_names[] = {
     [SUPPRESSION_UNSUBSCRIBE] = "unsubscribe",
 };
 
+const char *
+suppression_kind_name(enum suppression_kind kind)
+{
+	return kind_names[kind];
+}
+
 /* sql: $1 the account, $2 the list, $3 the address; its answer is the id of the entry, or no row. */
 static enum db_status
 query_entry(struct db_connection *connection, const char *sql, int64_t account_id,

@@ -15,6 +15,9 @@
 #include "db/connection.h"
 #include "db/suppressed.h"
 
+/* "bounce", "unsubscribe": as the database writes it. */
+const char *suppression_kind_name(enum suppression_kind kind);
+
 /* suppression_id: the entry's, whether it is new or was there. */
 enum db_status suppression_add(struct db_connection *connection, int64_t account_id,
     enum suppression_kind kind, const char *address, int32_t *suppression_id, struct error *error);

@@ -4,8 +4,6 @@
 
 #include <glib.h>
 
-#include "db/account.h"
-
 enum { ACCOUNT_LIMIT_MAX = 1000000000 };
 
 struct setting_call {
@@ -37,16 +35,24 @@ set_manager(const struct setting_call *call, bool *found, struct error *error)
 		   error) == DB_STATUS_OK;
 }
 
+static const char *const notices_words[] = {
+    [ACCOUNT_NOTICES_NONE] = "neither",
+    [ACCOUNT_NOTICES_MANAGER] = "manager",
+    [ACCOUNT_NOTICES_FROM] = "from",
+    [ACCOUNT_NOTICES_BOTH] = "both",
+};
+
+const char *
+account_setting_notices(enum account_notices notices)
+{
+	return notices_words[notices];
+}
+
 static bool
 set_failure_notices(const struct setting_call *call, bool *found, struct error *error)
 {
-	static const char *const words[] = {[ACCOUNT_NOTICES_NONE] = "neither",
-	    [ACCOUNT_NOTICES_MANAGER] = "manager",
-	    [ACCOUNT_NOTICES_FROM] = "from",
-	    [ACCOUNT_NOTICES_BOTH] = "both"};
-
-	for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
-		if (strcmp(call->value, words[i]) == 0)
+	for (unsigned i = 0; i < G_N_ELEMENTS(notices_words); i++)
+		if (strcmp(call->value, notices_words[i]) == 0)
 			return account_set_failure_notices(call->connection, call->account, i,
 				   found, error) == DB_STATUS_OK;
 	return error_set(

@@ -5,7 +5,11 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "db/account.h"
 #include "db/connection.h"
+
+/* "neither", "manager", "from", "both" */
+const char *account_setting_notices(enum account_notices notices);
 
 /* Sets one. account: its name, any case. found: whether there is such an account. False: there is no such setting, it does not take that
  * value, or the database failed; error says which. */

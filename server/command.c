@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/printable.h"
+
 #include "server/dev.h"
 
 enum {
@@ -27,6 +29,8 @@ enum {
 	OPTION_ADDRESS,
 	OPTION_CAMPAIGN,
 	OPTION_ALL,
+	OPTION_KIND,
+	OPTION_YES,
 	OPTION_HELP
 };
 
@@ -45,6 +49,7 @@ static const struct option command_long_options[] = {
     {"destination", required_argument, NULL, OPTION_DESTINATION},
     {"address", required_argument, NULL, OPTION_ADDRESS},
     {"campaign", required_argument, NULL, OPTION_CAMPAIGN}, {"all", no_argument, NULL, OPTION_ALL},
+    {"kind", required_argument, NULL, OPTION_KIND}, {"yes", no_argument, NULL, OPTION_YES},
     {"help", no_argument, NULL, OPTION_HELP}, {NULL, 0, NULL, 0}};
 
 static void
@@ -64,6 +69,20 @@ command_error(const char *format, ...)
 	command_print_error(format, arguments);
 	va_end(arguments);
 	fputc('\n', stderr);
+}
+
+void
+command_print_line(const char *format, ...)
+{
+	g_autoptr(GString) printable = g_string_new(NULL);
+	g_autofree char *line = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	line = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	printable_append(printable, line, PRINTABLE_LINE);
+	puts(printable->str);
 }
 
 enum command_exit
@@ -114,6 +133,7 @@ static const struct command_value {
     {OPTION_DESTINATION, COMMAND_TAKES_QUEUE, offsetof(struct command_options, destination)},
     {OPTION_ADDRESS, COMMAND_TAKES_QUEUE, offsetof(struct command_options, address)},
     {OPTION_CAMPAIGN, COMMAND_TAKES_QUEUE, offsetof(struct command_options, campaign)},
+    {OPTION_KIND, COMMAND_TAKES_KIND, offsetof(struct command_options, kind)},
 };
 
 /* Whether the option is one of those, and the command's. */
@@ -168,6 +188,8 @@ command_parse(const struct command *command, int argc, char **argv, struct comma
 			options->json = true;
 		} else if (option == OPTION_ALL && (command->takes & COMMAND_TAKES_QUEUE)) {
 			options->all = true;
+		} else if (option == OPTION_YES && (command->takes & COMMAND_TAKES_YES)) {
+			options->yes = true;
 		} else if (command_parse_value(command, option, options)) {
 			continue;
 		} else if (option == ':') {

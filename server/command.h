@@ -22,7 +22,9 @@ enum command_takes {
 	COMMAND_TAKES_ACCOUNT = 16,
 	COMMAND_TAKES_TIMES = 32, /* --since, --until */
 	COMMAND_TAKES_LIMIT = 64,
-	COMMAND_TAKES_QUEUE = 128 /* --group, --destination, --address, --campaign, --all */
+	COMMAND_TAKES_QUEUE = 128, /* --group, --destination, --address, --campaign, --all */
+	COMMAND_TAKES_KIND = 256,
+	COMMAND_TAKES_YES = 512
 };
 
 struct command_options {
@@ -32,10 +34,12 @@ struct command_options {
 	bool password_from_stdin;
 	bool json;
 	bool all;
+	bool yes;
 	/* NULL: not given */
 	const char *selector, *algorithm, *bits;
 	const char *account, *since, *until, *limit;
 	const char *group, *destination, *address, *campaign;
+	const char *kind;
 	char *const *operands;
 	int operand_count;
 };
@@ -57,9 +61,15 @@ extern const struct command command_account;
 extern const struct command command_dkim;
 extern const struct command command_queue;
 extern const struct command command_log;
+extern const struct command command_group;
+extern const struct command command_campaign;
+extern const struct command command_suppression;
 
 /* "bracemail: ..." on standard error. */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line on standard output, fit for a terminal (base/printable.h): names and addresses are what others wrote. */
+void command_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A usage error: that, and where help is. Returns COMMAND_USAGE. */
 enum command_exit command_usage_error(const struct command *command, const char *format, ...)

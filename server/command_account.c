@@ -9,6 +9,7 @@
 
 #include "db/account.h"
 
+#include "server/account_print.h"
 #include "server/account_setting.h"
 #include "server/command_database.h"
 #include "server/password_prompt.h"
@@ -20,12 +21,14 @@ struct account_call {
 	const char *network;
 	const char *setting, *value;
 	const char *hash; /* of the new password */
+	bool is_json;
 };
 
 struct account_action {
 	const char *word;
 	int operands;
 	bool asks_password;
+	bool tells; /* by itself, in JSON too */
 	bool (*run)(const struct account_call *call, struct error *error);
 };
 
@@ -45,23 +48,19 @@ account_action_add(const struct account_call *call, struct error *error)
 
 	if (status == DB_STATUS_UNIQUE)
 		return error_set(error, "there is an account \"%s\" already", call->name);
-	if (status == DB_STATUS_OK)
+	if (status != DB_STATUS_OK)
+		return false;
+	if (call->is_json)
+		account_print_changed("add", call->name, account_id);
+	else
 		printf("%" PRId64 "\n", account_id);
-	return status == DB_STATUS_OK;
-}
-
-static void
-account_print(void *arg, const struct account_listed *account)
-{
-	(void)arg;
-	printf("%" PRId64 "\t%s\t%s\t%s\n", account->account_id, account->name, account->networks,
-	    account->limits);
+	return true;
 }
 
 static bool
 account_action_list(const struct account_call *call, struct error *error)
 {
-	return account_list(call->connection, account_print, NULL, error) == DB_STATUS_OK;
+	return account_print_list(call->connection, call->is_json, error);
 }
 
 static bool
@@ -126,13 +125,13 @@ account_action_set(const struct account_call *call, struct error *error)
 }
 
 static const struct account_action account_actions[] = {
-    {"add", 1, true, account_action_add},
-    {"list", 0, false, account_action_list},
-    {"remove", 1, false, account_action_remove},
-    {"password", 1, true, account_action_password},
-    {"allow-ip", 2, false, account_action_allow},
-    {"deny-ip", 2, false, account_action_deny},
-    {"set", 3, false, account_action_set},
+    {"add", 1, true, true, account_action_add},
+    {"list", 0, false, true, account_action_list},
+    {"remove", 1, false, false, account_action_remove},
+    {"password", 1, true, false, account_action_password},
+    {"allow-ip", 2, false, false, account_action_allow},
+    {"deny-ip", 2, false, false, account_action_deny},
+    {"set", 3, false, false, account_action_set},
 };
 
 static const struct account_action *
@@ -174,7 +173,10 @@ account_act(const struct account_action *action, const struct command_options *o
 		return false;
 	call.connection = database.connection;
 	call.hash = hash;
+	call.is_json = options->json;
 	done = action->run(&call, error);
+	if (done && call.is_json && !action->tells)
+		account_print_changed(action->word, call.name, 0);
 	command_database_close(&database);
 	return done;
 }
@@ -211,13 +213,13 @@ account_run(const struct command_options *options)
 
 const struct command command_account = {.name = "account",
     .run = account_run,
-    .takes = COMMAND_TAKES_PASSWORD_STDIN,
+    .takes = COMMAND_TAKES_PASSWORD_STDIN | COMMAND_TAKES_JSON,
     .operands_max = 4,
     .summary = "add, list, remove accounts; their passwords, networks and settings",
     .usage =
 	"account add NAME | list | remove NAME | password NAME | allow-ip NAME CIDR | deny-ip NAME CIDR | "
 	"set NAME keep-mail-from yes|no | set NAME manager ADDRESS|none | "
-	"set NAME failure-notices neither|manager|from|both | set NAME hour-limit|day-limit N|none",
+	"set NAME failure-notices neither|manager|from|both | set NAME hour-limit|day-limit N|none [--json]",
     .help =
 	"Works while the server runs or not.\n\n"
 	"  add NAME          make an account, print its id; asks for a password\n"
@@ -237,4 +239,5 @@ const struct command command_account = {.name = "account",
 	"  set NAME hour-limit N|none, set NAME day-limit N|none\n"
 	"                    how many messages it may send in an hour and in a day (of UTC); each\n"
 	"                    recipient counts. What comes beyond is refused until the next\n\n"
-	"  --password-stdin  the password is the first line of standard input\n"};
+	"  --password-stdin  the password is the first line of standard input\n"
+	"  --json            JSON; list tells the settings, too\n"};

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "base/clock.h"
+#include "db/account.h"
 #include "db/migrate.h"
 
 #include "server/os_user.h"
@@ -127,4 +128,18 @@ command_database_close(struct command_database *database)
 		private_postgres_stop(database->pid);
 	private_postgres_close(database->postgres);
 	memset(database, 0, sizeof(*database));
+}
+
+bool
+command_database_find_account(
+    struct db_connection *connection, const char *name, int64_t *account_id, struct error *error)
+{
+	struct account account;
+	bool found = false;
+
+	if (account_find(connection, name, &account, &found, error) != DB_STATUS_OK)
+		return false;
+	*account_id = account.account_id;
+	return found ||
+	    error_set(error, "there is no account \"%s\"; bracemail account list shows all", name);
 }

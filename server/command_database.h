@@ -28,4 +28,8 @@ bool command_database_open(const struct config *config, enum command_schema sche
     struct command_database *database, struct error *error);
 void command_database_close(struct command_database *database);
 
+/* The account of that name, any case; fails where there is none. */
+bool command_database_find_account(
+    struct db_connection *connection, const char *name, int64_t *account_id, struct error *error);
+
 #endif

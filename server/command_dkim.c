@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "db/account.h"
 #include "db/dkim_key.h"
 #include "services/relay/dkim/domain.h"
 #include "services/relay/dkim/key_pair.h"
 
 #include "server/command_database.h"
+#include "server/command_json.h"
 
 /* What one action works with. */
 struct dkim_call {
@@ -17,6 +17,8 @@ struct dkim_call {
 	int64_t account_id;
 	struct dkim_key key; /* domain, selector, algorithm: as asked for */
 	unsigned bits;
+	bool is_json;
+	int64_t count; /* of what was printed */
 };
 
 struct dkim_action {
@@ -33,12 +35,44 @@ dkim_unknown(const struct dkim_call *call, struct error *error)
 	    call->account_name, call->key.selector, call->key.domain);
 }
 
-static bool
-dkim_print_record(const struct dkim_key *key, struct error *error)
+static JsonObject *
+dkim_json_key(const struct dkim_key *key)
 {
-	GString *record = g_string_new(NULL);
-	bool is_read = dkim_key_pair_record(key, record, error);
+	JsonObject *object = json_object_new();
 
+	command_json_add_text(object, "domain", key->domain);
+	command_json_add_text(object, "selector", key->selector);
+	command_json_add_text(object, "algorithm", dkim_algorithm_name(key->algorithm));
+	json_object_set_boolean_member(object, "signs", key->state == DKIM_KEY_ACTIVE);
+	return object;
+}
+
+static bool
+dkim_print_json(const struct dkim_key *key, struct error *error)
+{
+	g_autofree char *value = dkim_key_pair_value(key, error);
+	g_autofree char *name = g_strdup_printf("%s._domainkey.%s", key->selector, key->domain);
+	JsonObject *object;
+
+	if (value == NULL)
+		return false;
+	object = dkim_json_key(key);
+	command_json_add_text(object, "record", name);
+	command_json_add_text(object, "value", value);
+	command_json_print_document(object);
+	return true;
+}
+
+static bool
+dkim_print_record(const struct dkim_call *call, const struct dkim_key *key, struct error *error)
+{
+	GString *record;
+	bool is_read;
+
+	if (call->is_json)
+		return dkim_print_json(key, error);
+	record = g_string_new(NULL);
+	is_read = dkim_key_pair_record(key, record, error);
 	fputs(record->str, stdout);
 	g_string_free(record, TRUE);
 	return is_read;
@@ -61,22 +95,51 @@ dkim_action_add(struct dkim_call *call, struct error *error)
 	if (!added)
 		return error_set(error, "%s has %d keys, which is the limit; remove one first",
 		    call->key.domain, DKIM_DOMAIN_KEYS_MAX);
-	return dkim_print_record(&call->key, error);
+	call->key.state = DKIM_KEY_ACTIVE;
+	return dkim_print_record(call, &call->key, error);
 }
 
 static void
 dkim_print_key(void *arg, const struct dkim_key *key)
 {
-	(void)arg;
-	printf("%s\t%s\t%s\t%s\n", key->domain, key->selector, dkim_algorithm_name(key->algorithm),
-	    key->state == DKIM_KEY_ACTIVE ? "active" : "idle");
+	struct dkim_call *call = arg;
+
+	if (call->is_json)
+		command_json_array_add(call->count, "keys", dkim_json_key(key));
+	else
+		printf("%s\t%s\t%s\t%s\n", key->domain, key->selector,
+		    dkim_algorithm_name(key->algorithm),
+		    key->state == DKIM_KEY_ACTIVE ? "active" : "idle");
+	call->count++;
 }
 
 static bool
 dkim_action_list(struct dkim_call *call, struct error *error)
 {
-	return dkim_key_list(call->connection, call->account_id, dkim_print_key, NULL, error) ==
-	    DB_STATUS_OK;
+	if (dkim_key_list(call->connection, call->account_id, dkim_print_key, call, error) !=
+	    DB_STATUS_OK)
+		return false;
+	if (call->is_json) {
+		command_json_array_end(call->count, "keys");
+		puts("}");
+	}
+	return true;
+}
+
+/* What was done to a key: in JSON alone. */
+static bool
+dkim_changed(const struct dkim_call *call, const char *action)
+{
+	JsonObject *object;
+
+	if (!call->is_json)
+		return true;
+	object = json_object_new();
+	command_json_add_text(object, "action", action);
+	command_json_add_text(object, "domain", call->key.domain);
+	command_json_add_text(object, "selector", call->key.selector);
+	command_json_print_document(object);
+	return true;
 }
 
 static bool
@@ -88,7 +151,7 @@ dkim_action_show(struct dkim_call *call, struct error *error)
 	if (dkim_key_find(call->connection, call->account_id, call->key.domain, call->key.selector,
 		&key, &found, error) != DB_STATUS_OK)
 		return false;
-	is_shown = found ? dkim_print_record(&key, error) : dkim_unknown(call, error);
+	is_shown = found ? dkim_print_record(call, &key, error) : dkim_unknown(call, error);
 	dkim_key_clear(&key);
 	return is_shown;
 }
@@ -101,7 +164,7 @@ dkim_action_remove(struct dkim_call *call, struct error *error)
 	if (dkim_key_remove(call->connection, call->account_id, call->key.domain,
 		call->key.selector, &changed, error) != DB_STATUS_OK)
 		return false;
-	return changed || dkim_unknown(call, error);
+	return changed ? dkim_changed(call, "remove") : dkim_unknown(call, error);
 }
 
 static bool
@@ -112,7 +175,8 @@ dkim_set_state(struct dkim_call *call, enum dkim_key_state state, struct error *
 	if (dkim_key_set_state(call->connection, call->account_id, call->key.domain,
 		call->key.selector, state, &changed, error) != DB_STATUS_OK)
 		return false;
-	return changed || dkim_unknown(call, error);
+	return changed ? dkim_changed(call, state == DKIM_KEY_ACTIVE ? "enable" : "disable")
+		       : dkim_unknown(call, error);
 }
 
 static bool
@@ -187,21 +251,6 @@ dkim_read_operands(const struct dkim_action *action, const struct command_option
 }
 
 static bool
-dkim_find_account(struct dkim_call *call, struct error *error)
-{
-	struct account account;
-	bool found = false;
-
-	if (account_find(call->connection, call->account_name, &account, &found, error) !=
-	    DB_STATUS_OK)
-		return false;
-	call->account_id = account.account_id;
-	return found ||
-	    error_set(error, "there is no account \"%s\"; bracemail account list shows all",
-		call->account_name);
-}
-
-static bool
 dkim_act(const struct dkim_action *action, const struct command_options *options,
     const struct config *config, struct dkim_call *call, struct error *error)
 {
@@ -212,7 +261,9 @@ dkim_act(const struct dkim_action *action, const struct command_options *options
 	    !command_database_open(config, COMMAND_SCHEMA_NEEDED, &database, error))
 		return false;
 	call->connection = database.connection;
-	done = dkim_find_account(call, error) && action->run(call, error);
+	done = command_database_find_account(
+		   call->connection, call->account_name, &call->account_id, error) &&
+	    action->run(call, error);
 	command_database_close(&database);
 	return done;
 }
@@ -247,7 +298,7 @@ static enum command_exit
 dkim_run(const struct command_options *options)
 {
 	const struct dkim_action *action;
-	struct dkim_call call = {.key.algorithm = DKIM_ALGORITHM_RSA};
+	struct dkim_call call = {.key.algorithm = DKIM_ALGORITHM_RSA, .is_json = options->json};
 	struct config *config;
 	struct error error;
 	bool done;
@@ -276,11 +327,11 @@ dkim_run(const struct command_options *options)
 
 const struct command command_dkim = {.name = "dkim",
     .run = dkim_run,
-    .takes = COMMAND_TAKES_KEY,
+    .takes = COMMAND_TAKES_KEY | COMMAND_TAKES_JSON,
     .operands_max = 4,
     .summary = "keys that sign an account's mail, and their DNS records",
     .usage =
-	"dkim add ACCOUNT DOMAIN | list ACCOUNT | show | remove | enable | disable ACCOUNT DOMAIN SELECTOR",
+	"dkim add ACCOUNT DOMAIN | list ACCOUNT | show | remove | enable | disable ACCOUNT DOMAIN SELECTOR [--json]",
     .help = "Works while the server runs or not; a change holds for mail from then on.\n\n"
 	    "  add ACCOUNT DOMAIN    make a key, print the DNS record that publishes it\n"
 	    "  list ACCOUNT          domain, selector, algorithm and state of all its keys\n"
@@ -291,4 +342,5 @@ const struct command command_dkim = {.name = "dkim",
 	    "                        whether the key signs\n\n"
 	    "  --selector NAME       default: bracemail-rsa or bracemail-ed25519\n"
 	    "  --algorithm NAME      rsa (default) or ed25519\n"
-	    "  --bits NUMBER         of an rsa key: 2048 (default) to 4096\n"};
+	    "  --bits NUMBER         of an rsa key: 2048 (default) to 4096\n"
+	    "  --json                one JSON document\n"};

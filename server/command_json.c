@@ -43,3 +43,28 @@ command_json_print(JsonObject *object)
 	fputs(printable->str, stdout);
 	json_object_unref(object);
 }
+
+void
+command_json_print_document(JsonObject *object)
+{
+	command_json_print(object);
+	putchar('\n');
+}
+
+void
+command_json_array_add(int64_t before, const char *name, JsonObject *object)
+{
+	if (before == 0)
+		printf("{\"%s\": [\n", name);
+	else
+		fputs(",\n", stdout);
+	command_json_print(object);
+}
+
+void
+command_json_array_end(int64_t count, const char *name)
+{
+	if (count == 0)
+		printf("{\"%s\": [", name);
+	fputs("\n]", stdout);
+}

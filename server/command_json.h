@@ -1,4 +1,4 @@
-/* JSON as commands print it: one object at a time, on one line. */
+/* JSON as commands print it: one object at a time, each on a line of its own. */
 #ifndef SERVER_COMMAND_JSON_H
 #define SERVER_COMMAND_JSON_H
 
@@ -11,7 +11,15 @@ void command_json_add_text(JsonObject *object, const char *name, const char *tex
 void command_json_add_id(JsonObject *object, const char *name, int64_t id);
 void command_json_add_time(JsonObject *object, const char *name, int64_t microseconds);
 
+/* One document, {"name": [...]}, of any length: each object in turn, and the array's end. before, count: how many were printed. Takes
+ * the object. */
+void command_json_array_add(int64_t before, const char *name, JsonObject *object);
+void command_json_array_end(int64_t count, const char *name);
+
 /* On standard output, fit for a terminal (base/printable.h). Takes the object. */
 void command_json_print(JsonObject *object);
+
+/* The same, as a document of its own: with the line's end. */
+void command_json_print_document(JsonObject *object);
 
 #endif

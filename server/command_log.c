@@ -2,12 +2,11 @@
 
 #include <string.h>
 
-#include "db/account.h"
 #include "db/delivery_history.h"
-#include "services/soap/date_parameter.h"
 
 #include "server/command_database.h"
 #include "server/log_printer.h"
+#include "server/time_options.h"
 
 enum { LOG_LIMIT_DEFAULT = 100, LOG_LIMIT_MAX = 100000 };
 
@@ -37,59 +36,19 @@ log_read_operand(const struct command_options *options, struct log_call *call)
 	return COMMAND_DONE;
 }
 
-static enum command_exit
-log_read_time(const char *option, const char *text, int64_t *when, bool *is_day)
-{
-	if (date_parameter_parse(text, when, is_day))
-		return COMMAND_DONE;
-	return command_usage_error(&command_log,
-	    "%s takes a date or time of UTC such as 2026-03-19 or 2026-03-19T14:05:00Z, not \"%s\"",
-	    option, text);
-}
-
 /* Returns COMMAND_DONE when the options make sense. */
 static enum command_exit
 log_read_options(const struct command_options *options, struct log_call *call)
 {
 	struct delivery_history_filter *filter = &call->filter;
 	gint64 limit = LOG_LIMIT_DEFAULT;
-	bool is_day;
 
-	*filter = (struct delivery_history_filter){.begin = 0, .end = INT64_MAX};
 	if (options->limit != NULL &&
 	    !g_ascii_string_to_signed(options->limit, 10, 1, LOG_LIMIT_MAX, &limit, NULL))
 		return command_usage_error(&command_log, "--limit takes 1 to %d, not \"%s\"",
 		    LOG_LIMIT_MAX, options->limit);
 	filter->limit = (int)limit;
-	if (options->since != NULL) {
-		if (log_read_time("--since", options->since, &filter->begin, &is_day) !=
-		    COMMAND_DONE)
-			return COMMAND_USAGE;
-		filter->begin = MAX(filter->begin, 0);
-	}
-	if (options->until != NULL) {
-		if (log_read_time("--until", options->until, &filter->end, &is_day) != COMMAND_DONE)
-			return COMMAND_USAGE;
-		filter->end = date_parameter_end(filter->end, is_day);
-	}
-	if (filter->begin >= filter->end)
-		return command_usage_error(
-		    &command_log, "--until is before --since: nothing is between them");
-	return COMMAND_DONE;
-}
-
-static bool
-log_find_account(
-    struct db_connection *connection, const char *name, struct log_call *call, struct error *error)
-{
-	struct account account;
-	bool found = false;
-
-	if (account_find(connection, name, &account, &found, error) != DB_STATUS_OK)
-		return false;
-	call->filter.account_id = account.account_id;
-	return found ||
-	    error_set(error, "there is no account \"%s\"; bracemail account list shows all", name);
+	return time_options_read(&command_log, options, &filter->begin, &filter->end);
 }
 
 static bool
@@ -135,7 +94,8 @@ log_act(const struct command_options *options, struct db_connection *connection,
 	bool done;
 
 	if (options->account != NULL &&
-	    !log_find_account(connection, options->account, call, error))
+	    !command_database_find_account(
+		connection, options->account, &call->filter.account_id, error))
 		return false;
 	status = call->address != NULL
 	    ? delivery_history_find_address(connection, &call->filter, call->address, &found, error)

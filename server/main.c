@@ -10,15 +10,16 @@
 #define BRACEMAIL_VERSION "0.1.0"
 
 static const struct command *const commands[] = {&command_serve, &command_check, &command_migrate,
-    &command_account, &command_dkim, &command_queue, &command_log, NULL};
+    &command_account, &command_dkim, &command_group, &command_campaign, &command_suppression,
+    &command_queue, &command_log, NULL};
 
 static int
 main_help(void)
 {
 	printf("usage: bracemail COMMAND ...\n\n");
 	for (int i = 0; commands[i] != NULL; i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	printf("  %-10s %s\n\n", "version", "print the version");
+		printf("  %-11s %s\n", commands[i]->name, commands[i]->summary);
+	printf("  %-11s %s\n\n", "version", "print the version");
 	printf("bracemail COMMAND --help tells more. To try it: bracemail serve --dev\n");
 	return COMMAND_DONE;
 }

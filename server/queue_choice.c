@@ -6,8 +6,7 @@
 
 #include <glib.h>
 
-#include "db/account.h"
-
+#include "server/command_database.h"
 static bool
 choice_number(const char *text, int64_t max, int64_t *number)
 {
@@ -94,24 +93,6 @@ queue_choice_clear(struct queue_choice *choice)
 }
 
 static bool
-choice_find_account(struct queue_choice *choice, const char *name, struct db_connection *connection,
-    struct error *error)
-{
-	struct account account;
-	bool found;
-
-	if (name == NULL)
-		return true;
-	if (account_find(connection, name, &account, &found, error) != DB_STATUS_OK)
-		return false;
-	if (!found)
-		return error_set(
-		    error, "there is no account \"%s\"; bracemail account list shows all", name);
-	choice->filter.account_id = account.account_id;
-	return true;
-}
-
-static bool
 choice_find_group(const struct queue_filter *filter, const char *whose,
     struct db_connection *connection, struct error *error)
 {
@@ -148,7 +129,9 @@ queue_choice_find(struct queue_choice *choice, const struct command_options *opt
 {
 	const char *whose = options->account != NULL ? "that account has" : "there is";
 
-	return choice_find_account(choice, options->account, connection, error) &&
+	return (options->account == NULL ||
+		   command_database_find_account(
+		       connection, options->account, &choice->filter.account_id, error)) &&
 	    choice_find_group(&choice->filter, whose, connection, error) &&
 	    choice_find_campaign(&choice->filter, whose, connection, error);
 }

@@ -6,8 +6,8 @@
 #include <glib.h>
 
 #include "base/clock.h"
-#include "base/printable.h"
 
+#include "server/command.h"
 #include "server/command_json.h"
 #include "server/queue_reason.h"
 
@@ -66,17 +66,6 @@ json_add_count(JsonObject *object, const struct queue_count *count)
 	json_object_set_int_member(object, state_names[QUEUE_HELD], count->held);
 }
 
-/* The next one of the array. Takes the object. */
-static void
-json_print_next(struct queue_print *print, const char *array, JsonObject *object)
-{
-	if (print->count == 0)
-		printf("{\"%s\": [\n", array);
-	else
-		fputs(",\n", stdout);
-	command_json_print(object);
-}
-
 static const char *
 text_or_null(const char *text)
 {
@@ -101,36 +90,23 @@ json_print_listed(struct queue_print *print, const struct queue_listed *listed, 
 	command_json_add_time(object, "next_attempt_at", listed->next_attempt_at);
 	command_json_add_text(object, "result", text_or_null(listed->result));
 	command_json_add_text(object, "reason", text_or_null(reason));
-	json_print_next(print, "deliveries", object);
-}
-
-/* Names, addresses and replies are what others wrote. */
-static void
-print_line(const char *line)
-{
-	g_autoptr(GString) printable = g_string_new(NULL);
-
-	printable_append(printable, line, PRINTABLE_LINE);
-	puts(printable->str);
+	command_json_array_add(print->count, "deliveries", object);
 }
 
 static void
 text_print_listed(
     const struct queue_print *print, const struct queue_listed *listed, const char *reason)
 {
-	g_autofree char *line = NULL;
 	char age[DURATION_SIZE], next[DURATION_SIZE];
 
 	if (print->count == 0)
 		printf("%-17s %-12s %7s %5s %-9s %s\n", "DELIVERY", "ACCOUNT", "AGE", "TRIES",
 		    "NEXT", "SENDER > RECIPIENT: WHY");
-	line = g_strdup_printf("%-17" PRId64 " %-12s %7s %5d %-9s <%s> > <%s>%s%s",
-	    listed->delivery_id, listed->account,
-	    duration_text(print->now - listed->queued_at, age), listed->attempts,
+	command_print_line("%-17" PRId64 " %-12s %7s %5d %-9s <%s> > <%s>%s%s", listed->delivery_id,
+	    listed->account, duration_text(print->now - listed->queued_at, age), listed->attempts,
 	    listed->state == QUEUE_WAITING ? next_text(listed->next_attempt_at, print->now, next)
 					   : state_names[listed->state],
 	    listed->sender, listed->recipient, reason[0] != '\0' ? ": " : "", reason);
-	print_line(line);
 }
 
 void
@@ -155,18 +131,15 @@ json_print_destination(struct queue_print *print, const struct queue_destination
 	json_add_count(object, &destination->count);
 	command_json_add_time(object, "oldest_at", destination->oldest_at);
 	command_json_add_time(object, "next_attempt_at", destination->next_attempt_at);
-	json_print_next(print, "destinations", object);
+	command_json_array_add(print->count, "destinations", object);
 }
 
 static void
 text_print_counts(
     const struct queue_count *count, const char *oldest, const char *next, const char *name)
 {
-	g_autofree char *line =
-	    g_strdup_printf("%9" PRId64 " %9" PRId64 " %9" PRId64 " %7s %-9s %s", count->waiting,
-		count->trying, count->held, oldest, next, name);
-
-	print_line(line);
+	command_print_line("%9" PRId64 " %9" PRId64 " %9" PRId64 " %7s %-9s %s", count->waiting,
+	    count->trying, count->held, oldest, next, name);
 }
 
 static void
@@ -197,19 +170,11 @@ queue_print_destination(void *arg, const struct queue_destination *destination)
 	print->count++;
 }
 
-static void
-print_end_array(const struct queue_print *print, const char *array)
-{
-	if (print->count == 0)
-		printf("{\"%s\": [", array);
-	fputs("\n]", stdout);
-}
-
 void
 queue_print_list_end(const struct queue_print *print)
 {
 	if (print->is_json) {
-		print_end_array(print, "deliveries");
+		command_json_array_end(print->count, "deliveries");
 		puts("}");
 	} else if (print->count == 0) {
 		puts("nothing waits");
@@ -224,7 +189,7 @@ queue_print_summary_end(const struct queue_print *print, const struct queue_tota
 
 		json_object_set_int_member(object, "destinations", total->destinations);
 		json_add_count(object, &total->count);
-		print_end_array(print, "destinations");
+		command_json_array_end(print->count, "destinations");
 		fputs(", \"total\": ", stdout);
 		command_json_print(object);
 		puts("}");
@@ -268,8 +233,7 @@ queue_print_changed(enum queue_change change, const struct queue_changed *change
 		json_object_set_int_member(object, "changed", changed->changed);
 		json_object_set_int_member(object, "passed_over", changed->passed_over);
 		json_object_set_int_member(object, state_names[QUEUE_TRYING], changed->trying);
-		command_json_print(object);
-		putchar('\n');
+		command_json_print_document(object);
 		return;
 	}
 	printf("%" PRId64 " deliver%s %s\n", changed->changed, changed->changed == 1 ? "y" : "ies",

@@ -1,7 +1,9 @@
 """The command line: exit codes, accounts, what is said about wrong configurations."""
+import json
 import os
 import pty
 import pwd
+import re
 import subprocess
 
 import pytest
@@ -17,7 +19,8 @@ def run(*arguments, **options):
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["version"], ["--help"], ["help"]]
-                         + [[command, "--help"] for command in ("serve", "check", "migrate", "account", "dkim", "queue", "log")])
+                         + [[command, "--help"] for command in ("serve", "check", "migrate", "account", "dkim", "group", "campaign", "suppression", "queue",
+                                                       "log")])
 def test_help_and_version(arguments):
     done = run(*arguments)
     assert done.returncode == DONE
@@ -31,7 +34,7 @@ def test_help_and_version(arguments):
     (["serve", "--bogus"], "serve has no option --bogus"),
     (["serve", "--only"], "--only takes a value"),
     (["account", "list", "--selector", "mail"], "account has no option --selector"),
-    (["account", "list", "--json"], "account has no option --json"),
+    (["migrate", "--json"], "migrate has no option --json"),
     (["serve", "--only", "smtp"], 'not "smtp"'),
     (["serve", "now"], '"now" is one word too many'),
     (["check", "--only", "api"], "check has no option"),
@@ -146,6 +149,22 @@ def test_life_of_an_account(server):
     assert "Anna Lifé" not in listed(server)
 
 
+def test_json_of_an_account(server):
+    def account(*arguments, **options):
+        text = server.cli("account", *arguments, "--json", check=True, **options).stdout
+        return json.loads(text)
+
+    added = account("add", "Json", "--password-stdin", input="first pass\n")
+    assert added == {"action": "add", "name": "Json", "id": added["id"]}
+    assert account("allow-ip", "Json", "192.0.2.0/24") == {"action": "allow-ip", "name": "Json"}
+    for setting, value in {"manager": "m@a.test", "failure-notices": "both", "keep-mail-from": "yes", "day-limit": "7"}.items():
+        account("set", "Json", setting, value)
+    assert [each for each in account("list")["accounts"] if each["name"] == "Json"] == [
+        {"id": added["id"], "name": "Json", "networks": ["192.0.2.0/24"], "manager": "m@a.test", "keep_mail_from": True,
+         "failure_notices": "both", "hour": None, "day": {"limit": 7, "used": 0}}]
+    assert account("remove", "Json") == {"action": "remove", "name": "Json"}
+
+
 @pytest.mark.parametrize("given", ["", "\n", "x" * 600 + "\n"])
 def test_passwords_that_are_none(server, given):
     done = server.cli("account", "add", "passwordless", "--password-stdin", input=given)
@@ -190,7 +209,9 @@ def test_migrate_then_accounts_without_a_server(make_server):
     early = server.cli("account", "list")
     assert early.returncode == FAILED
     assert "run bracemail migrate" in early.stderr
-    assert "applied" in server.cli("migrate", check=True).stdout
+    *steps, last = server.cli("migrate", check=True).stdout.splitlines()
+    assert last == f"The schema is up to date: {len(steps)} migrations applied." and len(steps) > 1
+    assert all(re.fullmatch(rf"{number} of {len(steps)}: \d{{4}}_\w+, \d+\.\d\d s", step) for number, step in enumerate(steps, 1))
     assert server.cli("migrate", check=True).stdout == "The schema is up to date.\n"
     assert server.add_account("early", "bird") == 1
 

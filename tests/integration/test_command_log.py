@@ -322,7 +322,7 @@ def test_help_tells_of_it():
     told = run("log", "--help").stdout
     for word in ("TransactionalID", "message=", "delivery=", "--account", "--since", "--until", "--limit", "--json", "Withdrawn"):
         assert word in told
-    assert "has no option --json" in run("account", "list", "--json").stderr
+    assert "has no option --json" in run("migrate", "--json").stderr
 
 
 def test_without_a_server_and_with_a_private_database(make_server):

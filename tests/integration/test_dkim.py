@@ -1,4 +1,5 @@
 """DKIM: keys by the command line, signatures as an independent verifier sees them."""
+import json
 import re
 
 import dkim
@@ -263,6 +264,10 @@ def test_life_of_keys(relay, domain):
     assert again.returncode == FAILED
     assert "already" in again.stderr
     assert run("show", relay.account, domain, "bracemail-rsa").stdout == made.stdout
+    key = {"domain": domain, "selector": "bracemail-rsa", "algorithm": "rsa-sha256", "signs": True}
+    assert json.loads(run("show", relay.account, domain, "bracemail-rsa", "--json").stdout) == {
+        **key, "record": name.rstrip("."), "value": value}
+    assert key in json.loads(run("list", relay.account, "--json").stdout)["keys"]
     listed = run("list", relay.account).stdout.splitlines()
     assert [line for line in listed if line.startswith(domain)] == [
         f"{domain}\tbracemail-ed25519\ted25519-sha256\tactive", f"{domain}\tbracemail-rsa\trsa-sha256\tactive"]

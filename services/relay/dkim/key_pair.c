@@ -85,9 +85,8 @@ public_bytes(const EVP_PKEY *pair, enum dkim_algorithm algorithm, size_t *length
 	return bytes;
 }
 
-/* The value of the record; NULL with the reason. g_free. */
-static char *
-record_value(const struct dkim_key *key, struct error *error)
+char *
+dkim_key_pair_value(const struct dkim_key *key, struct error *error)
 {
 	EVP_PKEY *pair = dkim_key_pair_read(key, error);
 	unsigned char *bytes;
@@ -113,7 +112,7 @@ record_value(const struct dkim_key *key, struct error *error)
 bool
 dkim_key_pair_record(const struct dkim_key *key, GString *record, struct error *error)
 {
-	char *value = record_value(key, error);
+	char *value = dkim_key_pair_value(key, error);
 	size_t length;
 
 	if (value == NULL)

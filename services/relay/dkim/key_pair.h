@@ -24,7 +24,11 @@ bool dkim_key_pair_make(struct dkim_key *key, unsigned bits, struct error *error
  * key->algorithm. */
 EVP_PKEY *dkim_key_pair_read(const struct dkim_key *key, struct error *error);
 
-/* Appends the DNS record that publishes the key (RFC 6376 3.6.1, RFC 8463 4), as a line of a zone file with its end. Fails when
+/* The value of the DNS record that publishes the key (RFC 6376 3.6.1, RFC 8463 4): "v=DKIM1; ...". The caller's to g_free(); NULL, with
+ * the reason: the private key cannot be read. */
+char *dkim_key_pair_value(const struct dkim_key *key, struct error *error);
+
+/* Appends the DNS record that publishes the key, as a line of a zone file with its end. Fails when
  * the private key cannot be read. */
 bool dkim_key_pair_record(const struct dkim_key *key, GString *record, struct error *error);
 
