@@ -108,12 +108,16 @@ ASAN_TESTS := $(patsubst tests/unit/%.c,build/asan/unit/%,$(UNIT_SRCS))
 run: build
 	@build/bracemail serve --dev
 
-# Integration comes last, so that the output ends with pytest's summary. One step after the other; each is
-# parallel in itself.
-TEST_STEPS = build check-static check-unit check-asan check-fuzz check-integration
+# One step after the other; each is parallel in itself. Black-box tests wait most of their time, so the static checks have what they
+# leave of the processors. The output ends with pytest's summary.
+TEST_STEPS = build check-unit check-asan check-fuzz
 test:
 	@tools/setup test
 	@for step in $(TEST_STEPS); do echo "== $$step"; $(MAKE) --no-print-directory $$step; done
+	@echo "== check-integration, with check-static beside it"
+	@$(MAKE) --no-print-directory $(GEN_HEADERS)
+	@tools/beside build/check-static.log 'MAKEFLAGS= $(MAKE) --no-print-directory -j$(shell nproc) check-static' \
+	    build/check-integration.log '$(MAKE) --no-print-directory check-integration'
 
 check-unit: $(UNIT_TESTS)
 	@tools/with-postgres tools/run-each $^
