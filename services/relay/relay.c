@@ -12,6 +12,9 @@
 
 enum { RELAY_LEAVE_SECONDS = 5 /* for the database to take back what is left */ };
 
+/* At a stop, for clients to go on until they leave by themselves. */
+enum { RELAY_GRACE_SECONDS = 3 };
+
 /* A clean stop goes through these in order. */
 enum relay_state {
 	RELAY_RUNNING,
@@ -248,5 +251,6 @@ relay_drain(struct relay *relay, unsigned seconds, void (*done)(void *arg), void
 	relay->drain_seconds = MAX(seconds / 2, 1);
 	relay->deadline = evtimer_new(relay->base, relay_on_deadline, relay);
 	relay_enter(relay, RELAY_RECEIVING_LAST, relay->drain_seconds);
-	receive_server_drain(relay->server, relay_on_received, relay);
+	receive_server_drain(relay->server, MIN(relay->drain_seconds / 2, RELAY_GRACE_SECONDS),
+	    relay_on_received, relay);
 }

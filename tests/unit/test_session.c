@@ -716,7 +716,7 @@ test_drain(void **state)
 	client_open(&idle, &fixture);
 	client_open(&sending, &fixture);
 	client_say_text(&sending, TO_DATA "S: 1\r\n");
-	receive_server_drain(fixture.server, note_drained, &drained);
+	receive_server_drain(fixture.server, 0, note_drained, &drained);
 	client_settle(&idle);
 	assert_non_null(strstr(idle.heard->str, stopping));
 	assert_true(idle.is_closed);
@@ -730,6 +730,31 @@ test_drain(void **state)
 	for (int turn = 0; turn < QUIET_TURNS; turn++)
 		event_base_loop(fixture.base, EVLOOP_NONBLOCK);
 	assert_true(drained);
+	fixture_close(&fixture);
+}
+
+/* Who talks may go on, and leave by himself. */
+static void
+test_drain_with_grace(void **state)
+{
+	struct client talking;
+	struct fixture fixture;
+	bool drained = false;
+
+	(void)state;
+	fixture_open(&fixture);
+	client_open(&talking, &fixture);
+	client_say_text(&talking, "EHLO c.example\r\n");
+	receive_server_drain(fixture.server, 60, note_drained, &drained);
+	client_say_text(&talking, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n");
+	client_say_text(&talking, "DATA\r\nS: 1\r\n.\r\n");
+	assert_non_null(strstr(talking.heard->str, TAKEN));
+	client_say_text(&talking, "QUIT\r\n");
+	assert_null(strstr(talking.heard->str, "421"));
+	assert_true(talking.is_closed);
+	client_close(&talking);
+	while (!drained)
+		event_base_loop(fixture.base, EVLOOP_ONCE);
 	fixture_close(&fixture);
 }
 
@@ -906,6 +931,7 @@ main(void)
 	    cmocka_unit_test(test_memory_is_short),
 	    cmocka_unit_test(test_memory_turn_passes),
 	    cmocka_unit_test(test_drain),
+	    cmocka_unit_test(test_drain_with_grace),
 	    cmocka_unit_test(test_gone_while_asked),
 	    cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_replies_not_read),

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include "services/relay/receive/server_private.h"
@@ -19,6 +20,7 @@
 enum { ACCEPT_BACKLOG = 1024, ACCEPT_PAUSE_SECONDS = 1, REPLY_MAX = 512 };
 /* For handshakes under way when a drain begins: a round trip to most of the world. */
 enum { DRAIN_LINGER_MICROSECONDS = 300000 };
+enum { DRAIN_PATROL_MICROSECONDS = 100000 };
 enum { TCP_BITS_SYN = 0x02, TCP_BITS_ACK = 0x10 };
 
 /* One listening socket. */
@@ -96,7 +98,7 @@ receive_server_admit(struct receive_server *server, const char *address)
 static const char *
 refusal(struct receive_server *server, const char *address, bool is_balancer)
 {
-	if (server->draining)
+	if (server->draining && g_get_monotonic_time() >= server->drain_ends)
 		return "421 4.3.2 shutting down: try again";
 	if (server->sessions.length >= server->settings->limits.connections)
 		return "421 4.3.2 too many connections: try again";
@@ -252,6 +254,24 @@ on_linger_over(evutil_socket_t fd, short events, void *arg)
 	end_drain_if_done(server);
 }
 
+/* Sessions whose time has come end. */
+static void
+on_patrol(evutil_socket_t fd, short events, void *arg)
+{
+	static const struct timeval wait = {.tv_usec = DRAIN_PATROL_MICROSECONDS};
+	struct receive_server *server = arg;
+	GList *link, *next;
+
+	(void)fd;
+	(void)events;
+	for (link = server->sessions.head; link != NULL; link = next) {
+		next = link->next;
+		session_drain(link->data);
+	}
+	if (g_get_monotonic_time() < server->drain_ends)
+		event_add(server->patrol, &wait);
+}
+
 struct receive_server *
 receive_server_create(struct event_base *base, const struct receive_settings *settings,
     SSL_CTX *tls, struct receive_backend *backend, struct error *error)
@@ -264,6 +284,7 @@ receive_server_create(struct event_base *base, const struct receive_settings *se
 	server->backend = backend;
 	server->drained = evtimer_new(base, on_drained, server);
 	server->linger = evtimer_new(base, on_linger_over, server);
+	server->patrol = evtimer_new(base, on_patrol, server);
 	server->sockets = g_ptr_array_new_with_free_func(bound_socket_free);
 	g_queue_init(&server->sessions);
 	server->clients = client_count_create();
@@ -290,12 +311,13 @@ receive_server_session_ended(struct receive_server *server)
 }
 
 void
-receive_server_drain(struct receive_server *server, void (*done)(void *arg), void *arg)
+receive_server_drain(
+    struct receive_server *server, unsigned grace_seconds, void (*done)(void *arg), void *arg)
 {
 	static const struct timeval linger = {.tv_usec = DRAIN_LINGER_MICROSECONDS};
-	GList *link, *next;
 
 	server->draining = true;
+	server->drain_ends = g_get_monotonic_time() + grace_seconds * CLOCK_SECOND;
 	server->drain_done = done;
 	server->drain_arg = arg;
 	for (guint i = 0; i < server->sockets->len; i++) {
@@ -305,10 +327,7 @@ receive_server_drain(struct receive_server *server, void (*done)(void *arg), voi
 			refuse_new_handshakes(evconnlistener_get_fd(bound->socket));
 	}
 	event_add(server->linger, &linger);
-	for (link = server->sessions.head; link != NULL; link = next) {
-		next = link->next;
-		session_drain(link->data);
-	}
+	on_patrol(-1, 0, server);
 }
 
 void
@@ -324,5 +343,6 @@ receive_server_destroy(struct receive_server *server)
 	client_count_destroy(server->clients);
 	event_free(server->drained);
 	event_free(server->linger);
+	event_free(server->patrol);
 	g_free(server);
 }

@@ -84,8 +84,12 @@ struct receive_server *receive_server_create(struct event_base *base,
 /* New TLS sessions use this context from now on (a reload). */
 void receive_server_set_tls(struct receive_server *server, SSL_CTX *tls);
 
-/* Stops listening; sessions between messages get 421 4.3.2; those within DATA finish it. done: none is left. */
-void receive_server_drain(struct receive_server *server, void (*done)(void *arg), void *arg);
+/*
+ * Stops listening. For grace_seconds sessions go on as long as their clients talk, or are within a transaction; then, and between
+ * messages after a second of silence, they get 421 4.3.2. Those within DATA finish it. done: none is left.
+ */
+void receive_server_drain(
+    struct receive_server *server, unsigned grace_seconds, void (*done)(void *arg), void *arg);
 void receive_server_destroy(struct receive_server *server);
 
 #endif

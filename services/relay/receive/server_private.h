@@ -21,6 +21,8 @@ struct receive_server {
 	GPtrArray *sockets; /* struct bound_socket (listener.c) */
 	GQueue sessions;    /* struct session, linked by themselves */
 	bool draining;
+	int64_t drain_ends;   /* until then clients that talk are served; microseconds, monotonic */
+	struct event *patrol; /* looks meanwhile who has had his time */
 	struct event *drained; /* made active when the last session of a draining server ends */
 	struct event *linger;  /* the sockets close when it fires */
 	void (*drain_done)(void *arg);

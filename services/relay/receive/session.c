@@ -170,6 +170,8 @@ session_enter(struct session *session, enum session_state state)
 	} else {
 		session_unwatch(session);
 	}
+	if (state == SESSION_COMMAND)
+		session->heard_at = g_get_monotonic_time();
 	if (state == SESSION_CLOSED)
 		log_debug("smtp-closed", "client=%s in=%s errors=%u", session->address,
 		    session_state_names[before], session->errors);
@@ -291,6 +293,7 @@ session_create(
 
 	session->server = server;
 	session->listener = listener;
+	session->heard_at = g_get_monotonic_time();
 	g_strlcpy(session->address, address, sizeof(session->address));
 	session->replies = g_string_new(NULL);
 	session->gate_pass.resume = session_resume;
@@ -412,6 +415,7 @@ session_step_line(struct session *session)
 			session_enter(session, SESSION_QUITTING);
 		return false;
 	case LINE_TAKEN:
+		session->heard_at = g_get_monotonic_time();
 		session_take_command(session, (struct span){line, length});
 		break;
 	case LINE_OVERLONG:
@@ -448,7 +452,7 @@ session_step(struct session *session)
 		return session_proxy_read(session);
 	case SESSION_COMMAND:
 	case SESSION_AUTH_LINE:
-		if (session->server->draining) {
+		if (session_has_had_its_time(session)) {
 			session_refuse(
 			    session, "421 4.3.2 this server is being stopped: try again");
 			return false;
@@ -486,12 +490,4 @@ session_run(struct session *session)
 	session->is_running = false;
 	if (session->state == SESSION_CLOSED)
 		session_destroy(session);
-}
-
-void
-session_drain(struct session *session)
-{
-	if (session->state == SESSION_PROXY || session->state == SESSION_HANDSHAKE)
-		session_enter(session, SESSION_CLOSED);
-	session_run(session);
 }

@@ -18,7 +18,7 @@ void session_start(struct receive_server *server, const struct receive_listener 
 void session_start_proxied(struct receive_server *server, const struct receive_listener *listener,
     evutil_socket_t fd, const char *address);
 
-/* server->draining has become true. May free the session. */
+/* server->draining is true: ends it if its time has come. May free the session. */
 void session_drain(struct session *session);
 
 /* Ends it at once, without a word. */

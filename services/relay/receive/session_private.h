@@ -27,6 +27,8 @@ enum {
 	INPUT_MAX_BYTES = 64 << 10,  /* read ahead of what was handled; then reading stops */
 	OUTPUT_MAX_BYTES = 16 << 10, /* replies not taken by the client; then commands wait */
 	LINGER_SECONDS = 3,          /* for the client to read the last reply and close */
+	DRAIN_IDLE_MICROSECONDS =
+	    1000000, /* of silence; then a stop does not wait for the client */
 	TLS_NAME_SIZE = 64
 };
 
@@ -93,6 +95,7 @@ struct session {
 	struct memory_gate_pass gate_pass;
 	struct event *deadline; /* of the state as a whole, where it has one; else NULL */
 	int64_t watched_from;   /* when that time began; microseconds, monotonic */
+	int64_t heard_at;       /* when the last command came, or its answer; likewise */
 };
 
 /* session.c: the one place where the state changes. */
@@ -105,6 +108,9 @@ void session_reset_transaction(struct session *session);
 
 /* The backend answered for it, or will not. */
 void session_forget_recipient(struct session *session);
+
+/* session_drain.c: while the server drains: whether it ends now. Who is silent between two messages goes first; others may go on to QUIT. */
+bool session_has_had_its_time(const struct session *session);
 bool session_is_tls(const struct session *session);
 
 /* Whether it is in the middle of a message: within DATA, within a chunk, or between two. */
