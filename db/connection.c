@@ -176,6 +176,7 @@ status_of_sqlstate(const char *state)
 	    {"23503", DB_STATUS_FOREIGN_KEY},
 	    {"40001", DB_STATUS_RETRY},
 	    {"40P01", DB_STATUS_RETRY},
+	    {"55P03", DB_STATUS_RETRY},
 	    {"08", DB_STATUS_UNAVAILABLE},
 	    {"53", DB_STATUS_UNAVAILABLE},
 	    {"57P", DB_STATUS_UNAVAILABLE},

@@ -26,7 +26,9 @@ enum db_status {
 	DB_STATUS_UNIQUE,      /* SQLSTATE 23505: the name exists already */
 	DB_STATUS_FOREIGN_KEY, /* 23503 */
 	DB_STATUS_LIMITED,     /* the account would pass its limit: the error says which */
-	DB_STATUS_RETRY, /* 40001, 40P01: serialization failure or deadlock: the transaction may be tried again */
+	/* 40001, 40P01, 55P03: serialization failure, deadlock, or no lock within lock_timeout: the transaction may be
+	 * tried again */
+	DB_STATUS_RETRY,
 	DB_STATUS_FAILED /* anything else: a bug or a broken database; the error says what */
 };
 
@@ -61,6 +63,9 @@ struct conversation_decoder *db_connection_decoder(struct db_connection *connect
 /* A number as text for `values`, into out. Returns out. */
 enum { DB_NUMBER_SIZE = 24 };
 const char *db_number(int64_t number, char *out);
+
+/* What changes tables waits so long for a lock, as lock_timeout: all that comes meanwhile waits behind it. */
+#define DB_LOCK_TIMEOUT "250ms"
 
 /* SQL: a timestamptz as a number, in microseconds since 1970 (base/clock.h). */
 #define DB_MICROSECONDS(time) "(extract(epoch FROM " time ") * 1000000)::bigint"

@@ -10,6 +10,8 @@
 #include "base/log.h"
 
 enum { SERVER_VERSION_MIN = 150000 };
+/* Between the tries of a migration that does not get its locks, and between the lines of log that say so. */
+enum { PAUSE_FIRST_MS = 250, PAUSE_MAX_MS = 4000, WAIT_LOG_SECONDS = 10 };
 
 static const char migrations_folder[] = "db/migrations/";
 
@@ -65,22 +67,48 @@ server_is_fit(struct db_connection *connection, struct error *error)
 	return true;
 }
 
-static bool
-migration_apply(struct db_connection *connection, const struct embedded_file *file, int number,
+/* Everybody else's statements queue behind a lock that is waited for, so it is not waited for long. */
+static enum db_status
+migration_try(struct db_connection *connection, const struct embedded_file *file, int number,
     struct error *error)
 {
 	char number_text[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(number, number_text)};
+	enum db_status status = db_begin(connection, error);
 
-	if (db_begin(connection, error) != DB_STATUS_OK)
-		return false;
-	if (db_execute(connection, file->data, error) != DB_STATUS_OK ||
-	    db_query(connection, "INSERT INTO schema_migration (number) VALUES ($1)", 1, values,
-		NULL, error) != DB_STATUS_OK) {
+	if (status != DB_STATUS_OK)
+		return status;
+	status = db_execute(connection, "SET LOCAL lock_timeout = '" DB_LOCK_TIMEOUT "'", error);
+	if (status == DB_STATUS_OK)
+		status = db_execute(connection, file->data, error);
+	if (status == DB_STATUS_OK)
+		status = db_query(connection, "INSERT INTO schema_migration (number) VALUES ($1)",
+		    1, values, NULL, error);
+	if (status != DB_STATUS_OK) {
 		db_rollback(connection);
-		return error_prefix(error, "%s", file->name);
+		return status;
 	}
-	if (db_commit(connection, error) != DB_STATUS_OK)
+	return db_commit(connection, error);
+}
+
+static bool
+migration_apply(struct db_connection *connection, const struct embedded_file *file, int number,
+    struct error *error)
+{
+	gulong pause = PAUSE_FIRST_MS, waited = WAIT_LOG_SECONDS * 1000;
+	enum db_status status;
+
+	while ((status = migration_try(connection, file, number, error)) == DB_STATUS_RETRY) {
+		if (waited >= WAIT_LOG_SECONDS * 1000) {
+			log_info(
+			    "migration-waits", "file=%s reason=\"%s\"", file->name, error->text);
+			waited = 0;
+		}
+		g_usleep(pause * 1000);
+		waited += pause;
+		pause = MIN(pause * 2, PAUSE_MAX_MS);
+	}
+	if (status != DB_STATUS_OK)
 		return error_prefix(error, "%s", file->name);
 	log_info("schema-migrated", "file=%s", file->name);
 	return true;

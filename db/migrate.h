@@ -1,4 +1,7 @@
-/* Brings the schema up to date: the files of db/migrations, in order, each once, each in its own transaction. */
+/*
+ * Brings the schema up to date: the files of db/migrations, in order, each once, each in its own transaction, while others use the
+ * database. A migration that does not get a lock within DB_LOCK_TIMEOUT is rolled back and tried again, for as long as it takes.
+ */
 #ifndef DB_MIGRATE_H
 #define DB_MIGRATE_H
 
