@@ -15,6 +15,7 @@ enum {
 	OPTION_CONFIG = 256,
 	OPTION_DEV,
 	OPTION_ONLY,
+	OPTION_BESIDE,
 	OPTION_PASSWORD_STDIN,
 	OPTION_SELECTOR,
 	OPTION_ALGORITHM,
@@ -36,7 +37,7 @@ enum {
 
 static const struct option command_long_options[] = {
     {"config", required_argument, NULL, OPTION_CONFIG}, {"dev", no_argument, NULL, OPTION_DEV},
-    {"only", required_argument, NULL, OPTION_ONLY},
+    {"only", required_argument, NULL, OPTION_ONLY}, {"beside", no_argument, NULL, OPTION_BESIDE},
     {"password-stdin", no_argument, NULL, OPTION_PASSWORD_STDIN},
     {"selector", required_argument, NULL, OPTION_SELECTOR},
     {"algorithm", required_argument, NULL, OPTION_ALGORITHM},
@@ -175,12 +176,14 @@ command_parse(const struct command *command, int argc, char **argv, struct comma
 			options->config_path = optarg;
 		} else if (option == OPTION_DEV) {
 			options->profile = CONFIG_PROFILE_DEV;
-		} else if (option == OPTION_ONLY && (command->takes & COMMAND_TAKES_ONLY)) {
+		} else if (option == OPTION_ONLY && (command->takes & COMMAND_TAKES_SERVING)) {
 			if (!command_parse_only(optarg, &options->parts)) {
 				command_usage_error(
 				    command, "--only takes api or relay, not \"%s\"", optarg);
 				return COMMAND_MISUSED;
 			}
+		} else if (option == OPTION_BESIDE && (command->takes & COMMAND_TAKES_SERVING)) {
+			options->ports = PREFLIGHT_PORTS_SHARED;
 		} else if (option == OPTION_PASSWORD_STDIN &&
 		    (command->takes & COMMAND_TAKES_PASSWORD_STDIN)) {
 			options->password_from_stdin = true;

@@ -15,7 +15,7 @@ enum command_exit { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2 };
 
 /* Options that a command takes beyond --config, --dev and --help; or-ed. */
 enum command_takes {
-	COMMAND_TAKES_ONLY = 1,
+	COMMAND_TAKES_SERVING = 1, /* --only, --beside */
 	COMMAND_TAKES_PASSWORD_STDIN = 2,
 	COMMAND_TAKES_KEY = 4, /* --selector, --algorithm, --bits */
 	COMMAND_TAKES_JSON = 8,
@@ -31,6 +31,7 @@ struct command_options {
 	const char *config_path; /* NULL: the default file if there is one */
 	enum config_profile profile;
 	unsigned parts; /* enum preflight_part: what --only leaves */
+	enum preflight_ports ports;
 	bool password_from_stdin;
 	bool json;
 	bool all;

@@ -134,7 +134,7 @@ serve_is_possible(const struct serve *serve)
 	bool possible;
 
 	preflight_certificates(serve->config, problems);
-	preflight_addresses(serve->config, serve->options->parts, problems);
+	preflight_addresses(serve->config, serve->options->parts, serve->options->ports, problems);
 	command_print_problems(problems);
 	possible = problems->len == 0;
 	g_ptr_array_free(problems, TRUE);
@@ -166,6 +166,12 @@ serve_run(const struct command_options *options)
 
 	if (serve.config == NULL)
 		return COMMAND_FAILED;
+	if (options->ports == PREFLIGHT_PORTS_SHARED && serve.config->database == NULL) {
+		config_free(serve.config);
+		command_error("--beside needs database in the configuration: a private PostgreSQL "
+			      "serves one alone");
+		return COMMAND_FAILED;
+	}
 	log_open("supervisor", serve.config->log_level);
 	if (serve_is_possible(&serve)) {
 		if (serve_open_postgres(&serve, &error) && serve_supervise(&serve, &error))
@@ -180,10 +186,13 @@ serve_run(const struct command_options *options)
 
 const struct command command_serve = {.name = "serve",
     .run = serve_run,
-    .takes = COMMAND_TAKES_ONLY,
+    .takes = COMMAND_TAKES_SERVING,
     .summary = "run the relay and the API",
-    .usage = "serve [--config FILE] [--dev] [--only api|relay]",
+    .usage = "serve [--config FILE] [--dev] [--only api|relay] [--beside]",
     .help =
 	"Runs in the foreground until SIGTERM, which lets running work end; SIGHUP reloads the\n"
 	"configuration and the certificates. The log goes to standard error.\n\n"
-	"  --only PART       api or relay alone\n"};
+	"  --only PART       api or relay alone\n"
+	"  --beside          though another one, as of an older version, serves on the same addresses: new\n"
+	"                    connections come to both, until that one is stopped. Both need the same\n"
+	"                    database in the configuration, and the same user\n"};

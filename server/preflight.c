@@ -50,9 +50,9 @@ preflight_advice(int reason)
 	}
 }
 
-/* Without SO_REUSEPORT, so that a port which others share is found taken. */
+/* Without SO_REUSEPORT a port which others share is found taken. */
 static int
-preflight_try_address(const char *text)
+preflight_try_address(const char *text, enum preflight_ports ports)
 {
 	struct sockaddr_storage address;
 	int length = sizeof(address), yes = 1, reason = 0, descriptor;
@@ -66,6 +66,8 @@ preflight_try_address(const char *text)
 	if (descriptor < 0)
 		return errno;
 	setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (ports == PREFLIGHT_PORTS_SHARED)
+		setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
 	if (address.ss_family == AF_INET6)
 		setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
 	if (bind(descriptor, (struct sockaddr *)&address, (socklen_t)length) != 0 ||
@@ -76,11 +78,11 @@ preflight_try_address(const char *text)
 }
 
 static void
-preflight_list(
-    const struct config *config, const char *user, const char *const *list, GPtrArray *problems)
+preflight_list(const struct config *config, const char *user, const char *const *list,
+    enum preflight_ports ports, GPtrArray *problems)
 {
 	for (; *list != NULL; list++) {
-		int reason = preflight_try_address(*list);
+		int reason = preflight_try_address(*list, ports);
 
 		if (reason != 0)
 			config_problem(problems, config->path, 0, "%s: %s: %s (%s)", user, *list,
@@ -89,16 +91,17 @@ preflight_list(
 }
 
 void
-preflight_addresses(const struct config *config, unsigned parts, GPtrArray *problems)
+preflight_addresses(
+    const struct config *config, unsigned parts, enum preflight_ports ports, GPtrArray *problems)
 {
 	for (unsigned i = 0; i < config->listener_count && (parts & PREFLIGHT_RELAY); i++) {
 		char *user = g_strdup_printf("listener \"%s\"", config->listeners[i].name);
 
-		preflight_list(config, user, config->listeners[i].addresses, problems);
+		preflight_list(config, user, config->listeners[i].addresses, ports, problems);
 		g_free(user);
 	}
 	if (parts & PREFLIGHT_RELAY)
-		preflight_list(config, "capture", config->capture.listen, problems);
+		preflight_list(config, "capture", config->capture.listen, ports, problems);
 	if (parts & PREFLIGHT_API)
-		preflight_list(config, "api", config->api.listen, problems);
+		preflight_list(config, "api", config->api.listen, ports, problems);
 }

@@ -11,8 +11,11 @@ void preflight_certificates(const struct config *config, GPtrArray *problems);
 
 enum preflight_part { PREFLIGHT_RELAY = 1, PREFLIGHT_API = 2 };
 
+enum preflight_ports { PREFLIGHT_PORTS_FREE, PREFLIGHT_PORTS_SHARED };
+
 /* Whether the addresses of these parts (or-ed) can be listened on. Workers share a port, so that a second program on it
- * would not be noticed by them. */
-void preflight_addresses(const struct config *config, unsigned parts, GPtrArray *problems);
+ * would not be noticed by them. SHARED: another Bracemail of the same user may listen there, see serve --beside. */
+void preflight_addresses(
+    const struct config *config, unsigned parts, enum preflight_ports ports, GPtrArray *problems);
 
 #endif

@@ -26,6 +26,7 @@ class Bracemail:
     section by section: delivery={"retry": [1, 1]}, capture=None, listener={"smtp": {"tls": "none"}}.
     """
 
+    binary = BINARY
     serve_arguments = ()
     hostname = "relay.example.test"
     account = "demo"
@@ -78,7 +79,7 @@ class Bracemail:
         """Starts `serve` without waiting for it."""
         with open(self.log_path, "ab") as log:
             self._log_start = log.tell()
-            self._process = start([BINARY, "serve", *self.serve_arguments, "--config", self.config_path],
+            self._process = start([self.binary, "serve", *self.serve_arguments, "--config", self.config_path],
                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
         return self
 
@@ -133,7 +134,7 @@ class Bracemail:
 
     def cli(self, *arguments, input=None, check=False):
         """Runs `bracemail ARGUMENTS --config FILE`. Returns a CompletedProcess with text."""
-        return subprocess.run([BINARY, *arguments, "--config", str(self.config_path)], input=input or "",
+        return subprocess.run([self.binary, *arguments, "--config", str(self.config_path)], input=input or "",
                               text=True, capture_output=True, timeout=60, cwd=self.folder, check=check)
 
     def add_account(self, name, password):

@@ -1,4 +1,5 @@
 """`bracemail serve` as a family of processes: who starts, who is started again, who is left behind."""
+import copy
 import os
 import signal
 import socket
@@ -7,6 +8,8 @@ import time
 import pytest
 
 import config
+import mail
+import soap
 from processes import is_alive, name_of
 from wait import wait_for
 
@@ -109,6 +112,28 @@ def test_a_taken_port_is_named(make_server):
     assert done.returncode == 1
     assert f'listener "smtp": 127.0.0.1:{server.smtp_port}: another program listens there' in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_second_one_beside(make_server):
+    """It takes over: both serve on the same addresses, until the first is stopped."""
+    server = make_server()
+    assert "another program listens there" in server.cli("serve").stderr
+    second = copy.copy(server)
+    second.serve_arguments, second.log_path = ("--beside",), server.folder / "log-beside"
+    second.start()
+    try:
+        assert server.stop() == 0
+        to = mail.address()
+        mail.send(second, mail.build(to=to), to)
+        mail.captured(second, to)
+        assert soap.call(second, "AuthenticateUser").startswith("0\nSUCCESS")
+    finally:
+        assert second.stop() == 0
+
+
+def test_a_second_one_beside_a_private_database_is_refused(make_server):
+    done = make_server(start=False, database=None).cli("serve", "--beside")
+    assert (done.returncode, done.stderr) == (1, "bracemail: --beside needs database in the configuration: a private PostgreSQL serves one alone\n")
 
 
 def test_a_second_one_on_the_same_private_database_is_refused(make_server):
