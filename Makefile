@@ -6,6 +6,7 @@
 #   make test-clients  other people's SOAP toolkits call the API
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
 #   make check-integration-asan  the same with the sanitizers' binary
+#   make test-upgrade  earlier releases are upgraded under load
 #   make bench-api  calls of the API a second, beside pgbench
 #   make bench-campaign  SendMassEmail to 1,000,000 members: its time, memory, deliveries a second
 #   make bench-queue  new mail and restarts beside a million deferred deliveries
@@ -31,7 +32,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients test-upgrade bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check format clean
 setup:
 	@tools/setup build
 
@@ -167,6 +168,12 @@ test-peers: build
 test-clients: build
 	@tools/setup clients
 	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/clients $(PYTEST_ARGS)
+
+# What a running cluster goes through, with clients that never pause: an upgrade from earlier releases, which are built from git for it. Not a
+# part of `make test`.
+test-upgrade: build
+	@tools/setup test
+	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/upgrade $(PYTEST_ARGS)
 
 build/bench/load-%: tests/bench/load_%.c
 	@mkdir -p $(@D)
