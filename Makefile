@@ -39,7 +39,7 @@ setup:
 CC = gcc
 # libunbound's .pc asks for the development files of libraries that libunbound-dev does not bring: named by hand below, as is
 # http_parser, which has none.
-PKGS = libevent libevent_openssl libevent_pthreads libpq openssl libcurl gmime-3.0 json-glib-1.0 libxml-2.0 libconfuse zlib libzstd libcrypt libidn2 opendkim libsystemd
+PKGS = libevent libevent_openssl libevent_pthreads libpq openssl libcurl gmime-3.0 json-glib-1.0 libxml-2.0 libconfuse zlib libzstd libcrypt libidn2 libpsl opendkim libsystemd
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 # A test without SOAP must not need what the generated code defines for libgsoap.
 PKG_LIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lunbound -lgsoap -lhttp_parser

@@ -130,6 +130,35 @@ dkim_key_set_state(struct db_connection *connection, int64_t account_id, const c
 	return dkim_key_change(connection, sql, 4, values, changed, error);
 }
 
+/* Keys as rows of domain, selector, algorithm, active and, where there is a fifth column, private key. */
+static enum db_status
+dkim_key_read(struct db_connection *connection, const char *sql, int count,
+    const char *const *values, void (*each)(void *arg, const struct dkim_key *key), void *arg,
+    struct error *error)
+{
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, count, values, &result, error);
+
+	if (status != DB_STATUS_OK)
+		return status;
+	for (int row = 0; row < PQntuples(result); row++) {
+		bool is_whole = PQnfields(result) > 4;
+		const struct dkim_key key = {
+		    .domain = PQgetvalue(result, row, 0),
+		    .selector = PQgetvalue(result, row, 1),
+		    .algorithm = dkim_algorithm_read(PQgetvalue(result, row, 2)),
+		    .state = db_get_number(result, row, 3) ? DKIM_KEY_ACTIVE : DKIM_KEY_IDLE,
+		    .private_key = is_whole ? PQgetvalue(result, row, 4) : NULL,
+		};
+
+		each(arg, &key);
+		if (is_whole)
+			explicit_bzero(key.private_key, strlen(key.private_key));
+	}
+	PQclear(result);
+	return DB_STATUS_OK;
+}
+
 enum db_status
 dkim_key_list(struct db_connection *connection, int64_t account_id,
     void (*each)(void *arg, const struct dkim_key *key), void *arg, struct error *error)
@@ -138,22 +167,17 @@ dkim_key_list(struct db_connection *connection, int64_t account_id,
 				  "WHERE account_id = $1::bigint ORDER BY domain, selector";
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account)};
-	PGresult *result;
-	enum db_status status;
 
-	status = db_query(connection, sql, 1, values, &result, error);
-	if (status != DB_STATUS_OK)
-		return status;
-	for (int row = 0; row < PQntuples(result); row++) {
-		const struct dkim_key key = {
-		    .domain = PQgetvalue(result, row, 0),
-		    .selector = PQgetvalue(result, row, 1),
-		    .algorithm = dkim_algorithm_read(PQgetvalue(result, row, 2)),
-		    .state = db_get_number(result, row, 3) ? DKIM_KEY_ACTIVE : DKIM_KEY_IDLE,
-		};
+	return dkim_key_read(connection, sql, 1, values, each, arg, error);
+}
 
-		each(arg, &key);
-	}
-	PQclear(result);
-	return DB_STATUS_OK;
+enum db_status
+dkim_key_list_all(struct db_connection *connection,
+    void (*each)(void *arg, const struct dkim_key *key), void *arg, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT domain, selector, algorithm, active::int, private_key FROM dkim_key "
+	    "ORDER BY domain, selector, account_id";
+
+	return dkim_key_read(connection, sql, 0, NULL, each, arg, error);
 }

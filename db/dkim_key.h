@@ -61,4 +61,8 @@ enum db_status dkim_key_set_state(struct db_connection *connection, int64_t acco
 enum db_status dkim_key_list(struct db_connection *connection, int64_t account_id,
     void (*each)(void *arg, const struct dkim_key *key), void *arg, struct error *error);
 
+/* The same for every key of every account, by domain, selector and account, with their private keys, which are wiped after each call. */
+enum db_status dkim_key_list_all(struct db_connection *connection,
+    void (*each)(void *arg, const struct dkim_key *key), void *arg, struct error *error);
+
 #endif

@@ -32,6 +32,8 @@ enum {
 	OPTION_ALL,
 	OPTION_KIND,
 	OPTION_YES,
+	OPTION_DNS,
+	OPTION_DOMAIN,
 	OPTION_HELP
 };
 
@@ -51,6 +53,7 @@ static const struct option command_long_options[] = {
     {"address", required_argument, NULL, OPTION_ADDRESS},
     {"campaign", required_argument, NULL, OPTION_CAMPAIGN}, {"all", no_argument, NULL, OPTION_ALL},
     {"kind", required_argument, NULL, OPTION_KIND}, {"yes", no_argument, NULL, OPTION_YES},
+    {"dns", no_argument, NULL, OPTION_DNS}, {"domain", required_argument, NULL, OPTION_DOMAIN},
     {"help", no_argument, NULL, OPTION_HELP}, {NULL, 0, NULL, 0}};
 
 static void
@@ -193,6 +196,10 @@ command_parse(const struct command *command, int argc, char **argv, struct comma
 			options->all = true;
 		} else if (option == OPTION_YES && (command->takes & COMMAND_TAKES_YES)) {
 			options->yes = true;
+		} else if (option == OPTION_DNS && (command->takes & COMMAND_TAKES_DNS)) {
+			options->dns = true;
+		} else if (option == OPTION_DOMAIN && (command->takes & COMMAND_TAKES_DNS)) {
+			g_ptr_array_add(options->domains, optarg);
 		} else if (command_parse_value(command, option, options)) {
 			continue;
 		} else if (option == ':') {
@@ -216,18 +223,24 @@ command_parse(const struct command *command, int argc, char **argv, struct comma
 enum command_exit
 command_run(const struct command *command, int argc, char **argv)
 {
-	struct command_options options = {
-	    .profile = CONFIG_PROFILE_PRODUCTION, .parts = PREFLIGHT_API | PREFLIGHT_RELAY};
+	struct command_options options = {.profile = CONFIG_PROFILE_PRODUCTION,
+	    .parts = PREFLIGHT_API | PREFLIGHT_RELAY,
+	    .domains = g_ptr_array_new()};
+	enum command_exit outcome = COMMAND_FAILED;
 
 	switch (command_parse(command, argc, argv, &options)) {
 	case COMMAND_PARSED:
-		return command->run(&options);
+		outcome = command->run(&options);
+		break;
 	case COMMAND_HELPED:
-		return COMMAND_DONE;
+		outcome = COMMAND_DONE;
+		break;
 	case COMMAND_MISUSED:
-		return COMMAND_USAGE;
+		outcome = COMMAND_USAGE;
+		break;
 	}
-	return COMMAND_FAILED;
+	g_ptr_array_free(options.domains, TRUE);
+	return outcome;
 }
 
 void

@@ -24,7 +24,8 @@ enum command_takes {
 	COMMAND_TAKES_LIMIT = 64,
 	COMMAND_TAKES_QUEUE = 128, /* --group, --destination, --address, --campaign, --all */
 	COMMAND_TAKES_KIND = 256,
-	COMMAND_TAKES_YES = 512
+	COMMAND_TAKES_YES = 512,
+	COMMAND_TAKES_DNS = 1024 /* --dns, --domain */
 };
 
 struct command_options {
@@ -36,11 +37,13 @@ struct command_options {
 	bool json;
 	bool all;
 	bool yes;
+	bool dns;
 	/* NULL: not given */
 	const char *selector, *algorithm, *bits;
 	const char *account, *since, *until, *limit;
 	const char *group, *destination, *address, *campaign;
 	const char *kind;
+	GPtrArray *domains; /* const char *, of each --domain */
 	char *const *operands;
 	int operand_count;
 };

@@ -4,6 +4,7 @@
 
 #include "db/connection.h"
 
+#include "server/check_dns.h"
 #include "server/config_parse.h"
 
 /* Only a named database: a private one is made when it is needed. */
@@ -37,24 +38,36 @@ check_print_notes(const struct config *config)
 		    base);
 }
 
+/* The configuration is right. */
+static enum command_exit
+check_print(const struct config *config, const struct command_options *options)
+{
+	if (options->dns && options->json)
+		return check_dns_print_json(config, options->domains);
+	printf(
+	    "%s is right.\n", config->path != NULL ? config->path : "The built-in configuration");
+	check_print_notes(config);
+	return options->dns ? check_dns_print(config, options->domains) : COMMAND_DONE;
+}
+
 static enum command_exit
 check_run(const struct command_options *options)
 {
-	GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
-	struct config *config = command_try_config(options, problems);
+	GPtrArray *problems;
+	struct config *config;
 	enum command_exit outcome = COMMAND_FAILED;
 
+	if (!options->dns && (options->domains->len > 0 || options->json))
+		return command_usage_error(&command_check, "--domain and --json go with --dns");
+	problems = g_ptr_array_new_with_free_func(g_free);
+	config = command_try_config(options, problems);
 	if (config != NULL) {
 		preflight_certificates(config, problems);
 		check_database(config, problems);
 	}
 	command_print_problems(problems);
-	if (config != NULL && problems->len == 0) {
-		printf("%s is right.\n",
-		    config->path != NULL ? config->path : "The built-in configuration");
-		check_print_notes(config);
-		outcome = COMMAND_DONE;
-	}
+	if (config != NULL && problems->len == 0)
+		outcome = check_print(config, options);
 	g_ptr_array_free(problems, TRUE);
 	config_free(config);
 	return outcome;
@@ -62,8 +75,14 @@ check_run(const struct command_options *options)
 
 const struct command command_check = {.name = "check",
     .run = check_run,
-    .summary = "say what is wrong with a configuration, with file and line",
-    .usage = "check [--config FILE] [--dev]",
+    .takes = COMMAND_TAKES_DNS | COMMAND_TAKES_JSON,
+    .summary = "say what is wrong with a configuration, with file and line, and with DNS",
+    .usage = "check [--dns [--domain DOMAIN] [--json]] [--config FILE] [--dev]",
     .help =
 	"Says everything that is wrong with the configuration: unknown keys, wrong values, certificates\n"
-	"that cannot be used, a database that does not answer. Changes nothing; a server may run.\n"};
+	"that cannot be used, a database that does not answer. Changes nothing; a server may run.\n\n"
+	"  --dns             also what other mail servers want to see in DNS: addresses and PTR of hostname,\n"
+	"                    SPF, DKIM, DMARC of each domain that has a key, MX, MTA-STS and TLS reporting of\n"
+	"                    the bounce domain; a line for each, with what to publish where it is wrong\n"
+	"  --domain DOMAIN   with --dns: this domain too; may be given several times\n"
+	"  --json            with --dns: its lines alone, as one JSON array\n"};

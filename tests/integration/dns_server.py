@@ -6,9 +6,10 @@ import threading
 
 from processes import free_port
 
-TYPES = {"A": 1, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES = {"A": 1, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
 CLASS_IN = 1
 TTL = 60
+STRING_MAX = 255  # of a TXT record
 NOERROR, SERVFAIL, NXDOMAIN = 0, 2, 3
 AUTHORITATIVE_ANSWER = 0x8580  # QR, AA, RD, RA
 
@@ -22,8 +23,12 @@ def _data(kind, value):
     if kind == "MX":
         preference, host = value
         return struct.pack(">H", preference) + _name(host)
+    if kind == "PTR":
+        return _name(value)
     if kind == "TXT":
-        return bytes([len(value)]) + value.encode()
+        text = value.encode("latin-1")
+        strings = [text[at:at + STRING_MAX] for at in range(0, len(text), STRING_MAX)] or [b""]
+        return b"".join(bytes([len(each)]) + each for each in strings)
     return ipaddress.ip_address(value).packed
 
 

@@ -57,7 +57,8 @@ def test_commands():
     (["serve", "--only", ""], {"api", "relay"}),
     (["serve", "--only", "r"], {"relay"}),
     (["serve", ""], set()),
-    (["check", "-"], {"--config", "--dev", "--help"}),
+    (["check", "-"], {"--config", "--dev", "--help", "--dns", "--domain", "--json"}),
+    (["check", "--domain", "x", "--j"], {"--json"}),
     (["frobnicate", ""], set()),
 ])
 def test_words(typed, words):

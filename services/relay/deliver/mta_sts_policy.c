@@ -251,14 +251,20 @@ record_read_fields(char **fields, char *id)
 }
 
 enum mta_sts_record
+mta_sts_text_parse(const char *text, char *id)
+{
+	g_auto(GStrv) fields = g_strsplit(text, ";", -1);
+
+	/* RFC 8461 3.1: records that do not begin with the version are discarded. */
+	if (fields[0] == NULL || fields[1] == NULL || strcmp(g_strchomp(fields[0]), "v=STSv1") != 0)
+		return MTA_STS_RECORD_OTHER;
+	return record_read_fields(fields + 1, id) ? MTA_STS_RECORD_GOOD : MTA_STS_RECORD_BROKEN;
+}
+
+enum mta_sts_record
 mta_sts_record_parse(const void *rdata, size_t length, char *id)
 {
 	g_autofree char *text = record_text(rdata, length);
-	g_auto(GStrv) fields = text != NULL ? g_strsplit(text, ";", -1) : NULL;
 
-	/* RFC 8461 3.1: records that do not begin with the version are discarded. */
-	if (fields == NULL || fields[0] == NULL || fields[1] == NULL ||
-	    strcmp(g_strchomp(fields[0]), "v=STSv1") != 0)
-		return MTA_STS_RECORD_OTHER;
-	return record_read_fields(fields + 1, id) ? MTA_STS_RECORD_GOOD : MTA_STS_RECORD_BROKEN;
+	return text != NULL ? mta_sts_text_parse(text, id) : MTA_STS_RECORD_OTHER;
 }

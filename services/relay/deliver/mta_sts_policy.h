@@ -56,4 +56,7 @@ enum mta_sts_record {
 };
 enum mta_sts_record mta_sts_record_parse(const void *rdata, size_t length, char *id);
 
+/* The same of its text, the strings put together. */
+enum mta_sts_record mta_sts_text_parse(const char *text, char *id);
+
 #endif

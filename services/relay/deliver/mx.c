@@ -19,10 +19,10 @@ mx_list_create(void)
 	return g_ptr_array_new_with_free_func(mx_free);
 }
 
-/* A name of labels into text; NULL when it is cut short or holds what no host name does. */
-static char *
-mx_read_name(const uint8_t *wire, size_t length)
+char *
+mx_name_read(const void *data, size_t length)
 {
+	const uint8_t *wire = data;
 	GString *name = g_string_new(NULL);
 	size_t at = 0;
 
@@ -53,7 +53,7 @@ mx_list_add(GPtrArray *list, const void *rdata, size_t length)
 
 	if (length <= MX_PREFERENCE_BYTES)
 		return false;
-	name = mx_read_name(wire + MX_PREFERENCE_BYTES, length - MX_PREFERENCE_BYTES);
+	name = mx_name_read(wire + MX_PREFERENCE_BYTES, length - MX_PREFERENCE_BYTES);
 	if (name == NULL)
 		return false;
 	mx = g_new0(struct mx, 1);

@@ -14,6 +14,9 @@ struct mx {
 	char *name;      /* lower case, no dot at the end; "" is the root: null MX */
 };
 
+/* An uncompressed name in wire form (RFC 1035 3.1), as struct mx has it; g_free. NULL: it is cut short, or names what is no host. */
+char *mx_name_read(const void *wire, size_t length);
+
 /* An array of struct mx, owned. */
 GPtrArray *mx_list_create(void);
 

@@ -9,6 +9,8 @@
 
 enum { RESOLVER_CLASS_IN = 1, RESOLVER_RCODE_NXDOMAIN = 3 };
 
+enum resolver_view { RESOLVER_LOCAL, RESOLVER_PUBLIC };
+
 struct resolver {
 	struct event_base *base;
 	struct ub_ctx *context;
@@ -50,12 +52,14 @@ resolver_add_trust_anchor(struct ub_ctx *context, const char *path, struct error
 }
 
 static int
-resolver_configure(struct ub_ctx *context, const char *forward)
+resolver_configure(struct ub_ctx *context, const char *forward, enum resolver_view view)
 {
 	int status = ub_ctx_async(context, 1); /* a thread, not a process */
 
 	if (status == 0)
-		status = ub_ctx_hosts(context, NULL);
+		status = view == RESOLVER_LOCAL
+		    ? ub_ctx_hosts(context, NULL)
+		    : ub_ctx_set_option(context, "unblock-lan-zones:", "yes");
 	if (forward == NULL)
 		return status != 0 ? status : ub_ctx_resolvconf(context, NULL);
 	if (status == 0)
@@ -67,9 +71,9 @@ resolver_configure(struct ub_ctx *context, const char *forward)
 	return status != 0 ? status : ub_ctx_zone_add(context, "test.", "transparent");
 }
 
-struct resolver *
-resolver_create(
-    struct event_base *base, const char *forward, const char *trust_anchor, struct error *error)
+static struct resolver *
+resolver_start(struct event_base *base, const char *forward, const char *trust_anchor,
+    enum resolver_view view, struct error *error)
 {
 	struct ub_ctx *context = ub_ctx_create();
 	struct resolver *resolver;
@@ -83,7 +87,7 @@ resolver_create(
 		ub_ctx_delete(context);
 		return NULL;
 	}
-	status = resolver_configure(context, forward);
+	status = resolver_configure(context, forward, view);
 	if (status != 0) {
 		error_set(error, "resolver \"%s\": %s",
 		    forward != NULL ? forward : "/etc/resolv.conf", ub_strerror(status));
@@ -97,6 +101,20 @@ resolver_create(
 	    event_new(base, ub_fd(context), EV_READ | EV_PERSIST, resolver_on_readable, resolver);
 	event_add(resolver->readable, NULL);
 	return resolver;
+}
+
+struct resolver *
+resolver_create(
+    struct event_base *base, const char *forward, const char *trust_anchor, struct error *error)
+{
+	return resolver_start(base, forward, trust_anchor, RESOLVER_LOCAL, error);
+}
+
+struct resolver *
+resolver_create_public(
+    struct event_base *base, const char *forward, const char *trust_anchor, struct error *error)
+{
+	return resolver_start(base, forward, trust_anchor, RESOLVER_PUBLIC, error);
 }
 
 void

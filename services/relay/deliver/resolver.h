@@ -17,6 +17,8 @@ enum { RESOLVER_SECONDS = 30 /* an answer that takes longer has failed */ };
 
 enum resolver_type {
 	RESOLVER_A = 1,
+	RESOLVER_NS = 2,
+	RESOLVER_PTR = 12,
 	RESOLVER_MX = 15,
 	RESOLVER_TXT = 16,
 	RESOLVER_AAAA = 28,
@@ -38,6 +40,10 @@ typedef void resolver_done(
 /* forward: "127.0.0.1@5353", where to ask; NULL: as /etc/resolv.conf says. trust_anchor: a file of
  * DS or DNSKEY records below which answers must be signed; NULL: nothing is validated. */
 struct resolver *resolver_create(
+    struct event_base *base, const char *forward, const char *trust_anchor, struct error *error);
+
+/* The same without what this machine alone believes: its hosts file, and what libunbound itself says about private networks. */
+struct resolver *resolver_create_public(
     struct event_base *base, const char *forward, const char *trust_anchor, struct error *error);
 
 /* No query may be under way. */
