@@ -2,15 +2,16 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { LOG_LINE_MAX = 2048, LOG_PROCESS_MAX = 32 };
+#include "base/clock.h"
+#include "base/log_line.h"
+
+enum { LOG_PROCESS_MAX = 32 };
 
 static char log_process[LOG_PROCESS_MAX] = "bracemail";
 static enum log_level log_least = LOG_LEVEL_INFO;
+static enum log_format log_format = LOG_FORMAT_PAIRS;
 
 static const char *const log_level_names[] = {"debug", "info", "warning", "error"};
 
@@ -21,42 +22,69 @@ log_open(const char *process, enum log_level least)
 	log_least = least;
 }
 
-/* A line stays a line: whatever a peer sent, control characters become '?'. */
-static void
-log_clean(char *text)
+void
+log_set_format(enum log_format format)
 {
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
+	log_format = format;
+}
+
+static void
+log_add_process(struct log_line *line)
+{
+	char process[LOG_PROCESS_MAX + sizeof("[2147483647]")];
+
+	if (line->format == LOG_FORMAT_JSON) {
+		log_line_add_text(line, "process", log_process);
+		log_add(line, "pid=%d", (int)getpid());
+		return;
+	}
+	snprintf(process, sizeof(process), "%s[%d]", log_process, (int)getpid());
+	log_line_add_bare(line, "process", process);
+}
+
+bool
+log_begin(struct log_line *line, enum log_level level, const char *event)
+{
+	char time[CLOCK_ISO_SIZE];
+
+	if (level < log_least)
+		return false;
+	log_line_begin(line, log_format);
+	log_line_add_bare(line, "time", clock_iso(clock_now(), time));
+	log_line_add_bare(line, "level", log_level_names[level]);
+	log_add_process(line);
+	log_line_add_bare(line, "event", event);
+	return true;
+}
+
+void
+log_add(struct log_line *line, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_line_add_format(line, format, arguments);
+	va_end(arguments);
+}
+
+void
+log_end(struct log_line *line)
+{
+	log_line_end(line);
+	/* One write: lines of several processes do not mix. A lost log line cannot be reported. */
+	(void)!write(STDERR_FILENO, line->bytes, line->length);
 }
 
 void
 log_write(enum log_level level, const char *event, const char *format, ...)
 {
-	char line[LOG_LINE_MAX];
-	struct timeval now;
-	struct tm utc;
+	struct log_line line;
 	va_list arguments;
-	size_t length, room;
-	int written;
 
-	if (level < log_least)
+	if (!log_begin(&line, level, event))
 		return;
-	gettimeofday(&now, NULL);
-	gmtime_r(&now.tv_sec, &utc);
-	length = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &utc);
-	written = snprintf(line + length, sizeof(line) - length, ".%03dZ %s %s[%d] %s ",
-	    (int)(now.tv_usec / 1000), log_level_names[level], log_process, (int)getpid(), event);
-	length += (size_t)written;
-	room = sizeof(line) - 1 - length;
 	va_start(arguments, format);
-	written = vsnprintf(line + length, room, format, arguments);
+	log_line_add_format(&line, format, arguments);
 	va_end(arguments);
-	if (written < 0)
-		return;
-	log_clean(line);
-	length = strlen(line);
-	line[length++] = '\n';
-	/* One write: lines of several processes do not mix. A lost log line cannot be reported. */
-	(void)!write(STDERR_FILENO, line, length);
+	log_end(&line);
 }

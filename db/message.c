@@ -71,6 +71,18 @@ message_size(const struct message *message)
 	return message->head->len + message->body->len;
 }
 
+void
+message_show_id(struct message *message)
+{
+	char digits[MESSAGE_ID_DIGITS + 1];
+
+	if (message->id_place == 0)
+		return;
+	g_snprintf(
+	    digits, sizeof(digits), "%0*" G_GINT64_FORMAT, MESSAGE_ID_DIGITS, message->message_id);
+	memcpy(message->head->str + message->id_place, digits, MESSAGE_ID_DIGITS);
+}
+
 static void
 text_trim(GString *text)
 {

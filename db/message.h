@@ -17,6 +17,8 @@
 #include "db/dsn.h"
 #include "db/suppressed.h"
 
+enum { MESSAGE_ID_DIGITS = 16 /* of an id, at most: db/id.h */ };
+
 /* What becomes of it once stored. */
 enum message_disposition {
 	MESSAGE_DELIVER,
@@ -57,7 +59,9 @@ struct message {
 	char *envelope_id; /* ENVID as it came, xtext (RFC 3461 4.4); or NULL */
 	enum dsn_return dsn_return;
 	enum message_tls tls;
-	char *subject;   /* decoded, the group cut, UTF-8; for reports */
+	char *subject; /* decoded, the group cut, UTF-8; for reports */
+	size_t
+	    id_place; /* in head: where MESSAGE_ID_DIGITS digits take its message_id once it has one; 0: nowhere */
 	GString *head;   /* header fields as they leave, CRLF ends, without the empty line */
 	GString *body;   /* from the empty line (its CRLF included) to the end; not dot-stuffed */
 	char *signature; /* DKIM-Signature fields to go before head; "": none; NULL: not made yet */
@@ -76,6 +80,9 @@ struct message_recipient *message_add_recipient(struct message *message, const c
 
 /* Bytes of head and body together: what SIZE= declares and the log's "[n bytes]" counts. */
 size_t message_size(const struct message *message);
+
+/* Writes its message_id into its head, where there is a place for it. */
+void message_show_id(struct message *message);
 
 /* Gives back what head and body have allocated beyond their bytes: while they grow they double. */
 void message_trim(struct message *message);

@@ -111,6 +111,7 @@ batch_give_ids(struct message_batch *batch, struct id_source *ids)
 		struct message *message = request->message;
 
 		message->message_id = id_source_take(ids, now);
+		message_show_id(message);
 		for (guint n = 0; n < message->recipients->len; n++) {
 			struct message_recipient *recipient = message->recipients->pdata[n];
 

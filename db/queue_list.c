@@ -17,7 +17,8 @@ enum list_column {
 	LIST_QUEUED_AT,
 	LIST_STATE, /* enum queue_state */
 	LIST_NEXT_ATTEMPT_AT,
-	LIST_RESULT
+	LIST_RESULT,
+	LIST_MESSAGE_ID /* NULL for a campaign's */
 };
 
 #define LISTED_QUEUED_AT DB_MICROSECONDS("p.queued_at")
@@ -33,7 +34,7 @@ static const char list_sql[] =
     ", "
     " CASE WHEN p.claim IS NOT NULL THEN 1 WHEN p.next_attempt_at = 'infinity' THEN 2 ELSE 0 END, "
     " CASE WHEN p.claim IS NULL AND isfinite(p.next_attempt_at) THEN " LISTED_NEXT_AT " END, "
-    " COALESCE(l.result, '') "
+    " COALESCE(l.result, ''), p.message_id "
     "FROM page AS p LEFT JOIN account AS a ON a.account_id = p.account_id "
     "LEFT JOIN message AS m ON m.account_id = p.account_id AND m.message_id = p.message_id "
     "LEFT JOIN campaign AS c ON c.account_id = p.account_id AND c.campaign_id = p.campaign_id "
@@ -49,6 +50,7 @@ listed_read(struct db_connection *connection, const PGresult *result, int row,
 	*listed = (struct queue_listed){
 	    .account_id = db_get_number(result, row, LIST_ACCOUNT_ID),
 	    .delivery_id = db_get_number(result, row, CONVERSATION_DELIVERY),
+	    .message_id = db_get_number(result, row, LIST_MESSAGE_ID),
 	    .account = PQgetvalue(result, row, LIST_ACCOUNT),
 	    .sender = PQgetvalue(result, row, LIST_SENDER),
 	    .recipient = PQgetvalue(result, row, CONVERSATION_RECIPIENT),

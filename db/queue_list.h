@@ -18,6 +18,7 @@ enum queue_state {
 /* Strings live during the call only. Times: microseconds. */
 struct queue_listed {
 	int64_t account_id, delivery_id;
+	int64_t message_id;  /* 0 for a campaign's */
 	const char *account; /* its name */
 	const char *sender;  /* "" for the null sender */
 	const char *recipient;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -114,6 +115,27 @@ file_write(struct access_log *log, const GString *entry)
 	g_free(line);
 }
 
+static const char *
+text_or_dash(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? text : "-";
+}
+
+static void
+process_write(const struct access_entry *entry)
+{
+	const char *path = entry->path != NULL ? entry->path : "";
+
+	log_info("api-access",
+	    "client=%.*s method=%.*s path=%.*s operation=%.*s account=%.*s status=%d bytes=%zu "
+	    "ms=%" PRId64 " fault=%.*s",
+	    ACCESS_TEXT_MAX, text_or_dash(entry->client), ACCESS_TEXT_MAX,
+	    text_or_dash(entry->method), (int)MIN(path_shown(path), ACCESS_TEXT_MAX), path,
+	    ACCESS_TEXT_MAX, text_or_dash(entry->operation), ACCESS_TEXT_MAX,
+	    text_or_dash(entry->account), entry->status, entry->bytes, entry->milliseconds,
+	    ACCESS_TEXT_MAX, text_or_dash(entry->fault));
+}
+
 void
 access_log_write(struct access_log *log, const struct access_entry *entry)
 {
@@ -121,10 +143,11 @@ access_log_write(struct access_log *log, const struct access_entry *entry)
 
 	if (log == NULL)
 		return;
+	if (log->file < 0) {
+		process_write(entry);
+		return;
+	}
 	line = entry_format(entry);
-	if (log->file >= 0)
-		file_write(log, line);
-	else
-		log_info("api-access", "%s", line->str + 1);
+	file_write(log, line);
 	g_string_free(line, TRUE);
 }

@@ -71,6 +71,7 @@ serve_on_reload(void *arg, struct process_start *start)
 		config_free(serve->config);
 		serve->config = config;
 		log_open("supervisor", config->log_level);
+		log_set_format(config->log_format);
 		*start = serve_process_start(serve);
 	} else {
 		config_free(config);
@@ -173,6 +174,7 @@ serve_run(const struct command_options *options)
 		return COMMAND_FAILED;
 	}
 	log_open("supervisor", serve.config->log_level);
+	log_set_format(serve.config->log_format);
 	if (serve_is_possible(&serve)) {
 		if (serve_open_postgres(&serve, &error) && serve_supervise(&serve, &error))
 			outcome = COMMAND_DONE;

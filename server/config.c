@@ -142,6 +142,7 @@ config_read_delivery(struct config *config, cfg_t *section)
 
 	*deliver = deliver_settings_default();
 	deliver->hostname = config->hostname;
+	deliver->logs_attempts = config->log_messages;
 	deliver->bounce_domain = config_get_string(config, section, "bounce_domain");
 	if (deliver->bounce_domain == NULL)
 		deliver->bounce_domain = config->hostname;
@@ -307,6 +308,9 @@ config_read(struct config *config, cfg_t *cfg, GPtrArray *problems)
 	config->retention_days = config_get_number(log, "retention_days");
 	config->log_level =
 	    (enum log_level)config_value_choice("log|level", cfg_getstr(log, "level"));
+	config->log_format =
+	    (enum log_format)config_value_choice("log|format", cfg_getstr(log, "format"));
+	config->log_messages = cfg_getbool(log, "messages") == cfg_true;
 	config_read_limits(config, cfg_getsec(cfg, "limits"));
 	config_read_listeners(config, cfg);
 	config_read_capture(config, cfg_getsec(cfg, "capture"));

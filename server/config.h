@@ -63,6 +63,8 @@ struct config {
 	unsigned drain_seconds; /* how long a clean stop may take */
 	unsigned retention_days;
 	enum log_level log_level;
+	enum log_format log_format;
+	bool log_messages; /* lines about each message and each attempt */
 	enum relay_malformed malformed;
 	size_t memory_bytes; /* message data held by one worker */
 	struct receive_limits limits;

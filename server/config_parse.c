@@ -34,7 +34,7 @@ static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
     "delivery|transaction_recipients", "delivery|retry_greylisted", "delivery|retry_full",
     "delivery|failure_reports", "delivery|delay_report", "delivery|report_bytes",
     "delivery|mta_sts_timeout", "delivery|mta_sts_port", "log|retention_days", "log|level",
-    "capture|listen"};
+    "log|format", "capture|listen"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -179,7 +179,8 @@ config_schema(enum config_profile profile)
 	    CFG_INT("delay_report", deliver.delay_report_seconds, CFGF_NONE),
 	    CFG_INT("report_bytes", deliver.report_bytes, CFGF_NONE), CFG_END()};
 	cfg_opt_t log[] = {CFG_INT("retention_days", 90, CFGF_NONE),
-	    CFG_STR("level", "info", CFGF_NONE), CFG_END()};
+	    CFG_STR("level", "info", CFGF_NONE), CFG_STR("format", "key=value", CFGF_NONE),
+	    CFG_BOOL("messages", cfg_true, CFGF_NONE), CFG_END()};
 	cfg_opt_t capture[] = {
 	    CFG_STR_LIST("listen", dev ? "{\"127.0.0.1:2526\"}" : "{}", CFGF_NONE),
 	    CFG_STR("directory", "", CFGF_NONE), CFG_END()};

@@ -83,6 +83,7 @@ static const struct config_choices config_choices[] = {
     {"malformed", {"reject", "discard"}},
     {"bare_newline", {"reject", "normalize"}},
     {"log|level", {"debug", "info", "warning", "error"}},
+    {"log|format", {"key=value", "json"}},
     {"listener|tls", {"none", "starttls", "implicit"}},
     {"listener|auth", {"required"}},
     {"delivery|failure_reports", {"asked", "always"}},

@@ -46,6 +46,7 @@ relay_process_settings(const struct process_start *start, const char *node)
 		.bare_newline_networks = config->bare_newline_networks},
 	    .deliver = config->deliver,
 	    .malformed = config->malformed,
+	    .logs_messages = config->log_messages,
 	    .memory_bytes = config->memory_bytes};
 }
 

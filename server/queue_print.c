@@ -78,6 +78,7 @@ json_print_listed(struct queue_print *print, const struct queue_listed *listed, 
 	JsonObject *object = json_object_new();
 
 	json_object_set_int_member(object, "delivery", listed->delivery_id);
+	command_json_add_id(object, "message", listed->message_id);
 	command_json_add_text(object, "account", listed->account);
 	command_json_add_text(object, "sender", listed->sender);
 	command_json_add_text(object, "recipient", listed->recipient);

@@ -150,14 +150,16 @@ slot_retire(struct slot *slot, unsigned seconds)
 static void
 slot_log_end(const struct slot *slot, pid_t pid, int status)
 {
-	const char *how = WIFSIGNALED(status) ? "signal" : "exit";
 	int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 
 	if (slot->kill_at != 0 && (number == 0 || (WIFSIGNALED(status) && number == SIGTERM)))
 		log_debug("process-ended", "name=%s pid=%d", slot->name, (int)pid);
+	else if (WIFSIGNALED(status))
+		log_warning(
+		    "process-ended", "name=%s pid=%d signal=%d", slot->name, (int)pid, number);
 	else
 		log_warning(
-		    "process-ended", "name=%s pid=%d %s=%d", slot->name, (int)pid, how, number);
+		    "process-ended", "name=%s pid=%d exit=%d", slot->name, (int)pid, number);
 }
 
 bool

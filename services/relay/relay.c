@@ -116,6 +116,7 @@ relay_start(
 	    .campaign_deleted = relay_on_campaign_deleted};
 	struct relay_backend_settings backend = {.budget = &relay->budget,
 	    .malformed = settings->malformed,
+	    .logs_messages = settings->logs_messages,
 	    .deliver = &settings->deliver,
 	    .has_room = relay_has_room,
 	    .accepted = relay_on_accepted,

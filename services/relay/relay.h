@@ -22,6 +22,7 @@ struct relay_settings {
 	struct receive_settings receive;
 	struct deliver_settings deliver;
 	enum relay_malformed malformed;
+	bool logs_messages;  /* accepted ones; deliver.logs_attempts has the other half */
 	size_t memory_bytes; /* budget of message data in this worker */
 };
 

@@ -14,7 +14,7 @@ from wait import wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = os.environ.get("BRACEMAIL_BINARY", str(ROOT / "build" / "bracemail"))
-READY = re.compile(rb" ready( |$)", re.MULTILINE)
+READY = re.compile(rb" ready( |$)|\"event\":\"ready\"", re.MULTILINE)
 START_SECONDS = 60
 STOP_SECONDS = 60
 

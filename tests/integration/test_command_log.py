@@ -54,7 +54,7 @@ def send(server, recipient, subject="Hello {Log Group}"):
     with logged_in(server) as session:
         session.envelope(mail.SENDER, *to)
         session.write(mail.build(subject=subject, to=to[0]))
-        return int(re.fullmatch(r"250 2\.0\.0 Ok: TransactionalID (\d+)", session.command("."))[1])
+        return int(re.fullmatch(r"250 2\.0\.0 Ok: queued as \d+, TransactionalID (\d+)", session.command("."))[1])
 
 
 def send_and_wait(server, recipient, state="Delivered", **options):

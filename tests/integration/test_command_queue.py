@@ -97,6 +97,7 @@ def test_list_says_where_and_why(relay, hop):
     delivery = listed(relay, "--address", address)[address]
     transactional_id = int(soap.delivery(relay, address)["TransactionalID"])
     queued_at, next_at = delivery.pop("queued_at"), delivery.pop("next_attempt_at")
+    assert delivery.pop("message") < transactional_id
     assert delivery == {
         "delivery": transactional_id, "account": relay.account, "sender": mail.SENDER, "recipient": address,
         "destination": domain_of(address), "group": group, "campaign": None, "state": "waiting", "attempts": 1,

@@ -57,10 +57,12 @@ on_later(evutil_socket_t fd, short events, void *arg)
 }
 
 static void *
-fake_enter(struct receive_backend *backend, const char *address, receive_answer *answer, void *arg)
+fake_enter(struct receive_backend *backend, const char *session, const char *address,
+    receive_answer *answer, void *arg)
 {
 	struct fake_visit *visit = g_new0(struct fake_visit, 1);
 
+	assert_int_equal(strlen(session), RECEIVE_SESSION_ID_SIZE - 1);
 	assert_string_equal(address, "192.0.2.1");
 	visit->fake = (struct fake *)backend;
 	visit->fake->visits++;

@@ -14,9 +14,10 @@
 #include "services/relay/message/submission.h"
 
 #define RECEIVED_AT (INT64_C(1773929111) * CLOCK_SECOND) /* 2026-03-19T14:05:11Z */
+#define NO_ID "0000000000000000"
 #define RECEIVED                                                                                   \
 	"Received: from client.example.test ([192.0.2.25])\r\n"                                    \
-	"\tby relay.example.net with ESMTPSA\r\n"                                                  \
+	"\tby relay.example.net with ESMTPSA id " NO_ID "\r\n"                                     \
 	"\t(TLSv1.3 TLS_AES_256_GCM_SHA384);\r\n"                                                  \
 	"\tThu, 19 Mar 2026 14:05:11 +0000\r\n"
 #define DATE "Date: Thu, 19 Mar 2026 14:05:11 +0000\r\n"
@@ -162,7 +163,8 @@ test_received(void **state)
 		const char *wanted;
 	} traces[] = {
 	    {{"relay.example.net", "[192.0.2.1]", "2001:db8::1", "SMTP", NULL},
-		"Received: from [192.0.2.1] ([IPv6:2001:db8::1])\r\n\tby relay.example.net with SMTP;\r\n"},
+		"Received: from [192.0.2.1] ([IPv6:2001:db8::1])\r\n\tby relay.example.net with SMTP id " NO_ID
+		";\r\n"},
 	    {{"relay.example.net", "x)\r\nBcc: (a@b {c} \xc3\xa9", "192.0.2.1", "ESMTP", NULL},
 		"Received: from x???Bcc:??a?b??c???? ([192.0.2.1])\r\n"},
 	    {{"relay.example.net", "", "192.0.2.1", "ESMTP", NULL},
@@ -178,6 +180,9 @@ test_received(void **state)
 
 		assert_true(submission_prepare(message, &traces[i].trace, &directives));
 		assert_memory_equal(message->head->str, traces[i].wanted, strlen(traces[i].wanted));
+		message->message_id = INT64_C(1428196885020672);
+		message_show_id(message);
+		assert_non_null(strstr(message->head->str, " id 1428196885020672;\r\n\t"));
 		submission_directives_clear(&directives);
 		message_unref(message);
 	}

@@ -244,7 +244,7 @@ scheduler_on_down(struct scheduler *scheduler)
 			destination_abort(transfer, scheduler_forget);
 	}
 	log_warning("deliveries-forgotten",
-	    "awaiting_reply=%u: the queue has them, they are taken up again when the database is back",
+	    "awaiting_reply=%u text=\"the queue has them, they are taken up again when the database is back\"",
 	    scheduler->transfers.running.length);
 }
 

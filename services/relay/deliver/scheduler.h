@@ -59,6 +59,7 @@ struct deliver_settings {
 	bool mta_sts;                  /* policies of mail domains (mta_sts.h) */
 	unsigned mta_sts_seconds;      /* for the fetch of one */
 	unsigned mta_sts_port;         /* of their servers: 443, but for tests */
+	bool logs_attempts;            /* a line of the log for each (attempt_log.h) */
 	const char *tls_authorities;   /* PEM file of those trusted; NULL: the system's */
 };
 

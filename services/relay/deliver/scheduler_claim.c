@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "services/relay/message/dsn.h"
 
+#include "services/relay/deliver/attempt_log.h"
 #include "services/relay/deliver/destination.h"
 #include "services/relay/deliver/report.h"
 #include "services/relay/deliver/scheduler_private.h"
@@ -183,6 +184,8 @@ scheduler_record(struct scheduler *scheduler, struct delivery *delivery, struct 
 	struct message *report;
 
 	count_attempt(delivery, attempt);
+	if (scheduler->settings->logs_attempts)
+		attempt_log(delivery, attempt);
 	if (g_hash_table_size(scheduler->outliving) > 0)
 		g_hash_table_remove(scheduler->outliving, &delivery->delivery_id);
 	if (attempt->status == ATTEMPT_DEFERRED)

@@ -53,7 +53,8 @@ scheduler_on_drain_timer(evutil_socket_t socket, short what, void *arg)
 	if (scheduler_is_empty(scheduler) || scheduler->transfers.running.length == 0) {
 		if (scheduler->recording > 0)
 			log_warning("drain-incomplete",
-			    "records=%u: the database did not take them", scheduler->recording);
+			    "records=%u text=\"the database did not take them\"",
+			    scheduler->recording);
 		scheduler_finish_drain(scheduler);
 		return;
 	}

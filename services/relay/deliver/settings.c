@@ -35,5 +35,6 @@ deliver_settings_default(void)
 	    .failure_reports = DELIVER_REPORTS_ASKED,
 	    .delay_report_seconds = 4 * 60 * MINUTE,
 	    .report_bytes = 64 << 10,
+	    .logs_attempts = true,
 	};
 }

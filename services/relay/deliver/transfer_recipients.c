@@ -4,7 +4,6 @@
 #include <stdarg.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 
 #include "services/relay/deliver/retry.h"
 #include "services/relay/deliver/transcript.h"
@@ -95,10 +94,6 @@ attempt_complete(const struct transfer *transfer, const struct delivery *deliver
 	if (verdict.status == VERDICT_DEFERRED)
 		attempt->next_attempt_at =
 		    retry_next(settings, verdict.cause, delivery->queued_at, attempt->number, now);
-	log_write(verdict.status == VERDICT_DELIVERED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
-	    "attempt-ended",
-	    "delivery=%" G_GINT64_FORMAT " account=%" G_GINT64_FORMAT " attempt=%d result=\"%s\"",
-	    delivery->delivery_id, delivery->account_id, attempt->number, attempt->result);
 }
 
 struct transfer_result

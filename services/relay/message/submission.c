@@ -39,14 +39,17 @@ helo_shown(const char *helo)
 
 /* RFC 5321 4.4, each clause on a line. */
 static void
-received_append(GString *head, const struct submission_trace *trace, int64_t when)
+received_append(GString *head, const struct submission_trace *trace, int64_t when, size_t *id_place)
 {
 	char *helo = helo_shown(trace->helo);
 	char *date = header_date(when);
 	const char *tag = strchr(trace->client, ':') != NULL ? "IPv6:" : "";
 
 	g_string_append_printf(head, "Received: from %s ([%s%s])\r\n", helo, tag, trace->client);
-	g_string_append_printf(head, "\tby %s with %s", trace->hostname, trace->protocol);
+	g_string_append_printf(head, "\tby %s with %s id ", trace->hostname, trace->protocol);
+	*id_place = head->len;
+	for (int i = 0; i < MESSAGE_ID_DIGITS; i++)
+		g_string_append_c(head, '0');
 	if (trace->tls != NULL)
 		g_string_append_printf(head, "\r\n\t(%s)", trace->tls);
 	g_string_append_printf(head, ";\r\n\t%s\r\n", date);
@@ -205,7 +208,7 @@ submission_prepare(struct message *message, const struct submission_trace *trace
 
 	assert(message->received_at > 0);
 	*directives = (struct submission_directives){0};
-	received_append(submission.head, trace, message->received_at);
+	received_append(submission.head, trace, message->received_at, &message->id_place);
 	while (header_scan_next(&scan, &field))
 		field_take(&submission, &field);
 	missing_append(&submission, trace->hostname);

@@ -3,7 +3,7 @@
  * Subject rule, the fix-ups of a submission (RFC 6409 section 8).
  *
  * Changed: the Subject (its group cut), Bcc, X-SMTPUsername and X-TransGroupID (removed), Received (added on
- * top), Date and Message-ID (added at the end when missing). Every other byte stays as it came.
+ * top, with a place for the message's id), Date and Message-ID (added at the end when missing). Every other byte stays as it came.
  *
  * Of several Subject fields (RFC 5322 3.6 allows one) the first counts, and the others stay. Of several
  * directives the first that says something counts, and all go. A body is neither text nor anything else when

@@ -14,6 +14,8 @@
 #include "base/memory_budget.h"
 #include "db/message.h"
 
+enum { RECEIVE_SESSION_ID_SIZE = 17 /* 16 hexadecimal digits */ };
+
 struct receive_backend;
 struct submission_trace; /* services/relay/message/submission.h */
 
@@ -21,9 +23,10 @@ struct submission_trace; /* services/relay/message/submission.h */
 typedef void receive_answer(void *arg, int code, const char *text);
 
 struct receive_backend_calls {
-	/* A client connected. address: textual IP. Returns what the backend knows of it, given to the other calls. */
-	void *(*enter)(struct receive_backend *backend, const char *address, receive_answer *answer,
-	    void *arg);
+	/* A client connected. session: its id in the log, valid until leave(); address: textual IP. Returns what the backend
+	 * knows of it, given to the other calls. */
+	void *(*enter)(struct receive_backend *backend, const char *session, const char *address,
+	    receive_answer *answer, void *arg);
 
 	/* A transaction begins. mail_from: reverse-path without brackets. */
 	void (*mail)(void *visit, const char *mail_from);

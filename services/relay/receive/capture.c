@@ -33,11 +33,12 @@ struct capture_visit {
 };
 
 static void *
-capture_enter(
-    struct receive_backend *backend, const char *address, receive_answer *answer, void *arg)
+capture_enter(struct receive_backend *backend, const char *session, const char *address,
+    receive_answer *answer, void *arg)
 {
 	struct capture_visit *visit = g_new0(struct capture_visit, 1);
 
+	(void)session;
 	(void)address;
 	visit->server = (struct capture_server *)backend;
 	visit->answer = answer;

@@ -32,11 +32,13 @@ account_free(void *account)
 }
 
 static void *
-relay_enter(struct receive_backend *backend, const char *address, receive_answer *answer, void *arg)
+relay_enter(struct receive_backend *backend, const char *session, const char *address,
+    receive_answer *answer, void *arg)
 {
 	struct relay_visit *visit = g_new0(struct relay_visit, 1);
 
 	visit->backend = (struct relay_backend *)backend;
+	visit->session = session;
 	visit->answer = answer;
 	visit->answer_arg = arg;
 	g_strlcpy(visit->address, address, sizeof(visit->address));
@@ -86,7 +88,8 @@ answer_recipient(struct relay_visit *visit, const char *recipient)
 		visit->answer(visit->answer_arg, 250, "2.1.5 Ok");
 		return;
 	}
-	log_info("relay-denied", "client=%s", visit->address);
+	log_info("relay-denied", "session=%s client=%s recipient=\"%s\"", visit->session,
+	    visit->address, recipient);
 	refusal = g_strdup_printf(
 	    "5.7.1 <%s>: we do not relay for you: register this network (%s) or authenticate",
 	    recipient, visit->address);

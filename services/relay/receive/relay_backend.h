@@ -25,6 +25,7 @@ struct relay_backend_settings {
 	struct db_worker *worker;
 	struct memory_budget *budget; /* what messages are counted in */
 	enum relay_malformed malformed;
+	bool logs_messages; /* a line of the log for each that is accepted */
 	/* bounce_domain: of return paths, whose mail is taken from anyone; and how senders are told */
 	const struct deliver_settings *deliver;
 

@@ -29,6 +29,7 @@ struct relay_account {
 
 struct relay_visit {
 	struct relay_backend *backend;
+	const char *session; /* its id in the log; the session's */
 	receive_answer *answer;
 	void *answer_arg;
 	char address[INET6_ADDRSTRLEN];

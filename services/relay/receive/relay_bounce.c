@@ -19,6 +19,7 @@ struct relay_bounce {
 	struct relay_backend *backend;
 	struct delivery_token path;
 	char client[INET6_ADDRSTRLEN];
+	char session[RECEIVE_SESSION_ID_SIZE];
 	struct bounce_report report;
 };
 
@@ -46,7 +47,8 @@ relay_bounce_takes(struct relay_visit *visit, const char *address)
 	} else if (key == NULL) {
 		visit->answer(visit->answer_arg, 451, "4.3.0 the database is away: try again");
 	} else if (outcome == RETURN_PATH_FORGED) {
-		log_info("return-path-forged", "client=%s", visit->address);
+		log_info(
+		    "return-path-forged", "session=%s client=%s", visit->session, visit->address);
 		visit->answer(visit->answer_arg, 550, "5.1.1 there is no such address");
 	} else {
 		visit->is_bounce = true;
@@ -83,9 +85,10 @@ on_recorded(void *arg, enum db_outcome outcome, bool known)
 		bounce_answer(bounce, 554, "5.3.0 this report cannot be stored");
 		return;
 	}
-	log_info("bounce-received", "account=%lld delivery=%lld kind=%s known=%s",
-	    (long long)bounce->path.account_id, (long long)bounce->path.delivery_id,
-	    bounce_kind_name(bounce->report.kind), known ? "yes" : "no");
+	log_info("bounce-received", "session=%s account=%lld delivery=%lld kind=%s known=%s",
+	    bounce->session, (long long)bounce->path.account_id,
+	    (long long)bounce->path.delivery_id, bounce_kind_name(bounce->report.kind),
+	    known ? "yes" : "no");
 	bounce_answer(bounce, 250, "2.0.0 Ok");
 }
 
@@ -156,13 +159,14 @@ relay_bounce_begin(struct relay_visit *visit, const struct message *message)
 	bounce->backend = visit->backend;
 	bounce->path = visit->return_path;
 	g_strlcpy(bounce->client, visit->address, sizeof(bounce->client));
+	g_strlcpy(bounce->session, visit->session, sizeof(bounce->session));
 	bounce_report_read(message->head, message->body, &bounce->report);
 	switch (bounce->report.kind) {
 	case BOUNCE_NONE:
 	case BOUNCE_DELAYED:
-		log_info("return-path-mailed", "account=%lld delivery=%lld kind=%s",
-		    (long long)bounce->path.account_id, (long long)bounce->path.delivery_id,
-		    bounce_kind_name(bounce->report.kind));
+		log_info("return-path-mailed", "session=%s account=%lld delivery=%lld kind=%s",
+		    bounce->session, (long long)bounce->path.account_id,
+		    (long long)bounce->path.delivery_id, bounce_kind_name(bounce->report.kind));
 		bounce_answer(bounce, 250, "2.0.0 Ok");
 		break;
 	case BOUNCE_TRANSIENT:

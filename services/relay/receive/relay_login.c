@@ -60,8 +60,8 @@ login_succeed(struct relay_login *login)
 
 	relay_account_free(visit->account);
 	visit->account = g_steal_pointer(&login->account);
-	log_debug("login-accepted", "client=%s account=%lld", visit->address,
-	    (long long)visit->account->account_id);
+	log_debug("login-accepted", "session=%s client=%s account=%lld", visit->session,
+	    visit->address, (long long)visit->account->account_id);
 	login_answer(login, 235, "2.7.0 authenticated");
 }
 
@@ -72,7 +72,7 @@ login_fail(struct relay_login *login)
 
 	login_throttle_failed(visit->backend->throttle, visit->address);
 	login_throttle_account_failed(visit->backend->throttle, login->name);
-	log_info("login-refused", "client=%s", visit->address);
+	log_info("login-refused", "session=%s client=%s", visit->session, visit->address);
 	login_answer(login, 535, "5.7.8 user name or password wrong");
 }
 

@@ -23,6 +23,7 @@ struct relay_submission {
 	struct message *message;
 	struct submission_directives directives;
 	bool is_storing;
+	char session[RECEIVE_SESSION_ID_SIZE]; /* that it came by */
 };
 
 static void
@@ -67,11 +68,16 @@ submission_answer_accepted(struct relay_submission *submission)
 	const struct message_recipient *first = message->recipients->pdata[0];
 	char text[ANSWER_TEXT_MAX];
 
-	log_info("message-accepted", "message=%lld account=%lld client=%s size=%zu recipients=%u",
-	    (long long)message->message_id, (long long)message->account_id, message->client,
-	    message_size(message), message->recipients->len);
-	g_snprintf(
-	    text, sizeof(text), "2.0.0 Ok: TransactionalID %lld", (long long)first->delivery_id);
+	if (submission->backend->settings.logs_messages)
+		log_info("message-accepted",
+		    "session=%s message=%lld account=%lld client=%s sender=\"%s\" size=%zu recipients=%u "
+		    "seconds=%.3f",
+		    submission->session, (long long)message->message_id,
+		    (long long)message->account_id, message->client, message->mail_from,
+		    message_size(message), message->recipients->len,
+		    (double)(clock_now() - message->received_at) / CLOCK_SECOND);
+	g_snprintf(text, sizeof(text), "2.0.0 Ok: queued as %lld, TransactionalID %lld",
+	    (long long)message->message_id, (long long)first->delivery_id);
 	submission_answer(submission, 250, text);
 }
 
@@ -80,9 +86,10 @@ submission_log_refused(const struct relay_submission *submission, const char *re
 {
 	const struct message *message = submission->message;
 
-	log_info("message-refused", "account=%lld client=%s size=%zu recipients=%u reason=\"%s\"",
-	    (long long)message->account_id, message->client, message_size(message),
-	    message->recipients->len, reason);
+	log_info("message-refused",
+	    "session=%s account=%lld client=%s sender=\"%s\" size=%zu recipients=%u reason=\"%s\"",
+	    submission->session, (long long)message->account_id, message->client,
+	    message->mail_from, message_size(message), message->recipients->len, reason);
 }
 
 static void
@@ -306,6 +313,7 @@ relay_submission_begin(void *arg, struct message *message, const struct submissi
 	visit->submission = submission;
 	submission->backend = visit->backend;
 	submission->visit = visit;
+	g_strlcpy(submission->session, visit->session, sizeof(submission->session));
 	submission->message = message_ref(message);
 	message->received_at = clock_now();
 	drop_duplicate_recipients(message);

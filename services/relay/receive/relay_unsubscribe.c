@@ -10,6 +10,7 @@
 struct relay_unsubscribe {
 	struct relay_visit *visit; /* NULL: the client is gone */
 	struct delivery_token delivery;
+	char session[RECEIVE_SESSION_ID_SIZE];
 };
 
 static void
@@ -33,8 +34,8 @@ on_recorded(void *arg, enum db_outcome outcome, bool known)
 		unsubscribe_answer(unsubscribe, 451, "4.3.0 the database is away: try again");
 		return;
 	}
-	log_info("unsubscribed-by-mail", "account=%lld delivery=%lld known=%s",
-	    (long long)unsubscribe->delivery.account_id,
+	log_info("unsubscribed-by-mail", "session=%s account=%lld delivery=%lld known=%s",
+	    unsubscribe->session, (long long)unsubscribe->delivery.account_id,
 	    (long long)unsubscribe->delivery.delivery_id, known ? "yes" : "no");
 	if (known)
 		unsubscribe_answer(unsubscribe, 250, "2.0.0 Ok: unsubscribed");
@@ -51,9 +52,10 @@ relay_unsubscribe_begin(struct relay_visit *visit, const struct message *message
 	visit->unsubscribe = unsubscribe;
 	unsubscribe->visit = visit;
 	unsubscribe->delivery = visit->return_path;
+	g_strlcpy(unsubscribe->session, visit->session, sizeof(unsubscribe->session));
 	if (message->mail_from[0] == '\0') {
-		log_info("unsubscribe-address-bounced", "account=%lld delivery=%lld",
-		    (long long)unsubscribe->delivery.account_id,
+		log_info("unsubscribe-address-bounced", "session=%s account=%lld delivery=%lld",
+		    unsubscribe->session, (long long)unsubscribe->delivery.account_id,
 		    (long long)unsubscribe->delivery.delivery_id);
 		unsubscribe_answer(unsubscribe, 250, "2.0.0 Ok: nothing was done");
 	} else if (!unsubscribe_record_put(visit->backend->settings.worker, &unsubscribe->delivery,

@@ -1,6 +1,9 @@
 #include "services/relay/receive/session.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/random.h>
 
 #include <event2/buffer.h>
 
@@ -173,8 +176,8 @@ session_enter(struct session *session, enum session_state state)
 	if (state == SESSION_COMMAND)
 		session->heard_at = g_get_monotonic_time();
 	if (state == SESSION_CLOSED)
-		log_debug("smtp-closed", "client=%s in=%s errors=%u", session->address,
-		    session_state_names[before], session->errors);
+		log_debug("smtp-closed", "session=%s client=%s in=%s errors=%u", session->id,
+		    session->address, session_state_names[before], session->errors);
 	else if (state == SESSION_LINGERING)
 		session_set_timeout(session, LINGER_SECONDS);
 	else if (state == SESSION_DATA || state == SESSION_CHUNK)
@@ -224,8 +227,8 @@ session_enter_backend(struct session *session)
 {
 	struct receive_backend *backend = session->server->backend;
 
-	session->visit =
-	    backend->calls->enter(backend, session->address, session_answered, session);
+	session->visit = backend->calls->enter(
+	    backend, session->id, session->address, session_answered, session);
 }
 
 void
@@ -280,9 +283,21 @@ session_overdue(void *arg)
 	/* What came whole is ours to answer. */
 	if (!session_is_receiving(session))
 		return;
-	log_info("smtp-overdue", "client=%s size=%zu", session->address, session->data.size);
+	log_info("smtp-overdue", "session=%s client=%s size=%zu", session->id, session->address,
+	    session->data.size);
 	session_refuse(session, "421 4.3.1 memory is short, and this message comes too slowly");
 	session_run(session);
+}
+
+/* Random: workers on several machines log into one place. */
+static void
+session_make_id(struct session *session)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		g_error("getrandom: %s", g_strerror(errno));
+	g_snprintf(session->id, sizeof(session->id), "%016" PRIx64, number);
 }
 
 static struct session *
@@ -294,6 +309,7 @@ session_create(
 	session->server = server;
 	session->listener = listener;
 	session->heard_at = g_get_monotonic_time();
+	session_make_id(session);
 	g_strlcpy(session->address, address, sizeof(session->address));
 	session->replies = g_string_new(NULL);
 	session->gate_pass.resume = session_resume;
@@ -312,7 +328,8 @@ session_start(struct receive_server *server, const struct receive_listener *list
 	struct session *session = session_create(server, listener, address);
 
 	session_enter_backend(session);
-	log_debug("smtp-connected", "client=%s listener=%s", address, listener->name);
+	log_debug("smtp-connected", "session=%s client=%s listener=%s", session->id, address,
+	    listener->name);
 	session_connect(session, fd);
 	session_run(session);
 }
@@ -332,8 +349,8 @@ session_meet(struct session *session, const char *address)
 {
 	const char *refusal = receive_server_admit(session->server, address);
 
-	log_debug("smtp-connected", "client=%s balancer=%s listener=%s", address, session->address,
-	    session->listener->name);
+	log_debug("smtp-connected", "session=%s client=%s balancer=%s listener=%s", session->id,
+	    address, session->address, session->listener->name);
 	/* The balancer's own address is told as itself. */
 	if (address != session->address)
 		g_strlcpy(session->address, address, sizeof(session->address));
@@ -342,7 +359,8 @@ session_meet(struct session *session, const char *address)
 		session_proceed(session);
 		return;
 	}
-	log_warning("smtp-turned-away", "client=%s reply=\"%.9s\"", session->address, refusal);
+	log_warning("smtp-turned-away", "session=%s client=%s reply=\"%.9s\"", session->id,
+	    session->address, refusal);
 	/* Before a TLS handshake the words would only confuse the client. */
 	if (session->listener->tls == RECEIVE_TLS_IMPLICIT)
 		session_enter(session, SESSION_CLOSED);

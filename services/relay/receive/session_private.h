@@ -62,7 +62,8 @@ enum auth_step { AUTH_PLAIN, AUTH_LOGIN_NAME, AUTH_LOGIN_PASSWORD };
 struct session {
 	struct receive_server *server;
 	const struct receive_listener *listener;
-	GList link; /* in server->sessions */
+	GList link;                       /* in server->sessions */
+	char id[RECEIVE_SESSION_ID_SIZE]; /* in each line of the log that is about it */
 	struct bufferevent *connection;
 	enum session_state state;
 	char address[INET6_ADDRSTRLEN]; /* the client's; in SESSION_PROXY the balancer's */

@@ -25,8 +25,8 @@ session_await_proxy(struct session *session)
 static void
 proxy_refuse(struct session *session, const char *reason)
 {
-	log_warning("smtp-proxy-refused", "balancer=%s listener=%s reason=\"%s\"", session->address,
-	    session->listener->name, reason);
+	log_warning("smtp-proxy-refused", "session=%s balancer=%s listener=%s reason=\"%s\"",
+	    session->id, session->address, session->listener->name, reason);
 	session_enter(session, SESSION_CLOSED);
 }
 
