@@ -34,6 +34,7 @@ enum {
 	OPTION_YES,
 	OPTION_DNS,
 	OPTION_DOMAIN,
+	OPTION_ONCE,
 	OPTION_HELP
 };
 
@@ -54,7 +55,8 @@ static const struct option command_long_options[] = {
     {"campaign", required_argument, NULL, OPTION_CAMPAIGN}, {"all", no_argument, NULL, OPTION_ALL},
     {"kind", required_argument, NULL, OPTION_KIND}, {"yes", no_argument, NULL, OPTION_YES},
     {"dns", no_argument, NULL, OPTION_DNS}, {"domain", required_argument, NULL, OPTION_DOMAIN},
-    {"help", no_argument, NULL, OPTION_HELP}, {NULL, 0, NULL, 0}};
+    {"once", no_argument, NULL, OPTION_ONCE}, {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0}};
 
 static void
 command_print_error(const char *format, va_list arguments)
@@ -200,6 +202,8 @@ command_parse(const struct command *command, int argc, char **argv, struct comma
 			options->dns = true;
 		} else if (option == OPTION_DOMAIN && (command->takes & COMMAND_TAKES_DNS)) {
 			g_ptr_array_add(options->domains, optarg);
+		} else if (option == OPTION_ONCE && (command->takes & COMMAND_TAKES_ONCE)) {
+			options->once = true;
 		} else if (command_parse_value(command, option, options)) {
 			continue;
 		} else if (option == ':') {

@@ -25,7 +25,8 @@ enum command_takes {
 	COMMAND_TAKES_QUEUE = 128, /* --group, --destination, --address, --campaign, --all */
 	COMMAND_TAKES_KIND = 256,
 	COMMAND_TAKES_YES = 512,
-	COMMAND_TAKES_DNS = 1024 /* --dns, --domain */
+	COMMAND_TAKES_DNS = 1024, /* --dns, --domain */
+	COMMAND_TAKES_ONCE = 2048
 };
 
 struct command_options {
@@ -38,6 +39,7 @@ struct command_options {
 	bool all;
 	bool yes;
 	bool dns;
+	bool once;
 	/* NULL: not given */
 	const char *selector, *algorithm, *bits;
 	const char *account, *since, *until, *limit;
@@ -65,6 +67,7 @@ extern const struct command command_account;
 extern const struct command command_dkim;
 extern const struct command command_queue;
 extern const struct command command_log;
+extern const struct command command_top;
 extern const struct command command_group;
 extern const struct command command_campaign;
 extern const struct command command_suppression;

@@ -9,9 +9,8 @@
 
 #include "server/command.h"
 #include "server/command_json.h"
+#include "server/duration.h"
 #include "server/queue_reason.h"
-
-enum { DURATION_SIZE = 32 };
 
 static const char *const state_names[] = {
     [QUEUE_WAITING] = "waiting",
@@ -25,37 +24,6 @@ queue_print_begin(struct queue_print *print, bool is_json)
 	print->is_json = is_json;
 	print->now = clock_now();
 	print->count = 0;
-}
-
-/* "3d04h", "2h05m", "4m10s", "7s": two units are enough. */
-static const char *
-duration_text(int64_t microseconds, char *out)
-{
-	int64_t seconds = MAX(microseconds, 0) / CLOCK_SECOND;
-
-	if (seconds >= 86400)
-		g_snprintf(out, DURATION_SIZE, "%" PRId64 "d%02" PRId64 "h", seconds / 86400,
-		    seconds % 86400 / 3600);
-	else if (seconds >= 3600)
-		g_snprintf(out, DURATION_SIZE, "%" PRId64 "h%02" PRId64 "m", seconds / 3600,
-		    seconds % 3600 / 60);
-	else if (seconds >= 60)
-		g_snprintf(
-		    out, DURATION_SIZE, "%" PRId64 "m%02" PRId64 "s", seconds / 60, seconds % 60);
-	else
-		g_snprintf(out, DURATION_SIZE, "%" PRId64 "s", seconds);
-	return out;
-}
-
-static const char *
-next_text(int64_t when, int64_t now, char *out)
-{
-	char wait[DURATION_SIZE];
-
-	if (when <= now)
-		return "now";
-	g_snprintf(out, DURATION_SIZE, "in %s", duration_text(when - now, wait));
-	return out;
 }
 
 static void
@@ -105,8 +73,9 @@ text_print_listed(
 		    "NEXT", "SENDER > RECIPIENT: WHY");
 	command_print_line("%-17" PRId64 " %-12s %7s %5d %-9s <%s> > <%s>%s%s", listed->delivery_id,
 	    listed->account, duration_text(print->now - listed->queued_at, age), listed->attempts,
-	    listed->state == QUEUE_WAITING ? next_text(listed->next_attempt_at, print->now, next)
-					   : state_names[listed->state],
+	    listed->state == QUEUE_WAITING
+		? duration_until(listed->next_attempt_at, print->now, next)
+		: state_names[listed->state],
 	    listed->sender, listed->recipient, reason[0] != '\0' ? ": " : "", reason);
 }
 
@@ -154,7 +123,7 @@ text_print_destination(const struct queue_print *print, const struct queue_desti
 	text_print_counts(&destination->count,
 	    duration_text(print->now - destination->oldest_at, age),
 	    destination->next_attempt_at != 0
-		? next_text(destination->next_attempt_at, print->now, next)
+		? duration_until(destination->next_attempt_at, print->now, next)
 		: "",
 	    destination->name);
 }

@@ -1,4 +1,4 @@
-/* Why a delivery still waits, in one line: what its last attempt came to. */
+/* Why a delivery still waits, or failed, in one line: what its last attempt came to. */
 #ifndef SERVER_QUEUE_REASON_H
 #define SERVER_QUEUE_REASON_H
 

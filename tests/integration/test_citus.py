@@ -39,6 +39,8 @@ UNFIT = {
         "statement for each account of the page.",
     "SELECT a.account_id, a.name, coalesce((SELECT string_agg(network::text":
         "`bracemail account list` has all of account_usage come to the coordinator, one row an account: slow with many, not wrong.",
+    "WITH trouble AS MATERIALIZED (SELECT recent.account_id":
+        "`bracemail top` looks at the newest attempts of each account: ask for them in a statement for each account.",
     "WITH denied AS (DELETE FROM account_network": NOTIFIES,
     "WITH allowed AS (INSERT INTO account_network": NOTIFIES,
     "WITH doomed AS (SELECT account_id FROM account": NOTIFIES,
@@ -65,6 +67,7 @@ ALL_ACCOUNTS = {
     "UPDATE queue SET claim = NULL WHERE claim IS NOT NULL": "what dead workers claimed, whosever it is",
     "UPDATE queue SET claim = NULL WHERE claim = $1": "what a worker that leaves had claimed",
     "SELECT next_attempt_at FROM queue WHERE claim IS NULL": "when the next delivery is due",
+    "WITH trouble AS MATERIALIZED (SELECT recent.account_id": "see UNFIT",
     "WITH together AS (SELECT claim, age, destination": "the queue's numbers in /metrics",
     "WITH due AS MATERIALIZED ( SELECT account_id, delivery_id, message_id, campaign_id, next_attempt_at FROM queue": "see UNFIT",
 }

@@ -20,7 +20,7 @@ def run(*arguments, **options):
 
 @pytest.mark.parametrize("arguments", [["--version"], ["version"], ["--help"], ["help"]]
                          + [[command, "--help"] for command in ("serve", "check", "migrate", "account", "dkim", "group", "campaign", "suppression", "queue",
-                                                       "log")])
+                                                       "log", "top")])
 def test_help_and_version(arguments):
     done = run(*arguments)
     assert done.returncode == DONE

@@ -28,6 +28,10 @@ static const struct {
 	ATTEMPT GREETED
 	"14:05:11.085 < 452 4.2.2 full\n14:05:11.085 < 503 no recipients\nresult deferred 4.2.2\n",
 	"mx1.example.test said: 452 4.2.2 full"},
+    {"failed 5.1.1",
+	ATTEMPT GREETED "14:05:11.085 < 450 4.2.1 busy\n14:05:11.086 < 550 5.1.1 no such user\n"
+			"14:05:11.086 < 554 5.5.1 no recipients\nresult failed 5.1.1\n",
+	"mx1.example.test said: 550 5.1.1 no such user"},
     {"deferred 4.3.2",
 	ATTEMPT "14:05:11.050 = connection refused\n"
 		"14:05:11.051 = trying mx2.example.test [192.0.2.26]:25\n"
