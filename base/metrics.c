@@ -60,6 +60,9 @@ static const struct series {
     [METRIC_API_REQUESTS_4] = {"api_requests", "class=\"4\"", NULL},
     [METRIC_API_REQUESTS_5] = {"api_requests", "class=\"5\"", NULL},
     [METRIC_API_FAULTS] = {"api_faults", "", "Calls answered with an exception."},
+    [METRIC_REPORTS_PRIMARY] = {"reports", "database=\"primary\"",
+	"Reports made, by the database that they were read from."},
+    [METRIC_REPORTS_STANDBY] = {"reports", "database=\"standby\"", NULL},
 };
 
 static const struct {

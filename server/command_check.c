@@ -2,7 +2,10 @@
 
 #include <stdio.h>
 
+#include <glib.h>
+
 #include "db/connection.h"
+#include "db/standby_position.h"
 
 #include "server/check_dns.h"
 #include "server/config_parse.h"
@@ -19,6 +22,31 @@ check_database(const struct config *config, GPtrArray *problems)
 	connection = db_connection_create(config->database);
 	if (db_query(connection, "SELECT 1", 0, NULL, NULL, &error) != DB_STATUS_OK)
 		config_problem(problems, config->path, 0, "%s", error.text);
+	db_connection_destroy(connection);
+}
+
+/* A server does without it, so it is told and is no problem. */
+static void
+check_print_standby(const struct config *config)
+{
+	g_autofree char *conninfo = NULL;
+	struct db_connection *connection;
+	int64_t is_standby = 0;
+	struct error error;
+	bool found;
+
+	if (config->api.reports_database == NULL)
+		return;
+	conninfo = standby_conninfo(config->api.reports_database, &error);
+	connection = db_connection_create(conninfo);
+	if (db_query_number(connection, "SELECT pg_is_in_recovery()::int", 0, NULL, &is_standby,
+		&found, &error) != DB_STATUS_OK)
+		printf(
+		    "Note: api.reports_database: %s; reports are read from database meanwhile.\n",
+		    error.text);
+	else if (!is_standby)
+		printf(
+		    "Note: api.reports_database is no standby: reports are read from database.\n");
 	db_connection_destroy(connection);
 }
 
@@ -47,6 +75,7 @@ check_print(const struct config *config, const struct command_options *options)
 	printf(
 	    "%s is right.\n", config->path != NULL ? config->path : "The built-in configuration");
 	check_print_notes(config);
+	check_print_standby(config);
 	return options->dns ? check_dns_print(config, options->domains) : COMMAND_DONE;
 }
 

@@ -240,6 +240,8 @@ config_read_api(struct config *config, cfg_t *section)
 	if (cfg_getstr(section, "import_folder")[0] != '\0')
 		api->import_folder =
 		    config_absolute_path(config, cfg_getstr(section, "import_folder"));
+	api->reports_database = config_get_string(config, section, "reports_database");
+	api->reports_staleness = config_get_number(section, "reports_staleness");
 	api->create_account_token = config_get_string(config, section, "create_account_token");
 	api->tls_certificate = config_get_string(config, section, "tls_certificate");
 	api->tls_key = config_get_string(config, section, "tls_key");
@@ -320,6 +322,14 @@ config_read(struct config *config, cfg_t *cfg, GPtrArray *problems)
 }
 
 static void
+config_check_reports(const struct config *config, GPtrArray *problems)
+{
+	if (config->api.reports_database != NULL && config->database == NULL)
+		config_problem(problems, config->path, 0,
+		    "api.reports_database is a standby of database: set database, too (a private PostgreSQL has none)");
+}
+
+static void
 config_check_tls(const struct config *config, GPtrArray *problems)
 {
 	if ((config->tls_certificate == NULL) != (config->tls_key == NULL))
@@ -368,6 +378,7 @@ config_check_addresses(const struct config *config, GPtrArray *problems)
 static void
 config_check(const struct config *config, GPtrArray *problems)
 {
+	config_check_reports(config, problems);
 	config_check_tls(config, problems);
 	config_check_addresses(config, problems);
 	if (config->listener_count > CONFIG_LISTENERS_MAX)

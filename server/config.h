@@ -36,6 +36,9 @@ struct config_api {
 	bool http_get;                    /* operations may be called by GET */
 	const char *import_folder;        /* NULL: there is none */
 	const char *create_account_token; /* NULL: CreateAccount is not offered */
+	const char
+	    *reports_database;      /* libpq connection string of a standby; NULL: there is none */
+	unsigned reports_staleness; /* seconds */
 	unsigned threads;
 	struct http_limits limits;
 	struct network_list trusted_proxies;  /* whose X-Forwarded-For is believed */

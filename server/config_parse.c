@@ -34,7 +34,7 @@ static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
     "delivery|transaction_recipients", "delivery|retry_greylisted", "delivery|retry_full",
     "delivery|failure_reports", "delivery|delay_report", "delivery|report_bytes",
     "delivery|mta_sts_timeout", "delivery|mta_sts_port", "log|retention_days", "log|level",
-    "log|format", "capture|listen"};
+    "log|format", "capture|listen", "api|reports_database", "api|reports_staleness"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -131,7 +131,9 @@ config_schema(enum config_profile profile)
 	    CFG_STR_LIST("trusted_proxies", "{}", CFGF_NONE),
 	    CFG_STR_LIST("metrics_networks", "{\"127.0.0.0/8\", \"::1\"}", CFGF_NONE),
 	    CFG_STR("access_log", "", CFGF_NONE), CFG_STR("import_folder", "", CFGF_NONE),
-	    CFG_STR("create_account_token", "", CFGF_NONE), CFG_END()};
+	    CFG_STR("create_account_token", "", CFGF_NONE),
+	    CFG_STR("reports_database", "", CFGF_NONE), CFG_INT("reports_staleness", 0, CFGF_NONE),
+	    CFG_END()};
 	cfg_opt_t listener[] = {CFG_STR_LIST("listen", "{}", CFGF_NONE),
 	    CFG_STR("tls", "starttls", CFGF_NONE), CFG_STR("auth", "required", CFGF_NONE),
 	    CFG_STR_LIST("proxy", "{}", CFGF_NONE), CFG_END()};

@@ -12,6 +12,7 @@
 #include <libpq-fe.h>
 
 #include "base/network.h"
+#include "db/standby.h"
 
 #include "server/config.h"
 
@@ -27,6 +28,7 @@ static const struct config_range config_ranges[] = {
     {"workers", 0, CONFIG_WORKERS_MAX},
     {"drain_timeout", 0, 3600},
     {"api|threads", 1, CONFIG_API_THREADS_MAX},
+    {"api|reports_staleness", 0, DB_STANDBY_STALENESS_MAX},
     {"api|connections", 1, 1000000},
     {"api|address_connections", 1, 1000000},
     {"api|idle_timeout", 1, 3600},
@@ -261,6 +263,8 @@ config_check_string(const char *key, const char *text, struct error *error)
 		return config_check_token(text, error);
 	if (strcmp(key, "api|public_url") == 0)
 		return config_check_url(text, error);
+	if (strcmp(key, "api|reports_database") == 0)
+		return text[0] == '\0' || config_check_database(text, error);
 	if (strcmp(key, "database") == 0)
 		return config_check_database(text, error);
 	if (strcmp(key, "data_dir") == 0 && text[0] == '\0')

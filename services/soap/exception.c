@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 
+#include "services/soap/operation.h"
 #include "services/soap/xml_text.h"
 
 /* Whose mistake it was: Client or Server in SOAP 1.1, Sender or Receiver in SOAP 1.2. */
@@ -119,6 +120,12 @@ exception_throw(struct soap *soap, enum exception exception, const char *format,
 int
 exception_throw_database(struct soap *soap, enum db_status status, const struct error *error)
 {
+	const struct operation *operation = soap->user;
+
+	if (operation->is_at_standby) {
+		log_info("reports-standby-failed", "reason=\"%s\"", error->text);
+		return exception_throw(soap, EXCEPTION_DATABASE_UNAVAILABLE, "The standby failed.");
+	}
 	if (status == DB_STATUS_UNAVAILABLE || status == DB_STATUS_RETRY) {
 		log_warning("api-database-unavailable", "reason=\"%s\"", error->text);
 		return exception_throw(soap, EXCEPTION_DATABASE_UNAVAILABLE,
@@ -127,6 +134,13 @@ exception_throw_database(struct soap *soap, enum db_status status, const struct 
 	log_error("api-database-failed", "reason=\"%s\"", error->text);
 	return exception_throw(
 	    soap, EXCEPTION_INTERNAL, "Something went wrong here; the server's log says what.");
+}
+
+void
+exception_forget(struct soap *soap)
+{
+	soap->fault = NULL;
+	soap->error = SOAP_OK;
 }
 
 /* gSOAP knows the fault code (Client, MustUnderstand, ...) and the reason; the form is ours. */

@@ -68,6 +68,9 @@ int exception_throw(struct soap *soap, enum exception exception, const char *for
  * the log, not to the caller. */
 int exception_throw_database(struct soap *soap, enum db_status status, const struct error *error);
 
+/* The call has no fault: what failed is tried otherwise. */
+void exception_forget(struct soap *soap);
+
 /* Makes what gSOAP itself found wrong (soap->error) a fault of the same form. Returns soap->error. */
 int exception_throw_protocol(struct soap *soap);
 

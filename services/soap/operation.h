@@ -30,12 +30,15 @@ struct report_claim;
 struct report_memory;
 struct report_writer;
 struct campaign_days;
+struct db_standby;
 struct operation_wait;
 
 /* soap->user while a call is served. */
 struct operation {
 	struct login *login;
 	struct db_connection *database;
+	struct db_standby *standby;       /* that reports may be read from; NULL: there is none */
+	bool is_at_standby;               /* database is, and what fails is asked of the primary */
 	const char *client;               /* textual IP */
 	const char *import_folder;        /* NULL: there is none */
 	const char *create_account_token; /* NULL: nobody may */

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/metrics.h"
+#include "db/standby.h"
+
 #include "services/soap/date_parameter.h"
 
 static bool
@@ -22,25 +25,64 @@ throw_state(struct soap *soap, enum report_state state)
 	return false;
 }
 
+static bool
+report_read(struct soap *soap, const struct report *report, const struct report_call *call,
+    enum report_form form, const struct report_delimiters *delimiters)
+{
+	struct operation *operation = soap->user;
+
+	report_writer_destroy(operation->report); /* of another reading */
+	operation->report = report_writer_create(operation->report_claim, form, delimiters);
+	if (report->columns != NULL)
+		report_writer_begin(
+		    operation->report, report->row, report->columns, report->column_count);
+	return report->read(soap, operation, call, operation->report);
+}
+
+/* Whatever it throws is forgotten: the primary is asked then. */
+static bool
+report_read_standby(struct soap *soap, const struct report *report, const struct report_call *call,
+    enum report_form form, const struct report_delimiters *delimiters)
+{
+	struct operation *operation = soap->user;
+	struct db_connection *primary = operation->database, *reader;
+	bool read;
+
+	if (report->source == REPORT_OF_PRIMARY || operation->standby == NULL)
+		return false;
+	reader = db_standby_take(operation->standby, primary, operation->account_id,
+	    report->source == REPORT_OF_STANDBY ? DB_STANDBY_RECENT : DB_STANDBY_CURRENT);
+	if (reader == NULL)
+		return false;
+	operation->database = reader;
+	operation->is_at_standby = true;
+	read = report_read(soap, report, call, form, delimiters);
+	operation->database = primary;
+	operation->is_at_standby = false;
+	db_standby_give(operation->standby, reader);
+	if (!read)
+		exception_forget(soap);
+	return read;
+}
+
 /* The text, which lives as long as the call. NULL: thrown. */
 static char *
 report_make(struct soap *soap, const struct report *report, const struct report_call *call,
     enum report_form form, const struct report_delimiters *delimiters)
 {
 	struct operation *operation = operation_begin(soap, call->username, call->password);
-	struct report_writer *writer;
+	bool at_standby;
 
 	if (operation == NULL)
 		return NULL;
 	operation->report_claim = report_claim_create(operation->report_memory);
-	writer = report_writer_create(operation->report_claim, form, delimiters);
-	operation->report = writer;
-	if (report->columns != NULL)
-		report_writer_begin(writer, report->row, report->columns, report->column_count);
-	if (!report->read(soap, operation, call, writer) ||
-	    !throw_state(soap, report_writer_state(writer)))
+	at_standby = report_read_standby(soap, report, call, form, delimiters);
+	if (!at_standby && !report_read(soap, report, call, form, delimiters))
 		return NULL;
-	return report_writer_end(writer);
+	metrics_count(at_standby ? METRIC_REPORTS_STANDBY : METRIC_REPORTS_PRIMARY, 1);
+	if (!throw_state(soap, report_writer_state(operation->report)))
+		return NULL;
+	return report_writer_end(operation->report);
 }
 
 int

@@ -30,6 +30,13 @@ struct report_call {
 	const char *sort_order;
 };
 
+/* Where a report is read, if there is a standby that may be: see db/standby.h. */
+enum report_source {
+	REPORT_OF_PRIMARY,         /* lists that a caller changes */
+	REPORT_OF_CURRENT_STANDBY, /* what may just have been written, and must not be missing */
+	REPORT_OF_STANDBY          /* what may be as old as api.reports_staleness says */
+};
+
 struct report {
 	const char *row; /* name of a row's element in XML */
 	/* NULL: read() calls report_writer_begin() */
@@ -38,6 +45,7 @@ struct report {
 	/* Checks the parameters and adds the rows until report_writer_add() takes no more. False: thrown. */
 	bool (*read)(struct soap *soap, struct operation *operation, const struct report_call *call,
 	    struct report_writer *writer);
+	enum report_source source;
 };
 
 /* The report between the caller's delimiters, of which any may be NULL, into result. Returns what the operation returns. */

@@ -57,9 +57,10 @@ read_bounces_2(struct soap *soap, struct operation *operation, const struct repo
 	return read_with(soap, operation, call, add_bounce_2, writer);
 }
 
-static const struct report bounces = {"Bounces", columns, G_N_ELEMENTS(columns), read_bounces};
+static const struct report bounces = {
+    "Bounces", columns, G_N_ELEMENTS(columns), read_bounces, REPORT_OF_STANDBY};
 static const struct report bounces_2 = {
-    "Bounces", columns_2, G_N_ELEMENTS(columns_2), read_bounces_2};
+    "Bounces", columns_2, G_N_ELEMENTS(columns_2), read_bounces_2, REPORT_OF_STANDBY};
 
 int
 __jango__Reports_GetBouncesByCampaign_String(struct soap *soap,

@@ -109,9 +109,9 @@ read_campaigns(struct soap *soap, struct operation *operation, const struct repo
 }
 
 static const struct report campaigns = {
-    "MassEmailInformation", columns, CAMPAIGN_COLUMNS, read_campaigns};
+    "MassEmailInformation", columns, CAMPAIGN_COLUMNS, read_campaigns, REPORT_OF_STANDBY};
 static const struct report campaigns_2 = {
-    "MassEmailInformation", columns, CAMPAIGN_COLUMNS_2, read_campaigns};
+    "MassEmailInformation", columns, CAMPAIGN_COLUMNS_2, read_campaigns, REPORT_OF_STANDBY};
 
 int
 __jango__Reports_GetMassEmailInformation_String(struct soap *soap,

@@ -9,10 +9,10 @@ static const struct report_column open_columns[] = {{"EmailAddress", REPORT_STRI
 static const struct report_column click_columns[] = {{"EmailAddress", REPORT_STRING},
     {"URL", REPORT_STRING}, {"LinkPosition", REPORT_INT}, {"ClickDateTime", REPORT_DATE_TIME}};
 
-static const struct report opens = {
-    "Opens", open_columns, G_N_ELEMENTS(open_columns), report_read_campaign_none};
-static const struct report clicks = {
-    "Clicks", click_columns, G_N_ELEMENTS(click_columns), report_read_campaign_none};
+static const struct report opens = {"Opens", open_columns, G_N_ELEMENTS(open_columns),
+    report_read_campaign_none, REPORT_OF_STANDBY};
+static const struct report clicks = {"Clicks", click_columns, G_N_ELEMENTS(click_columns),
+    report_read_campaign_none, REPORT_OF_STANDBY};
 
 int
 __jango__Reports_GetOpens_String(struct soap *soap, struct _jango__Reports_GetOpens_String *request,

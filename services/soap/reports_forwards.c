@@ -9,10 +9,10 @@ static const struct report_column forward_columns[] = {{"EmailAddress", REPORT_S
 static const struct report_column reply_columns[] = {
     {"EmailAddress", REPORT_STRING}, {"ReplyDateTime", REPORT_DATE_TIME}};
 
-static const struct report forwards = {
-    "Forwards", forward_columns, G_N_ELEMENTS(forward_columns), report_read_campaign_none};
-static const struct report replies = {
-    "Replies", reply_columns, G_N_ELEMENTS(reply_columns), report_read_campaign_none};
+static const struct report forwards = {"Forwards", forward_columns, G_N_ELEMENTS(forward_columns),
+    report_read_campaign_none, REPORT_OF_STANDBY};
+static const struct report replies = {"Replies", reply_columns, G_N_ELEMENTS(reply_columns),
+    report_read_campaign_none, REPORT_OF_STANDBY};
 
 int
 __jango__Reports_GetForwards_String(struct soap *soap,

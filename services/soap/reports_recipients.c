@@ -25,7 +25,7 @@ read_recipients(struct soap *soap, struct operation *operation, const struct rep
 }
 
 static const struct report recipients = {
-    "Recipients", columns, G_N_ELEMENTS(columns), read_recipients};
+    "Recipients", columns, G_N_ELEMENTS(columns), read_recipients, REPORT_OF_STANDBY};
 
 /* This text form alone has no delimiters to choose: an address a line. */
 int

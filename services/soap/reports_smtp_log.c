@@ -163,7 +163,8 @@ read_logs(struct soap *soap, struct operation *operation, const struct report_ca
 }
 
 static const struct report_column log_columns[] = {{"SMTPLog", REPORT_STRING}};
-static const struct report logs = {"SMTPLog", log_columns, G_N_ELEMENTS(log_columns), read_logs};
+static const struct report logs = {
+    "SMTPLog", log_columns, G_N_ELEMENTS(log_columns), read_logs, REPORT_OF_CURRENT_STANDBY};
 
 /* Each log is a document of its own already: they follow each other as they are. */
 int

@@ -39,7 +39,7 @@ read_deliveries(struct soap *soap, struct operation *operation, const struct rep
 }
 
 static const struct report recipients = {
-    "Recipients", columns, G_N_ELEMENTS(columns), read_deliveries};
+    "Recipients", columns, G_N_ELEMENTS(columns), read_deliveries, REPORT_OF_STANDBY};
 
 int
 __jango__Reports_Transactional_GetRecipients_XML(struct soap *soap,

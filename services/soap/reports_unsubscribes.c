@@ -42,9 +42,10 @@ read_campaign(struct soap *soap, struct operation *operation, const struct repor
 		&error);
 }
 
-static const struct report all = {"Unsubscribes", columns, G_N_ELEMENTS(columns), read_all};
+static const struct report all = {
+    "Unsubscribes", columns, G_N_ELEMENTS(columns), read_all, REPORT_OF_STANDBY};
 static const struct report by_campaign = {
-    "Unsubscribes", columns, G_N_ELEMENTS(columns), read_campaign};
+    "Unsubscribes", columns, G_N_ELEMENTS(columns), read_campaign, REPORT_OF_STANDBY};
 
 int
 __jango__Reports_GetUnsubscribesAll_String(struct soap *soap,

@@ -5,6 +5,7 @@
 #include <libxml/parser.h>
 
 #include "base/embedded.h"
+#include "db/standby.h"
 
 #include "services/soap/campaign_days.h"
 #include "services/soap/envelope_host.h"
@@ -23,6 +24,7 @@ soap_service_create(const struct soap_service_settings *settings, struct error *
 {
 	const struct embedded_file *wsdl = embedded_file_find("wsdl/bracemail.wsdl");
 	struct wsdl_document *contract;
+	struct db_standby *standby = NULL;
 	struct soap_service *service;
 
 	if (wsdl == NULL) {
@@ -34,8 +36,17 @@ soap_service_create(const struct soap_service_settings *settings, struct error *
 	    settings->http_get ? WSDL_BINDINGS_WITH_GET : WSDL_BINDINGS_USUAL, error);
 	if (contract == NULL)
 		return NULL;
+	if (settings->reports_conninfo != NULL) {
+		standby = db_standby_create(
+		    settings->reports_conninfo, settings->reports_staleness, error);
+		if (standby == NULL) {
+			wsdl_document_destroy(contract);
+			return NULL;
+		}
+	}
 	service = g_new0(struct soap_service, 1);
 	service->contract = contract;
+	service->standby = standby;
 	service->login = login_create();
 	service->envelopes = envelope_host_create();
 	service->campaign_days = campaign_days_create();
@@ -57,6 +68,7 @@ soap_service_destroy(struct soap_service *service)
 	envelope_host_destroy(service->envelopes);
 	campaign_days_destroy(service->campaign_days);
 	report_memory_unref(service->report_memory);
+	db_standby_destroy(service->standby);
 	g_free(service->public_url);
 	g_free(service->import_folder);
 	g_free(service->create_account_token);
@@ -103,6 +115,7 @@ soap_service_operation(struct soap_service *service, struct db_connection *datab
 	return (struct operation){
 	    .login = service->login,
 	    .database = database,
+	    .standby = service->standby,
 	    .client = request->client,
 	    .import_folder = service->import_folder,
 	    .create_account_token = service->create_account_token,
@@ -111,6 +124,14 @@ soap_service_operation(struct soap_service *service, struct db_connection *datab
 	    .campaign_days = service->campaign_days,
 	    .report_memory = service->report_memory,
 	};
+}
+
+/* By its name: of those that only read some are taken for more. */
+static bool
+operation_may_change(const char *name)
+{
+	return g_ascii_strncasecmp(name, "Reports_", strlen("Reports_")) != 0 &&
+	    strcasestr(name, "Get") == NULL && strcasestr(name, "Check") == NULL;
 }
 
 void
@@ -124,6 +145,9 @@ soap_service_answered(const struct soap_service *service, struct soap_response *
 	response->account = operation->account;
 	response->report_claim = operation->report_claim;
 	response->delay = operation->delay;
+	if (service->standby != NULL && operation->account_id != 0 &&
+	    operation_may_change(operation->name))
+		db_standby_changed(service->standby, operation->account_id);
 	if (operation->delay == 0)
 		return;
 	g_string_free(response->body, TRUE);

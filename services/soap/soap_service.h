@@ -58,6 +58,9 @@ struct soap_service_settings {
 	bool http_get;
 	/* Where ImportGroupMembersFromFile finds FOLDER/<account id>/<name>; NULL: it is not offered */
 	const char *import_folder;
+	/* Connection string of a standby that reports may be read from; NULL: there is none */
+	const char *reports_conninfo;
+	unsigned reports_staleness; /* seconds that they may be old then; 0: none */
 	/* What CreateAccount must know; NULL: it is not offered */
 	const char *create_account_token;
 	/* This machine's, for the sender of what the service itself mails */

@@ -19,6 +19,7 @@ struct soap_service {
 	struct envelope_host *envelopes;
 	struct campaign_days *campaign_days;
 	struct report_memory *report_memory;
+	struct db_standby *standby; /* NULL: none was set */
 	char *public_url;           /* NULL: none was set */
 	char *import_folder;        /* NULL: none was set */
 	char *create_account_token; /* likewise */

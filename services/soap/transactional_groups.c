@@ -158,7 +158,8 @@ read_groups(struct soap *soap, struct operation *operation, const struct report_
 	    &error);
 }
 
-static const struct report groups = {"Groups", columns, G_N_ELEMENTS(columns), read_groups};
+static const struct report groups = {
+    "Groups", columns, G_N_ELEMENTS(columns), read_groups, REPORT_OF_PRIMARY};
 
 int
 __jango__TransactionalGroups_GetList_String(struct soap *soap,
