@@ -16,6 +16,8 @@
 #   make soak       half an hour of full load
 #   make deb        build/deb/bracemail_VERSION_ARCH.deb
 #   make docker-check  the image, by buildah, and what compose.yaml puts together
+#   make test-cluster  nodes and databases die and lose their network, under load
+#   make bench-cluster  one relay node and two, and what of it is the database
 #   make format     clang-format             make clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -32,7 +34,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients test-upgrade bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients test-upgrade bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check test-cluster bench-cluster format clean
 setup:
 	@tools/setup build
 
@@ -231,6 +233,17 @@ deb:
 docker-check: build
 	@tools/setup docker
 	@tools/docker-check
+
+# PostgreSQL under Patroni three times, two relay nodes, two API nodes, HAProxy: see docs/cluster.md. As root.
+test-cluster: build
+	@tools/setup cluster
+	@tools/isolated /usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/cluster
+
+# On the same machines: the rate with one relay node and with two, and the CPU seconds of each part. BENCH_ARGS='--messages 5000': fewer.
+bench-cluster: build
+	@tools/setup cluster
+	@$(MAKE) --no-print-directory build/bench/load-source build/bench/load-sink
+	@tools/isolated tests/cluster/throughput $(BENCH_ARGS)
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

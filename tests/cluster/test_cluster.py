@@ -1,0 +1,161 @@
+"""Machines die, lose their network and come back, one after the other, while 20 connections send and the API is called: what got 250 arrives."""
+import collections
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+import pytest
+
+import network
+import soap
+from machines import Cluster
+from processes import start
+from traffic import Calls, Mail, Messages
+from wait import wait_for
+
+CONNECTIONS, CALLERS = 20, 2
+SINK_PORT = 2526
+STEADY_SECONDS, ARRIVE_SECONDS = 120, 120
+TITLE = "{:36} {:>10} {:>8} {:>9} {:>10}  {}"
+LINE = "{:36} {:10.1f} {:8.1f} {:9.1f} {:10.1f}  {}"
+
+
+@pytest.fixture
+def folder():
+    # Users without rights have to get into it.
+    path = pathlib.Path(tempfile.mkdtemp(prefix="bracemail-cluster-"))
+    try:
+        yield path
+    finally:
+        if "BRACEMAIL_KEEP" not in os.environ:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def arrived(folder):
+    """A function that counts what has come, by address."""
+    path = folder / "arrived"
+    recorder = start([sys.executable, "-B", pathlib.Path(__file__).parent / "recorder.py", network.HERE, str(SINK_PORT), path])
+    try:
+        yield lambda: collections.Counter(path.read_text().splitlines())
+    finally:
+        recorder.terminate()
+        recorder.wait(30)
+
+
+@pytest.fixture
+def cluster(folder):
+    made = Cluster(folder, f'delivery {{ route = "smarthost" smarthost = "[{network.HERE}]:{SINK_PORT}" retry = {{1}} }}')
+    made.start()
+    return made
+
+
+class Trial:
+    """One fault after the other, and what each costs."""
+
+    def __init__(self, cluster, say):
+        self._cluster, self._say = cluster, say
+        self.mail = Mail(CONNECTIONS, cluster.balancer.address, 587)
+        self.calls, self.messages = Calls(CALLERS, cluster), Messages(CALLERS, cluster)
+        self._all = (self.mail, self.calls, self.messages)
+
+    def begin(self):
+        for clients in self._all:
+            clients.start()
+        self.steady()
+        self._say(TITLE.format("seconds: until others took over, without", "taken over", "a 250", "a reading", "a sending", "what clients were told"))
+
+    def end(self):
+        for clients in self._all:
+            clients.stop()
+
+    def accepted(self):
+        return [*self.mail.accepted, *self.messages.accepted]
+
+    def steady(self):
+        """All clients get what they want again."""
+        before = [len(clients.book.times) for clients in self._all]
+
+        def goes_on():
+            return all(len(clients.book.times) - count >= clients.steady for clients, count in zip(self._all, before))
+        try:
+            wait_for(goes_on, STEADY_SECONDS, "all goes on")
+        except AssertionError:
+            self._say(f"{[dict(clients.book.failures) for clients in self._all]}")
+            raise
+
+    def fault(self, name, strike, restore, taken_over):
+        """taken_over: whether others do what was done by what is struck."""
+        told = [collections.Counter(clients.book.failures) for clients in self._all]
+        begin = time.monotonic()
+        strike()
+        wait_for(taken_over, STEADY_SECONDS, "others take over")
+        new = time.monotonic() - begin
+        self.steady()
+        restore()
+        self._cluster.databases.wait_until_well()
+        self.steady()
+        end = time.monotonic()
+        failures = sum((clients.book.failures - before for clients, before in zip(self._all, told)), collections.Counter())
+        self._say(LINE.format(name, new, *(clients.book.longest_gap(begin, end) for clients in self._all),
+                              ", ".join(f"{why} ({count})" for why, count in sorted(failures.items())) or "-"))
+
+
+def faults(cluster):
+    """(name, strike, restore, whether others took over); each looked up when its turn comes."""
+    databases, (relay, other), api = cluster.databases, cluster.relays, cluster.apis[0]
+
+    def another_primary():
+        return databases.primary() not in (None, primary)
+
+    def another_synchronous_standby():
+        return databases.synchronous_standby() not in (None, standby)
+
+    def claims_taken():
+        return " worker-reaped " in other.log("serve")[begins:]
+
+    def back():
+        primary.start_etcd()
+        primary.start_patroni()
+    primary = databases.primary()
+    yield "PostgreSQL of the primary killed", primary.kill_postgres, lambda: None, another_primary
+    primary = databases.primary()
+    yield "the primary's machine killed", primary.kill_machine, back, another_primary
+    begins = len(other.log("serve"))
+    yield "a relay node killed", relay.kill, relay.serve, claims_taken
+    yield "an API node killed", api.kill, api.serve, lambda: True
+    primary = databases.primary()
+    yield "the primary cut off from the network", primary.cut, primary.mend, another_primary
+    standby = databases.synchronous_standby()
+    yield "the synchronous standby cut off", standby.cut, standby.mend, another_synchronous_standby
+    begins = len(other.log("serve"))
+    yield "a relay node cut off", relay.cut, relay.mend, claims_taken
+
+
+def test_what_got_250_arrives(cluster, arrived, capsys):
+    def say(line):
+        with capsys.disabled():
+            print(line, flush=True)
+    say("")
+    soap.call(cluster, "AddTransactionalGroup", GroupName="Read")
+    trial = Trial(cluster, say)
+    trial.begin()
+    begin = time.monotonic()
+    for fault in faults(cluster):
+        trial.fault(*fault)
+    seconds = time.monotonic() - begin
+    trial.end()
+    accepted = trial.accepted()
+    assert len(set(accepted)) == len(accepted)
+    try:
+        wait_for(lambda: set(accepted) <= set(arrived()), ARRIVE_SECONDS, "all that got 250 arrives")
+    finally:
+        came = arrived()
+        lost = set(accepted) - set(came)
+        say(f"{len(accepted)} got 250 in {seconds:.0f} s, {len(lost)} of them lost; {sum(came.values()) - len(came)} arrived twice; "
+            f"{len(set(came) - set(accepted))} arrived though nobody was told 250; longest without 250: "
+            f"{trial.mail.book.longest_gap(begin, begin + seconds):.1f} s")
+    assert not lost
