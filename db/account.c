@@ -142,6 +142,19 @@ account_set_limit(struct db_connection *connection, const char *name,
 }
 
 enum db_status
+account_set_retention_days(struct db_connection *connection, const char *name, const int64_t *days,
+    bool *changed, struct error *error)
+{
+	static const char sql[] =
+	    "UPDATE account SET retention_days = $2 "
+	    "WHERE name_key = lower($1 COLLATE \"und-x-icu\") RETURNING account_id";
+	char number[DB_NUMBER_SIZE];
+	const char *values[] = {name, days != NULL ? db_number(*days, number) : NULL};
+
+	return account_change(connection, sql, 2, values, changed, error);
+}
+
+enum db_status
 account_usage_add(
     struct db_connection *connection, int64_t account_id, int64_t messages, struct error *error)
 {
@@ -220,7 +233,7 @@ account_list(struct db_connection *connection,
 	    "  FROM account_network AS n WHERE n.account_id = a.account_id), ''), "
 	    "a.email_address, a.keep_mail_from, a.failure_notices, a.hour_limit, "
 	    "CASE WHEN u.hour = hour_number(account_usage_clock()) THEN u.in_hour ELSE 0 END, a.day_limit, "
-	    "CASE WHEN u.day = day_number(account_usage_clock()) THEN u.in_day ELSE 0 END "
+	    "CASE WHEN u.day = day_number(account_usage_clock()) THEN u.in_day ELSE 0 END, a.retention_days "
 	    "FROM account AS a LEFT JOIN account_usage AS u USING (account_id) ORDER BY a.account_id";
 	PGresult *result;
 	enum db_status status;
@@ -236,7 +249,8 @@ account_list(struct db_connection *connection,
 		    .keeps_mail_from = *PQgetvalue(result, row, 4) == 't',
 		    .notices = (enum account_notices)db_get_number(result, row, 5),
 		    .hour = listed_limit(result, row, 6),
-		    .day = listed_limit(result, row, 8)};
+		    .day = listed_limit(result, row, 8),
+		    .retention_days = (int)db_get_number(result, row, 10)};
 
 		each(arg, &account);
 	}

@@ -59,6 +59,10 @@ enum account_limit_window { ACCOUNT_LIMIT_HOUR, ACCOUNT_LIMIT_DAY };
 enum db_status account_set_limit(struct db_connection *connection, const char *name,
     enum account_limit_window window, const int64_t *limit, bool *changed, struct error *error);
 
+/* For how many days mail and logs are kept (db/retention.h). NULL: log.retention_days of the configuration. */
+enum db_status account_set_retention_days(struct db_connection *connection, const char *name,
+    const int64_t *days, bool *changed, struct error *error);
+
 /* Counts messages that the account is to send, as the last statement of the transaction that stores them. DB_STATUS_LIMITED:
  * they pass its limit; the transaction is to be undone. */
 enum db_status account_usage_add(
@@ -84,6 +88,7 @@ struct account_listed {
 	bool keeps_mail_from;
 	enum account_notices notices;
 	struct account_listed_limit hour, day;
+	int retention_days; /* 0: log.retention_days of the configuration */
 };
 
 /* Calls each(arg, ...) for every account, in order of id. */

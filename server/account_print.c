@@ -54,6 +54,10 @@ print_json(const struct account_print *print, const struct account_listed *accou
 	command_json_add_text(object, "failure_notices", account_setting_notices(account->notices));
 	json_add_limit(object, "hour", &account->hour);
 	json_add_limit(object, "day", &account->day);
+	if (account->retention_days > 0)
+		json_object_set_int_member(object, "retention_days", account->retention_days);
+	else
+		json_object_set_null_member(object, "retention_days");
 	command_json_array_add(print->count, "accounts", object);
 }
 
@@ -70,6 +74,9 @@ print_text(const struct account_listed *account)
 	printf("%" PRId64 "\t%s\t%s\t", account->account_id, account->name, account->networks);
 	print_limit("", &account->hour, "an hour");
 	print_limit(account->hour.is_set ? ", " : "", &account->day, "a day");
+	if (account->retention_days > 0)
+		printf("%s%d days kept", account->hour.is_set || account->day.is_set ? ", " : "",
+		    account->retention_days);
 	putchar('\n');
 }
 

@@ -4,10 +4,13 @@
 
 #include <glib.h>
 
+#include "db/retention.h"
+
 enum { ACCOUNT_LIMIT_MAX = 1000000000 };
 
 struct setting_call {
 	struct db_connection *connection;
+	const struct config *config;
 	const char *account, *setting, *value;
 };
 
@@ -85,9 +88,25 @@ set_day_limit(const struct setting_call *call, bool *found, struct error *error)
 	return set_limit(call, ACCOUNT_LIMIT_DAY, found, error);
 }
 
+static bool
+set_retention_days(const struct setting_call *call, bool *found, struct error *error)
+{
+	bool is_default = strcmp(call->value, "default") == 0;
+	unsigned least = MAX(config_retention_days_min(call->config), 1);
+	gint64 days = 0;
+
+	if (!is_default &&
+	    !g_ascii_string_to_signed(call->value, 10, least, RETENTION_DAYS_MAX, &days, NULL))
+		return error_set(error,
+		    "%s is a number of days from %u (delivery.lifetime: mail may wait so long) to %d, or default, not \"%s\"",
+		    call->setting, least, RETENTION_DAYS_MAX, call->value);
+	return account_set_retention_days(call->connection, call->account,
+		   is_default ? NULL : &days, found, error) == DB_STATUS_OK;
+}
+
 bool
-account_setting_set(struct db_connection *connection, const char *account, const char *setting,
-    const char *value, bool *found, struct error *error)
+account_setting_set(struct db_connection *connection, const struct config *config,
+    const char *account, const char *setting, const char *value, bool *found, struct error *error)
 {
 	static const struct {
 		const char *name;
@@ -98,14 +117,15 @@ account_setting_set(struct db_connection *connection, const char *account, const
 	    {"failure-notices", set_failure_notices},
 	    {"hour-limit", set_hour_limit},
 	    {"day-limit", set_day_limit},
+	    {"retention-days", set_retention_days},
 	};
-	const struct setting_call call = {connection, account, setting, value};
+	const struct setting_call call = {connection, config, account, setting, value};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(settings); i++)
 		if (strcmp(setting, settings[i].name) == 0)
 			return settings[i].set(&call, found, error);
 	return error_set(error,
 	    "an account has no setting \"%s\"; it has keep-mail-from, manager, failure-notices, "
-	    "hour-limit and day-limit",
+	    "hour-limit, day-limit and retention-days",
 	    setting);
 }

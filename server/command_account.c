@@ -17,6 +17,7 @@
 /* What one action works with. */
 struct account_call {
 	struct db_connection *connection;
+	const struct config *config;
 	const char *name;
 	const char *network;
 	const char *setting, *value;
@@ -118,8 +119,8 @@ account_action_set(const struct account_call *call, struct error *error)
 {
 	bool changed = false;
 
-	if (!account_setting_set(
-		call->connection, call->name, call->setting, call->value, &changed, error))
+	if (!account_setting_set(call->connection, call->config, call->name, call->setting,
+		call->value, &changed, error))
 		return false;
 	return changed || account_unknown(call, error);
 }
@@ -159,7 +160,8 @@ static bool
 account_act(const struct account_action *action, const struct command_options *options,
     const struct config *config, struct error *error)
 {
-	struct account_call call = {.name = action->operands > 0 ? options->operands[1] : NULL,
+	struct account_call call = {.config = config,
+	    .name = action->operands > 0 ? options->operands[1] : NULL,
 	    .network = action->operands > 1 ? options->operands[2] : NULL,
 	    .setting = action->operands > 1 ? options->operands[2] : NULL,
 	    .value = action->operands > 2 ? options->operands[3] : NULL};
@@ -219,7 +221,7 @@ const struct command command_account = {.name = "account",
     .usage =
 	"account add NAME | list | remove NAME | password NAME | allow-ip NAME CIDR | deny-ip NAME CIDR | "
 	"set NAME keep-mail-from yes|no | set NAME manager ADDRESS|none | "
-	"set NAME failure-notices neither|manager|from|both | set NAME hour-limit|day-limit N|none [--json]",
+	"set NAME failure-notices neither|manager|from|both | set NAME hour-limit|day-limit N|none | set NAME retention-days N|default [--json]",
     .help =
 	"Works while the server runs or not.\n\n"
 	"  add NAME          make an account, print its id; asks for a password\n"
@@ -238,6 +240,8 @@ const struct command command_account = {.name = "account",
 	"                    manager, the address in its From, both or neither\n"
 	"  set NAME hour-limit N|none, set NAME day-limit N|none\n"
 	"                    how many messages it may send in an hour and in a day (of UTC); each\n"
-	"                    recipient counts. What comes beyond is refused until the next\n\n"
+	"                    recipient counts. What comes beyond is refused until the next\n"
+	"  set NAME retention-days N|default\n"
+	"                    how many days its mail and logs are kept; default: log.retention_days\n\n"
 	"  --password-stdin  the password is the first line of standard input\n"
 	"  --json            JSON; list tells the settings, too\n"};

@@ -375,6 +375,12 @@ config_check_addresses(const struct config *config, GPtrArray *problems)
 	g_hash_table_destroy(users);
 }
 
+unsigned
+config_retention_days_min(const struct config *config)
+{
+	return (config->deliver.lifetime_seconds + 86399) / 86400;
+}
+
 static void
 config_check(const struct config *config, GPtrArray *problems)
 {
@@ -384,7 +390,7 @@ config_check(const struct config *config, GPtrArray *problems)
 	if (config->listener_count > CONFIG_LISTENERS_MAX)
 		config_problem(
 		    problems, config->path, 0, "more than %d listeners", CONFIG_LISTENERS_MAX);
-	if (config->retention_days * G_GUINT64_CONSTANT(86400) < config->deliver.lifetime_seconds)
+	if (config->retention_days < config_retention_days_min(config))
 		config_problem(problems, config->path, 0,
 		    "log.retention_days (%u) is shorter than delivery.lifetime (%u s): messages would be dropped "
 		    "while they wait; keep logs longer",

@@ -90,6 +90,9 @@ struct config *config_load(const char *path, enum config_profile profile, GPtrAr
 /* Takes NULL. */
 void config_free(struct config *config);
 
+/* Mail may wait for delivery.lifetime: what is kept for fewer days than that would be dropped meanwhile. */
+unsigned config_retention_days_min(const struct config *config);
+
 /* A copy of text that lives as long as the configuration. */
 const char *config_keep(struct config *config, const char *text);
 

@@ -12,6 +12,7 @@
 #include <libpq-fe.h>
 
 #include "base/network.h"
+#include "db/retention.h"
 #include "db/standby.h"
 
 #include "server/config.h"
@@ -72,7 +73,7 @@ static const struct config_range config_ranges[] = {
     {"delivery|report_bytes", 0, 16 << 20},
     {"delivery|mta_sts_timeout", 1, 300},
     {"delivery|mta_sts_port", 1, 65535},
-    {"log|retention_days", 1, 36500},
+    {"log|retention_days", 1, RETENTION_DAYS_MAX},
 };
 
 struct config_choices {

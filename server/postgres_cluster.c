@@ -15,6 +15,8 @@
 #define PROGRAMS_FOLDER "/usr/lib/postgresql"
 
 enum { SHARED_BUFFERS_MIN_MB = 64, SHARED_BUFFERS_MAX_MB = 512, CONNECTIONS_MAX = 300 };
+/* Two for each table of a day, of all connections together: db/retention.h. */
+enum { LOCKS_OF_A_CONNECTION = 256 };
 
 char *
 postgres_cluster_programs(struct error *error)
@@ -233,6 +235,7 @@ postgres_cluster_command(const struct postgres_place *place, const char *program
 	cluster_set(command, "ident_file=%s", place->ident);
 	cluster_set(command, "cluster_name=bracemail");
 	cluster_set(command, "max_connections=%d", CONNECTIONS_MAX);
+	cluster_set(command, "max_locks_per_transaction=%d", LOCKS_OF_A_CONNECTION);
 	cluster_set(command, "shared_buffers=%dMB", cluster_shared_buffers_mb());
 	cluster_set(command, "wal_buffers=16MB");
 	cluster_set(command, "wal_compression=lz4");

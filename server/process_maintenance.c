@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "db/connection.h"
 #include "db/migrate.h"
+#include "db/retention.h"
 
 #include "server/dev.h"
 
@@ -52,27 +53,35 @@ maintenance_prepare(
 	    dev_account_ensure(connection, config->data_dir, error);
 }
 
-/* DROP of a partition must not queue behind a long report, with everything else behind it. */
 static bool
-maintenance_partitions(
-    struct db_connection *connection, unsigned retention_days, struct error *error)
+maintenance_partitions(struct db_connection *connection, struct error *error)
 {
-	char ahead[DB_NUMBER_SIZE], keep[DB_NUMBER_SIZE];
-	const char *const ahead_values[] = {db_number(MAINTENANCE_DAYS_AHEAD, ahead)};
-	const char *const keep_values[] = {db_number(retention_days, keep)};
-	PGresult *dropped = NULL;
+	char ahead[DB_NUMBER_SIZE];
+	const char *const values[] = {db_number(MAINTENANCE_DAYS_AHEAD, ahead)};
 
-	if (db_execute(connection, "SET lock_timeout = '5s'", error) != DB_STATUS_OK ||
-	    db_query(connection, "SELECT partitions_ensure($1)", 1, ahead_values, NULL, error) !=
-		DB_STATUS_OK ||
-	    db_query(connection, "SELECT partitions_drop($1)", 1, keep_values, &dropped, error) !=
-		DB_STATUS_OK)
-		return false;
-	if (db_get_number(dropped, 0, 0) > 0)
-		log_info("retention", "partitions_dropped=%d days_kept=%u",
-		    (int)db_get_number(dropped, 0, 0), retention_days);
-	PQclear(dropped);
-	return true;
+	return db_execute(connection, "SET lock_timeout = '" DB_LOCK_TIMEOUT "'", error) ==
+	    DB_STATUS_OK &&
+	    db_query(connection, "SELECT partitions_ensure($1)", 1, values, NULL, error) ==
+	    DB_STATUS_OK;
+}
+
+/* All is done, until the next hour. */
+static bool
+maintenance_retention(
+    struct db_connection *connection, const struct config *config, struct error *error)
+{
+	const struct retention retention = {
+	    .days = config->retention_days, .least_days = config_retention_days_min(config)};
+	struct retention_outcome outcome;
+	bool done = retention_run(connection, &retention, &outcome, error);
+
+	if (outcome.tables_dropped > 0)
+		log_info("retention", "partitions_dropped=%d days_kept=%u", outcome.tables_dropped,
+		    retention.days);
+	if (done && outcome.tables_waiting > 0)
+		return error_set(
+		    error, "%d tables that are kept no longer are in use", outcome.tables_waiting);
+	return done;
 }
 
 int
@@ -92,10 +101,12 @@ process_maintenance(const struct process_start *start)
 	}
 	process_report_ready(start);
 	for (;;) {
-		bool done =
-		    maintenance_partitions(connection, start->config->retention_days, &error);
+		bool done = maintenance_partitions(connection, &error) &&
+		    maintenance_retention(connection, start->config, &error);
 
-		if (!done)
+		if (done)
+			log_debug("maintained", "next_seconds=%d", MAINTENANCE_SECONDS);
+		else
 			log_warning("maintenance-failed", "reason=\"%s\"", error.text);
 		sleep(done ? MAINTENANCE_SECONDS : MAINTENANCE_RETRY_SECONDS);
 	}

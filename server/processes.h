@@ -8,7 +8,7 @@ enum { MAINTENANCE_DAYS_AHEAD = 7, MAINTENANCE_SECONDS = 3600, MAINTENANCE_RETRY
 
 /*
  * Waits for the database as long as it takes, brings the schema up to date (and in dev makes the demo account), then
- * is ready; from then on makes and drops partitions, every hour.
+ * is ready; from then on makes partitions, and lets go what is kept no longer, every hour.
  */
 int process_maintenance(const struct process_start *start);
 

@@ -157,11 +157,11 @@ def test_json_of_an_account(server):
     added = account("add", "Json", "--password-stdin", input="first pass\n")
     assert added == {"action": "add", "name": "Json", "id": added["id"]}
     assert account("allow-ip", "Json", "192.0.2.0/24") == {"action": "allow-ip", "name": "Json"}
-    for setting, value in {"manager": "m@a.test", "failure-notices": "both", "keep-mail-from": "yes", "day-limit": "7"}.items():
+    for setting, value in {"manager": "m@a.test", "failure-notices": "both", "keep-mail-from": "yes", "day-limit": "7", "retention-days": "30"}.items():
         account("set", "Json", setting, value)
     assert [each for each in account("list")["accounts"] if each["name"] == "Json"] == [
         {"id": added["id"], "name": "Json", "networks": ["192.0.2.0/24"], "manager": "m@a.test", "keep_mail_from": True,
-         "failure_notices": "both", "hour": None, "day": {"limit": 7, "used": 0}}]
+         "failure_notices": "both", "hour": None, "day": {"limit": 7, "used": 0}, "retention_days": 30}]
     assert account("remove", "Json") == {"action": "remove", "name": "Json"}
 
 

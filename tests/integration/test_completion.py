@@ -37,7 +37,7 @@ def test_commands():
     (["account", "p"], {"password"}),
     (["account", "add", ""], set()),
     (["account", "set", ""], set()),
-    (["account", "set", "shop", ""], {"keep-mail-from", "manager", "failure-notices", "hour-limit", "day-limit"}),
+    (["account", "set", "shop", ""], {"keep-mail-from", "manager", "failure-notices", "hour-limit", "day-limit", "retention-days"}),
     (["account", "set", "shop", "keep-mail-from", ""], {"yes", "no"}),
     (["account", "set", "shop", "failure-notices", "m"], {"manager"}),
     (["account", "set", "shop", "day-limit", ""], {"none"}),

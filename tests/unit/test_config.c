@@ -35,7 +35,7 @@ static const struct wrong_row wrong_rows[] = {
     {"hostname = \"\"", ":1: hostname: \"\" is not a host name"},
     {"data_dir = \"\"", ":1: data_dir: is empty"},
     {"malformed = \"bounce\"", ":1: malformed: \"bounce\" is not one of: reject, discard"},
-    {"log { retention_days = 0 }", ":1: log.retention_days: 0 is not from 1 to 36500"},
+    {"log { retention_days = 0 }", ":1: log.retention_days: 0 is not from 1 to 1100"},
     {"log {\n level = \"loud\"\n}",
 	":2: log.level: \"loud\" is not one of: debug, info, warning, error"},
     {"listener \"a\" {\n  listen = {\"127.0.0.1:25\", # yes\n    \"127.0.0.1\"}\n}\n",
