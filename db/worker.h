@@ -4,7 +4,8 @@
  * A worker has a row in table worker and holds pg_advisory_lock(ADVISORY_CLASS_WORKER, worker_id) on its
  * results connection. While that session lives, every queue row with claim = worker_id is this
  * worker's alone. When it ends, however it ends, another worker (or this one, under a new identity)
- * finds the lock free and releases the claims. So: on `down` the owner stops delivering at once and
+ * finds the lock free and releases the claims; one that lost the database itself gives the others ten seconds
+ * to come back first. So: on `down` the owner stops delivering at once and
  * forgets its deliveries; they come back through queue_claim() after the next `up`.
  *
  * Everything is asynchronous on one event loop; no call blocks; callbacks never run inside the call

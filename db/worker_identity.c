@@ -145,6 +145,9 @@ worker_reap(struct db_worker *worker)
 	parameters_add_number(&parameters, worker->identity);
 	parameters_add_number(&parameters, worker->former);
 	parameters_add_number(&parameters, ADVISORY_CLASS_WORKER);
+	parameters_add_text(&parameters, worker->grace == 0 ? "true" : "false");
+	if (worker->grace > 0)
+		worker->grace--;
 	pipeline_begin(worker->results);
 	worker_execute(worker, WORKER_REAP, &parameters);
 	pipeline_commit(worker->results, worker_on_reaped, worker);
@@ -192,6 +195,7 @@ worker_on_registered(void *arg, const struct pipeline_outcome *outcome)
 		return;
 	worker->identity = row_number(outcome->results[0], 0, 0);
 	worker->reaps_to_maintenance = WORKER_MAINTENANCE_SECONDS * 1000 / WORKER_REAP_MS;
+	worker->grace = worker->former != 0 ? WORKER_GRACE_REAPS : 0;
 	event_add(worker->reaper, &interval);
 	worker_enter_state(worker, WORKER_RECORDING);
 	worker_ensure_partitions(worker);

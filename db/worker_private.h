@@ -38,6 +38,9 @@ enum worker_state {
 
 enum {
 	WORKER_REAP_MS = 1000,
+	/* After a loss of the database all have lost it: the others get that long to come back, and to write what
+	 * their last deliveries came to, before those are taken for undelivered. */
+	WORKER_GRACE_REAPS = 10,
 	WORKER_MAINTENANCE_SECONDS = 3600,
 	WORKER_PARTITIONS_AHEAD = 7, /* days */
 	WORKER_RESULTS_ANSWER_SECONDS =
@@ -58,6 +61,7 @@ struct db_worker {
 	int64_t former;   /* the identity before, until its claims are released; or 0 */
 	struct event *reaper;
 	bool reaping;
+	unsigned grace; /* reaps that leave all others alone */
 	unsigned reaps_to_maintenance;
 	struct event *left; /* runs left_done */
 	void (*left_done)(void *arg);
@@ -78,11 +82,13 @@ void worker_enter_state(struct db_worker *worker, enum worker_state state);
 void worker_consider_up(struct db_worker *worker);
 
 /* worker_identity.c */
-/* The rows of the dead. $1 this worker, $2 its former self (0: none), whose lock a dying session may still hold, $3 lock class. */
+/* The rows of the dead. $1 this worker, $2 its former self (0: none), whose lock a dying session may still hold, $3 lock class, $4 whether
+ * others than that are looked at. */
 #define WORKER_REAP_SQL                                                                            \
 	"WITH dead AS MATERIALIZED ("                                                              \
 	" SELECT worker_id FROM worker WHERE worker_id <> $1::int"                                 \
-	" AND (worker_id = $2::int OR pg_try_advisory_xact_lock($3::int, worker_id))"              \
+	" AND (worker_id = $2::int"                                                                \
+	"  OR ($4::boolean AND pg_try_advisory_xact_lock($3::int, worker_id)))"                    \
 	" FOR UPDATE SKIP LOCKED) "                                                                \
 	"DELETE FROM worker USING dead WHERE worker.worker_id = dead.worker_id "                   \
 	"RETURNING worker.worker_id"

@@ -19,8 +19,8 @@ from wait import wait_for
 CONNECTIONS, CALLERS = 20, 2
 SINK_PORT = 2526
 STEADY_SECONDS, ARRIVE_SECONDS = 120, 120
-TITLE = "{:36} {:>10} {:>8} {:>9} {:>10}  {}"
-LINE = "{:36} {:10.1f} {:8.1f} {:9.1f} {:10.1f}  {}"
+TITLE = "{:40} {:>10} {:>8} {:>9} {:>9} {:>8}  {}"
+LINE = "{:40} {:10.1f} {:8.1f} {:9.1f} {:9.1f} {:8}  {}"
 
 
 @pytest.fixture
@@ -56,8 +56,8 @@ def cluster(folder):
 class Trial:
     """One fault after the other, and what each costs."""
 
-    def __init__(self, cluster, say):
-        self._cluster, self._say = cluster, say
+    def __init__(self, cluster, arrived, say):
+        self._cluster, self._arrived, self._say = cluster, arrived, say
         self.mail = Mail(CONNECTIONS, cluster.balancer.address, 587)
         self.calls, self.messages = Calls(CALLERS, cluster), Messages(CALLERS, cluster)
         self._all = (self.mail, self.calls, self.messages)
@@ -66,11 +66,16 @@ class Trial:
         for clients in self._all:
             clients.start()
         self.steady()
-        self._say(TITLE.format("seconds: until others took over, without", "taken over", "a 250", "a reading", "a sending", "what clients were told"))
+        self._say(TITLE.format("seconds: until others took over, without", "taken over", "a 250", "a reading", "a sending", "twice", "what clients were told"))
 
     def end(self):
         for clients in self._all:
             clients.stop()
+
+    def twice(self):
+        """How many have come more than once, and how often too many."""
+        came = self._arrived()
+        return sum(came.values()) - len(came)
 
     def accepted(self):
         return [*self.mail.accepted, *self.messages.accepted]
@@ -90,7 +95,7 @@ class Trial:
     def fault(self, name, strike, restore, taken_over):
         """taken_over: whether others do what was done by what is struck."""
         told = [collections.Counter(clients.book.failures) for clients in self._all]
-        begin = time.monotonic()
+        begin, twice = time.monotonic(), self.twice()
         strike()
         wait_for(taken_over, STEADY_SECONDS, "others take over")
         new = time.monotonic() - begin
@@ -100,7 +105,7 @@ class Trial:
         self.steady()
         end = time.monotonic()
         failures = sum((clients.book.failures - before for clients, before in zip(self._all, told)), collections.Counter())
-        self._say(LINE.format(name, new, *(clients.book.longest_gap(begin, end) for clients in self._all),
+        self._say(LINE.format(name, new, *(clients.book.longest_gap(begin, end) for clients in self._all), self.twice() - twice,
                               ", ".join(f"{why} ({count})" for why, count in sorted(failures.items())) or "-"))
 
 
@@ -141,7 +146,7 @@ def test_what_got_250_arrives(cluster, arrived, capsys):
             print(line, flush=True)
     say("")
     soap.call(cluster, "AddTransactionalGroup", GroupName="Read")
-    trial = Trial(cluster, say)
+    trial = Trial(cluster, arrived, say)
     trial.begin()
     begin = time.monotonic()
     for fault in faults(cluster):
@@ -155,7 +160,7 @@ def test_what_got_250_arrives(cluster, arrived, capsys):
     finally:
         came = arrived()
         lost = set(accepted) - set(came)
-        say(f"{len(accepted)} got 250 in {seconds:.0f} s, {len(lost)} of them lost; {sum(came.values()) - len(came)} arrived twice; "
+        say(f"{len(accepted)} got 250 in {seconds:.0f} s, {len(lost)} of them lost; {trial.twice()} arrived twice; "
             f"{len(set(came) - set(accepted))} arrived though nobody was told 250; longest without 250: "
             f"{trial.mail.book.longest_gap(begin, begin + seconds):.1f} s")
     assert not lost

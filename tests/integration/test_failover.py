@@ -1,5 +1,7 @@
 """Connection strings with several hosts: a primary that goes, a standby that takes over, and servers that are no use just now."""
+import asyncio
 import contextlib
+import os
 import signal
 import socket
 import threading
@@ -120,3 +122,42 @@ def test_a_commit_that_no_standby_confirmed_is_not_promised(make_database, make_
         client.join(30)
     assert answers == {"mail": 451, "call": "DatabaseUnavailableException"}
     cluster.set("synchronous_standby_names", None)
+
+
+def test_what_another_node_delivered_while_the_database_was_away_is_not_sent_again(make_database, make_server):
+    """The first node has the 250 of the recipient's server and nowhere to write it; the second is back before it, and gives it time."""
+    cluster = make_database()
+    database = cluster.create_database()
+    asked, goes_on = [], threading.Event()
+
+    async def answer(taken):
+        asked.append(taken)
+        while not goes_on.is_set():
+            await asyncio.sleep(0.02)
+    sink = Sink(answer=answer)
+    sink.start()
+    try:
+        first = make_server(database=cluster.conninfo(database), workers=1, delivery=to_sink(sink))
+        second = make_server(start=False, database=cluster.conninfo(database), workers=1, delivery=to_sink(sink)).start()
+        address, later = mail.address(), mail.address()
+        mail.send(first, mail.build(to=address), address)
+        wait_for(lambda: asked, what="the message waits for its reply")
+        cluster.stop(signal.SIGINT)
+        wait_for(lambda: " worker-down " in first.log, what="the first node has lost the database")
+        goes_on.set()
+        wait_for(lambda: sink.to(address), what="it is delivered")
+        stopped = first.pids()
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            cluster.start()
+            wait_for(lambda: second.log.count(" worker-up ") == 2, what="the second node is back")
+            mail.send(second, mail.build(to=later), later)
+            wait_for(lambda: sink.to(later), what="and delivers")
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+        wait_for(lambda: cluster.execute("SELECT count(*) FROM queue", database=database) == [(0,)], what="all is recorded")
+        assert len(sink.to(address)) == 1
+    finally:
+        sink.stop()
