@@ -35,6 +35,10 @@ enum {
 	OPTION_DNS,
 	OPTION_DOMAIN,
 	OPTION_ONCE,
+	OPTION_MESSAGES,
+	OPTION_SESSIONS,
+	OPTION_BYTES,
+	OPTION_SECONDS,
 	OPTION_HELP
 };
 
@@ -55,8 +59,11 @@ static const struct option command_long_options[] = {
     {"campaign", required_argument, NULL, OPTION_CAMPAIGN}, {"all", no_argument, NULL, OPTION_ALL},
     {"kind", required_argument, NULL, OPTION_KIND}, {"yes", no_argument, NULL, OPTION_YES},
     {"dns", no_argument, NULL, OPTION_DNS}, {"domain", required_argument, NULL, OPTION_DOMAIN},
-    {"once", no_argument, NULL, OPTION_ONCE}, {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0}};
+    {"messages", required_argument, NULL, OPTION_MESSAGES},
+    {"sessions", required_argument, NULL, OPTION_SESSIONS},
+    {"bytes", required_argument, NULL, OPTION_BYTES},
+    {"seconds", required_argument, NULL, OPTION_SECONDS}, {"once", no_argument, NULL, OPTION_ONCE},
+    {"help", no_argument, NULL, OPTION_HELP}, {NULL, 0, NULL, 0}};
 
 static void
 command_print_error(const char *format, va_list arguments)
@@ -140,6 +147,10 @@ static const struct command_value {
     {OPTION_ADDRESS, COMMAND_TAKES_QUEUE, offsetof(struct command_options, address)},
     {OPTION_CAMPAIGN, COMMAND_TAKES_QUEUE, offsetof(struct command_options, campaign)},
     {OPTION_KIND, COMMAND_TAKES_KIND, offsetof(struct command_options, kind)},
+    {OPTION_MESSAGES, COMMAND_TAKES_LOAD, offsetof(struct command_options, messages)},
+    {OPTION_SESSIONS, COMMAND_TAKES_LOAD, offsetof(struct command_options, sessions)},
+    {OPTION_BYTES, COMMAND_TAKES_LOAD, offsetof(struct command_options, bytes)},
+    {OPTION_SECONDS, COMMAND_TAKES_LOAD, offsetof(struct command_options, seconds)},
 };
 
 /* Whether the option is one of those, and the command's. */

@@ -26,7 +26,8 @@ enum command_takes {
 	COMMAND_TAKES_KIND = 256,
 	COMMAND_TAKES_YES = 512,
 	COMMAND_TAKES_DNS = 1024, /* --dns, --domain */
-	COMMAND_TAKES_ONCE = 2048
+	COMMAND_TAKES_ONCE = 2048,
+	COMMAND_TAKES_LOAD = 4096 /* --messages, --sessions, --bytes, --seconds */
 };
 
 struct command_options {
@@ -45,6 +46,7 @@ struct command_options {
 	const char *account, *since, *until, *limit;
 	const char *group, *destination, *address, *campaign;
 	const char *kind;
+	const char *messages, *sessions, *bytes, *seconds;
 	GPtrArray *domains; /* const char *, of each --domain */
 	char *const *operands;
 	int operand_count;
@@ -68,6 +70,7 @@ extern const struct command command_dkim;
 extern const struct command command_queue;
 extern const struct command command_log;
 extern const struct command command_top;
+extern const struct command command_bench;
 extern const struct command command_group;
 extern const struct command command_campaign;
 extern const struct command command_suppression;

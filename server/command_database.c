@@ -49,8 +49,7 @@ command_database_start(struct command_database *database, struct error *error)
 	return true;
 }
 
-/* A service's data_dir belongs to its user: what root's commands make in it must be his, or the service cannot start again. */
-static bool
+bool
 command_database_become_owner(const char *data_dir, struct error *error)
 {
 	struct os_user owner;

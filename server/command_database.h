@@ -28,6 +28,9 @@ bool command_database_open(const struct config *config, enum command_schema sche
     struct command_database *database, struct error *error);
 void command_database_close(struct command_database *database);
 
+/* Root becomes the owner of data_dir, for good: what his commands make in it must be the owner's, or the service cannot start again. */
+bool command_database_become_owner(const char *data_dir, struct error *error);
+
 /* The account of that name, any case; fails where there is none. */
 bool command_database_find_account(
     struct db_connection *connection, const char *name, int64_t *account_id, struct error *error);

@@ -20,7 +20,7 @@ def run(*arguments, **options):
 
 @pytest.mark.parametrize("arguments", [["--version"], ["version"], ["--help"], ["help"]]
                          + [[command, "--help"] for command in ("serve", "check", "migrate", "account", "dkim", "group", "campaign", "suppression", "queue",
-                                                       "log", "top")])
+                                                       "log", "top", "bench")])
 def test_help_and_version(arguments):
     done = run(*arguments)
     assert done.returncode == DONE
@@ -44,6 +44,8 @@ def test_help_and_version(arguments):
     (["account", "allow-ip", "demo"], "takes 2 words"),
     (["account", "list", "demo"], "takes 0 words"),
     (["account", "add", "demo"], "--password-stdin"),
+    (["bench", "--messages", "0"], '--messages takes a number from 1 to 1000000, not "0"'),
+    (["bench", "--sessions", "many"], 'not "many"'),
 ])
 def test_wrong_usage(arguments, said):
     done = run(*arguments)
