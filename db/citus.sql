@@ -29,7 +29,8 @@ BEGIN
 END
 $$;
 
--- Citus runs no trigger on a distributed table. Workers are then not told of an address that unsubscribes while its mail is in their memory.
+-- Citus runs no trigger on a distributed table. Statements that put an address on the list tell workers themselves, but for complaints: an
+-- address that complains while its mail is in a worker's memory still gets that.
 DROP TRIGGER IF EXISTS suppression_announce ON suppression;
 
 -- A function that reads distributed tables by its parameters is PL/pgSQL; those of SQL Citus refuses.

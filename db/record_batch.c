@@ -40,7 +40,7 @@ const struct pipeline_statement queue_record_statements[] = {
 	" result = CASE WHEN EXCLUDED.status < l.status THEN EXCLUDED.result ELSE l.result END, "
 	" finished_at = GREATEST(l.finished_at, EXCLUDED.finished_at), "
 	" unsent = COALESCE(l.unsent, EXCLUDED.unsent), "
-	" transcript = NULLIF(concat(l.transcript, EXCLUDED.transcript), ''), "
+	" transcript = NULLIF(COALESCE(l.transcript, '') || COALESCE(EXCLUDED.transcript, ''), ''), "
 	" conversation = CASE WHEN l.conversation IS NULL THEN EXCLUDED.conversation "
 	"  ELSE l.conversation || COALESCE(EXCLUDED.conversation, '') END "
 	"WHERE COALESCE(position(EXCLUDED.transcript IN l.transcript), 0) = 0 "

@@ -1,5 +1,7 @@
 #include "db/suppression.h"
 
+#include "db/unsubscribe_sql.h"
+
 static const char *const kind_names[] = {
     [SUPPRESSION_BOUNCE] = "bounce",
     [SUPPRESSION_UNSUBSCRIBE] = "unsubscribe",
@@ -37,11 +39,14 @@ suppression_add(struct db_connection *connection, int64_t account_id, enum suppr
     const char *address, int32_t *suppression_id, struct error *error)
 {
 	/* An update that changes nothing, so that the id of what is there comes back. */
-	static const char sql[] = "INSERT INTO suppression AS s (account_id, kind, email_address) "
-				  "VALUES ($1, $2::suppression_kind, $3) "
-				  "ON CONFLICT (account_id, address_key, kind) "
-				  "DO UPDATE SET email_address = s.email_address "
-				  "RETURNING suppression_id";
+	static const char sql[] =
+	    "WITH listed AS (INSERT INTO suppression AS s (account_id, kind, email_address) "
+	    "  VALUES ($1, $2::suppression_kind, $3) "
+	    "  ON CONFLICT (account_id, address_key, kind) DO UPDATE SET email_address = s.email_address "
+	    "  RETURNING suppression_id, account_id, kind, email_address) "
+	    "SELECT suppression_id, CASE WHEN kind = 'unsubscribe' THEN " UNSUBSCRIBE_SQL_ANNOUNCE
+	    " END "
+	    "FROM listed";
 	bool found;
 
 	return query_entry(

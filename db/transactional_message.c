@@ -59,10 +59,11 @@ message_insert(struct db_connection *connection, const struct transactional_mess
 	    "    octet_length($3::text || $10::text) <> char_length($3::text || $10::text), 'api', $3, "
 	    "    $5, $9, jsonb_build_object('from_email', $3::text, 'from_name', $4::text, "
 	    "      'subject', $5::text, 'message_plain', $6::text, 'message_html', $7::text, "
-	    "      'options', $8::text) FROM id) "
-	    "INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, next_attempt_at) "
-	    "SELECT $1, pair[2], pair[1], $10, now(), now() FROM id "
-	    "RETURNING delivery_id, pg_notify('bracemail_queue', '')";
+	    "      'options', $8::text) FROM id), "
+	    "queued AS (INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, "
+	    "    next_attempt_at) "
+	    "  SELECT $1, pair[2], pair[1], $10, now(), now() FROM id RETURNING delivery_id) "
+	    "SELECT delivery_id, pg_notify('bracemail_queue', '') FROM queued";
 	const struct composition *composition = message->composition;
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(composition->account_id, account), group_id,

@@ -12,12 +12,19 @@
 	"LEFT JOIN campaign AS c ON c.account_id = m.account_id AND c.campaign_id = m.campaign_id " \
 	"WHERE m.campaign_id IS NOT NULL)"
 
+/* What the trigger on suppression tells the workers, again (PostgreSQL sends it once): where the table is distributed there is no trigger
+ * (db/citus.sql). For a row that was put on the list, in a SELECT of its own. */
+#define UNSUBSCRIBE_SQL_ANNOUNCE                                                                   \
+	"pg_notify('bracemail_unsubscribe', account_id || ' ' || left(email_address, 1500))"
+
 /* Puts the recipient on the account's list. Answers a row with what is in mailed, or none. */
 #define UNSUBSCRIBE_SQL_PUT                                                                        \
 	"WITH " UNSUBSCRIBE_SQL_MAILED ", listed AS ("                                             \
 	"  INSERT INTO suppression (account_id, kind, email_address, campaign_id) "                \
 	"  SELECT account_id, 'unsubscribe', recipient, campaign_id FROM mailed "                  \
-	"  ON CONFLICT (account_id, address_key, kind) DO NOTHING) "                               \
-	"SELECT recipient, from_email, from_name FROM mailed"
+	"  ON CONFLICT (account_id, address_key, kind) DO NOTHING "                                \
+	"  RETURNING account_id, email_address) "                                                  \
+	"SELECT recipient, from_email, from_name, "                                                \
+	" (SELECT count(" UNSUBSCRIBE_SQL_ANNOUNCE ") FROM listed) FROM mailed"
 
 #endif

@@ -9,7 +9,8 @@ from query_tree import walk
 SELECT, UPDATE, INSERT, DELETE = "1", "2", "3", "4"
 RELATION, SUBQUERY, JOIN, FUNCTION, CTE = "0", "1", "2", "3", "6"
 LEFT, FULL, RIGHT = "1", "2", "3"
-# What they do is of one node; Citus may run a query that reads no shard on any.
+# What they do is of one node. What reads no shard, only what CTEs returned, runs on the coordinator (unless citus.task_assignment_policy is
+# round-robin).
 COORDINATOR_ONLY = {"pg_notify", "pg_advisory_lock", "pg_advisory_xact_lock", "pg_try_advisory_lock", "pg_try_advisory_xact_lock"}
 
 
@@ -242,11 +243,14 @@ class Statement:
         if self.touches_citus():
             if called & self.reading:
                 found.append(f"calls {sorted(called & self.reading)}, which reads Citus's tables, beside such")
-            if called & COORDINATOR_ONLY:
-                found.append(f"calls {sorted(called & COORDINATOR_ONLY)}, maybe not on the coordinator")
         for unit in self.units:
+            elsewhere = {self.catalog.function[oid] for oid in unit["functions"]} & COORDINATOR_ONLY
+            if elsewhere and (unit["tables"] or unit["reference"]):
+                found.append(f"calls {sorted(elsewhere)} where {self._names(unit)} are, not on the coordinator")
             if unit["local"] and (unit["tables"] or unit["reference"]):
                 found.append(f"joins {sorted(unit['local'])}, which are the coordinator's alone, with {self._names(unit)}")
+            for query, _, _ in unit["queries"]:
+                found += self._check_change(query, unit)
         if self.tables and not self.is_of_one_account():
             for unit in self.units:
                 if unit["tables"]:
@@ -271,19 +275,44 @@ class Statement:
                     yield f"has LIMIT in a subquery of {names} that names an outer column"
                 if query["hasAggs"] == "true" and not query["groupClause"]:
                     yield f"has an aggregate in a subquery of {names} that names an outer column"
-            volatile = self._volatile(query) if query["commandType"] in (UPDATE, DELETE) or query["onConflict"] else None
-            if volatile:
-                yield f"changes {names} by {volatile}, which is volatile"
             yield from self._outer_joins(query, names)
 
     def _has_table(self, query):
         return any(node.get("rtekind") == RELATION and node["relid"] in self.catalog.distributed
                    for node in walk(query["rtable"]))
 
-    def _volatile(self, query):
-        parts = [query["targetList"] if query["commandType"] != INSERT else None, query["jointree"]["quals"], query["onConflict"]]
-        return sorted({self.catalog.function[node["funcid"]] for node in walk(parts)
-                       if node["node"] == "FUNCEXPR" and self.catalog.volatility[node["funcid"]] == "v"})
+    def _check_change(self, query, unit):
+        """Each piece of the table makes the change alone, and each copy: by what is the same everywhere."""
+        target = query["rtable"][int(query["resultRelation"]) - 1] if query["commandType"] in (UPDATE, INSERT, DELETE) else None
+        if target is None or target["relid"] not in self.catalog.distributed | self.catalog.reference:
+            return
+        names = self._names(unit)
+        returned = self._called(query["returningList"], "vs")
+        if returned:
+            yield f"returns {returned} of {names}, which is not immutable"
+        if query["onConflict"]:
+            changing = self._called([query["onConflict"]["onConflictSet"], query["onConflict"]["onConflictWhere"]], "vs")
+            if changing:
+                yield f"has {changing} in ON CONFLICT, which is not immutable"
+        if query["commandType"] in (UPDATE, DELETE):
+            parts = [query["targetList"] if query["commandType"] == UPDATE else None, query["jointree"]["quals"]]
+            if self._called(parts, "v"):
+                yield f"changes {names} by {self._called(parts, 'v')}, which is volatile"
+            by_column = self._named([node for node in self._calls(parts) if any(n["node"] == "VAR" for n in walk(node["args"]))], "s")
+            chosen = self._called([node for node in walk(parts) if node["node"] in ("CASEEXPR", "COALESCEEXPR")], "s")
+            if by_column or chosen:
+                yield f"changes {names} by {by_column or chosen} of a column, or by choice, which is stable"
+
+    @staticmethod
+    def _calls(parts):
+        return [node for node in walk(parts) if node["node"] in ("FUNCEXPR", "OPEXPR")]
+
+    def _called(self, parts, volatility):
+        return self._named(self._calls(parts), volatility)
+
+    def _named(self, calls, volatility):
+        functions = {node["funcid"] if node["node"] == "FUNCEXPR" else node["opfuncid"] for node in calls}
+        return sorted(self.catalog.function[oid] for oid in functions if oid != "0" and self.catalog.volatility[oid] in volatility)
 
     def _outer_joins(self, query, names):
         """Where the side that stays is not distributed and the other is, Citus fetches all that the other side's own conditions leave."""

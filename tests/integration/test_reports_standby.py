@@ -161,10 +161,3 @@ def test_what_is_no_standby(make_server, database):
     server.settings["api"]["reports_database"] = database.conninfo(name)
     server.write_config()
     assert "server is not in hot standby mode" in server.cli("check").stdout
-
-
-def test_another_cluster_is_no_standby_of_this(pair, make_server, database):
-    server = make_server(api={"reports_database": pair.standby.conninfo(pair.name)})
-    wait_for(lambda: "reports-standby-up" in server.log, what="it answers")
-    soap.call(server, "Reports_GetUnsubscribesAll_String", RowDelimiter="", ColDelimiter="", TextQualifier="")
-    assert "it follows another primary" in server.log
