@@ -6,7 +6,7 @@
 #   make test-clients  other people's SOAP toolkits call the API
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
 #   make check-integration-asan  the same with the sanitizers' binary
-#   make test-upgrade  earlier releases are upgraded under load
+#   make test-upgrade  earlier releases are upgraded under load, and day tables dropped
 #   make bench-api  calls of the API a second, beside pgbench
 #   make bench-campaign  SendMassEmail to 1,000,000 members: its time, memory, deliveries a second
 #   make bench-queue  new mail and restarts beside a million deferred deliveries
@@ -171,8 +171,8 @@ test-clients: build
 	@tools/setup clients
 	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/clients $(PYTEST_ARGS)
 
-# What a running cluster goes through, with clients that never pause: an upgrade from earlier releases, which are built from git for it. Not a
-# part of `make test`.
+# What a running cluster goes through, with clients that never pause: an upgrade from earlier releases, which are built from git for it; the
+# end of days that are kept no longer. Not a part of `make test`.
 test-upgrade: build
 	@tools/setup test
 	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/upgrade $(PYTEST_ARGS)

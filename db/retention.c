@@ -7,16 +7,20 @@
 #include "base/log.h"
 
 /* A transaction of as many rows takes some milliseconds. */
-enum { ROWS_OF_A_BATCH = 2000 };
+enum { ROWS_OF_A_BATCH = 2000, DROP_TRIES = 3 };
+
+#define LOCK_TIMEOUT_OTHERS "SET lock_timeout = '" DB_LOCK_TIMEOUT "'"
+#define LOCK_TIMEOUT_DETACH "SET lock_timeout = '1500ms'"
+
 /* Reports and relay workers that have their locks at the same moment, of all nodes. */
 enum { SESSIONS_AT_ONCE = 32 };
 
-enum expired_column { EXPIRED_NAME, EXPIRED_MARK, EXPIRED_DETACH, EXPIRED_DROP };
+enum expired_column { EXPIRED_PARENT, EXPIRED_NAME, EXPIRED_MARK, EXPIRED_DETACH, EXPIRED_DROP };
 enum due_column { DUE_ACCOUNT, DUE_FIRST_DAY, DUE_PAST_DAY, DUE_DATE };
 
 /* Statements for what cannot be bound; a step that was done before is NULL. The mark tells tables of ours from what an operator took out. */
 static const char expired_sql[] =
-    "SELECT name, CASE state WHEN 'attached' THEN format('COMMENT ON TABLE %I IS ''expired''', name) END, "
+    "SELECT parent, name, CASE state WHEN 'attached' THEN format('COMMENT ON TABLE %I IS ''expired''', name) END, "
     "CASE state WHEN 'attached' THEN format('ALTER TABLE %I DETACH PARTITION %I CONCURRENTLY', parent, name) "
     "  WHEN 'detaching' THEN format('ALTER TABLE %I DETACH PARTITION %I FINALIZE', parent, name) END, "
     "format('DROP TABLE %I', name) "
@@ -37,41 +41,69 @@ query_ok(struct db_connection *connection, const char *sql, int count, const cha
 	return db_query(connection, sql, count, values, result, error) == DB_STATUS_OK;
 }
 
+/* Whoever uses the parent does not wait for a table to be taken out, so that may take longer than the other steps. */
 static enum db_status
 table_drop(struct db_connection *connection, const PGresult *tables, int row, struct error *error)
 {
 	enum db_status status = DB_STATUS_OK;
 
-	for (int step = EXPIRED_MARK; step <= EXPIRED_DROP && status == DB_STATUS_OK; step++)
-		if (!PQgetisnull(tables, row, step))
+	for (int step = EXPIRED_MARK; step <= EXPIRED_DROP && status == DB_STATUS_OK; step++) {
+		if (PQgetisnull(tables, row, step))
+			continue;
+		status = db_execute(connection,
+		    step == EXPIRED_DETACH ? LOCK_TIMEOUT_DETACH : LOCK_TIMEOUT_OTHERS, error);
+		if (status == DB_STATUS_OK)
 			status = db_execute(connection, PQgetvalue(tables, row, step), error);
+	}
 	return status;
+}
+
+/* Behind a table that waits, its parent takes no other out. */
+static bool
+table_must_wait(const PGresult *tables, int row, const GPtrArray *waiting)
+{
+	return g_ptr_array_find_with_equal_func(
+	    (GPtrArray *)waiting, PQgetvalue(tables, row, EXPIRED_PARENT), g_str_equal, NULL);
+}
+
+static bool
+tables_drop_once(struct db_connection *connection, const char *const *days,
+    struct retention_outcome *outcome, struct error *error)
+{
+	g_autoptr(GPtrArray) waiting = g_ptr_array_new(); /* parents */
+	enum db_status status = DB_STATUS_OK;
+	PGresult *tables;
+
+	outcome->tables_waiting = 0;
+	if (!query_ok(connection, expired_sql, 2, days, &tables, error))
+		return false;
+	for (int row = 0; row < PQntuples(tables) && status == DB_STATUS_OK; row++) {
+		status = table_must_wait(tables, row, waiting)
+		    ? DB_STATUS_RETRY
+		    : table_drop(connection, tables, row, error);
+		if (status == DB_STATUS_OK) {
+			outcome->tables_dropped++;
+		} else if (status == DB_STATUS_RETRY) {
+			g_ptr_array_add(waiting, PQgetvalue(tables, row, EXPIRED_PARENT));
+			outcome->tables_waiting++;
+			status = DB_STATUS_OK;
+		}
+	}
+	PQclear(tables);
+	return status == DB_STATUS_OK;
 }
 
 static bool
 tables_drop(struct db_connection *connection, const char *const *days,
     struct retention_outcome *outcome, struct error *error)
 {
-	enum db_status status = DB_STATUS_OK;
-	PGresult *tables;
+	bool done = tables_drop_once(connection, days, outcome, error);
 
-	if (!query_ok(connection, expired_sql, 2, days, &tables, error))
-		return false;
-	for (int row = 0; row < PQntuples(tables); row++) {
-		status = table_drop(connection, tables, row, error);
-		if (status == DB_STATUS_OK) {
-			outcome->tables_dropped++;
-		} else if (status == DB_STATUS_RETRY) {
-			log_info("retention-waits", "table=%s reason=\"%s\"",
-			    PQgetvalue(tables, row, EXPIRED_NAME), error->text);
-			outcome->tables_waiting++;
-			status = DB_STATUS_OK;
-		} else {
-			break;
-		}
-	}
-	PQclear(tables);
-	return status == DB_STATUS_OK;
+	for (int again = 1; done && outcome->tables_waiting > 0 && again < DROP_TRIES; again++)
+		done = tables_drop_once(connection, days, outcome, error);
+	if (outcome->tables_waiting > 0)
+		log_info("retention-waits", "tables=%d", outcome->tables_waiting);
+	return done;
 }
 
 /* All rows of the account in that table. */
@@ -173,16 +205,18 @@ retention_run(struct db_connection *connection, const struct retention *retentio
 	bool found, done;
 
 	*outcome = (struct retention_outcome){0};
-	if (db_execute(connection, "SET lock_timeout = '" DB_LOCK_TIMEOUT "'", error) !=
-		DB_STATUS_OK ||
-	    db_query_number(connection, "SELECT pg_try_advisory_lock(1112, 2)::int", 0, NULL,
+	if (db_query_number(connection, "SELECT pg_try_advisory_lock(1112, 2)::int", 0, NULL,
 		&is_mine, &found, error) != DB_STATUS_OK)
 		return false;
 	outcome->is_elsewhere = is_mine == 0;
 	if (outcome->is_elsewhere)
 		return true;
 	done = tables_drop(connection, days, outcome, error) &&
-	    accounts_expire(connection, days, outcome, error) && locks_check(connection, error);
+	    db_execute(connection, LOCK_TIMEOUT_OTHERS, error) == DB_STATUS_OK;
+	/* What waits to be dropped needs no row deleted. */
+	if (done && outcome->tables_waiting == 0)
+		done = accounts_expire(connection, days, outcome, error) &&
+		    locks_check(connection, error);
 	/* A lock that cannot be released went with its connection. */
 	(void)db_execute(connection, "SELECT pg_advisory_unlock(1112, 2)", &unlock_error);
 	return done;

@@ -26,7 +26,7 @@ struct retention_outcome {
 	bool is_elsewhere; /* another process is at it: nothing was done */
 	int tables_dropped;
 	int64_t rows_deleted;
-	int tables_waiting; /* their locks were not to be had within DB_LOCK_TIMEOUT: to be tried again */
+	int tables_waiting; /* in use, however often it was tried: to be tried again. No rows were deleted then */
 };
 
 /* Does what is due, and logs each account whose rows were deleted. False: it was broken off, error says why; outcome tells what was

@@ -73,7 +73,7 @@ class Steady:
 
     def _note(self, part, seconds, what):
         with self._lock:
-            self.slowest[part] = max(self.slowest.get(part, Slow(0, "")), Slow(seconds, what))
+            self.slowest[part] = max(self.slowest.get(part, Slow(0, "")), Slow(seconds, f"{what} at {time.strftime('%H:%M:%S')}"))
 
     def _fail(self, what):
         with self._lock:

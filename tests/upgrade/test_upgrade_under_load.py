@@ -1,14 +1,11 @@
 """A running server is upgraded: the new release starts beside the old one, which is then stopped. Nobody notices."""
-import collections
-import contextlib
-
 import psycopg2
 import pytest
 
 import releases
 from bracemail import BINARY, Bracemail
-from sink import Sink
 from steady import Steady
+from surroundings import Reader, arrivals, sink_running
 from wait import wait_for
 
 SLOWEST_SECONDS = 2
@@ -37,37 +34,6 @@ class Beside(Bracemail):
         self.log_path = running.folder / "log-beside"
         self.binary = BINARY
         self._process = None
-
-
-@contextlib.contextmanager
-def sink_running():
-    sink = Sink()
-    sink.start()
-    try:
-        yield sink
-    finally:
-        sink.stop()
-
-
-def arrivals(sink):
-    return collections.Counter(taken.recipients[0] for taken in sink.snapshot())
-
-
-class Reader:
-    """A report that takes long, as a backup does: a transaction that has read every table."""
-
-    def __init__(self, conninfo):
-        self._connection = psycopg2.connect(conninfo)
-
-    def start(self):
-        with self._connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            for table in ("account", "campaign", "message", "queue", "smtp_log", "bounce_report"):
-                cursor.execute(f"SELECT count(*) FROM {table}")
-        return self
-
-    def end(self):
-        self._connection.close()
 
 
 @pytest.mark.parametrize("release", [*releases.listed(), THIS], ids=lambda release: release[:8])
