@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 import psycopg2
 import pytest
 
+import day_tables
 import soap
 from wait import wait_for
 
@@ -26,22 +27,6 @@ DAYS = {
 }
 HELD, ARCHIVED = 120, 130  # days of which an account has mail that waits, and of which an operator took the tables out
 
-DAY_SQL = """
-SELECT set_config('bracemail.day', (day_number(now()) - %(age)s)::text, true);
-DO $$
-DECLARE
-    day CONSTANT bigint := current_setting('bracemail.day')::bigint;
-    parent text;
-BEGIN
-    FOREACH parent IN ARRAY partitioned_tables() LOOP
-        IF to_regclass(parent || to_char(date '1970-01-01' + day::integer, '_YYYYMMDD')) IS NULL THEN
-            EXECUTE format('CREATE TABLE %%I PARTITION OF %%I FOR VALUES FROM (%%s) TO (%%s)',
-                parent || to_char(date '1970-01-01' + day::integer, '_YYYYMMDD'), parent, day << 36, (day + 1) << 36);
-        END IF;
-    END LOOP;
-END
-$$;
-"""
 ROWS_SQL = """
 INSERT INTO message (account_id, message_id, received_at, group_id, size, smtputf8, client, mail_from, subject)
 SELECT a.account_id, ((day_number(now()) - %(age)s) << 36) + a.account_id * 10000 + n, now() - make_interval(days => %(age)s), g.group_id, 1, false, 'x', '', 'Old'
@@ -95,11 +80,11 @@ def kept(make_module_server):
             server.cli("account", "set", account, "retention-days", str(days), check=True)
     with cursor_of(server) as cursor:
         for age, (accounts, _) in DAYS.items():
-            cursor.execute(DAY_SQL, {"age": age})
+            day_tables.make(cursor, age)
             for account in accounts:
                 cursor.execute(ROWS_SQL, {"age": age, "account": account, "rows": 1 if age != 91 else 2001})
         for age in (HELD, ARCHIVED):
-            cursor.execute(DAY_SQL, {"age": age})
+            day_tables.make(cursor, age)
         cursor.execute("INSERT INTO queue (account_id, delivery_id, campaign_id, recipient, queued_at, next_attempt_at) "
                        "SELECT account_id, ((day_number(now()) - %s) << 36) + 7, 1, 'x', now(), 'infinity' FROM account WHERE name = 'long'", (HELD,))
         cursor.execute("SELECT name, parent FROM day_tables() WHERE day = day_number(now()) - %s", (ARCHIVED,))
@@ -147,7 +132,7 @@ def test_the_log_tells_once(kept):
 
 def test_another_node_is_at_it(kept):
     with cursor_of(kept) as cursor:
-        cursor.execute(DAY_SQL, {"age": 400})
+        day_tables.make(cursor, 400)
     with cursor_of(kept) as cursor:
         cursor.execute("SELECT pg_advisory_lock(1112, 2)")
         assert " retention " not in maintain(kept)

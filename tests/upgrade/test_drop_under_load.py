@@ -5,6 +5,7 @@ import signal
 
 import psycopg2
 
+import day_tables
 from processes import name_of
 from steady import Steady
 from surroundings import Reader, arrivals, sink_running
@@ -18,19 +19,7 @@ ROWS = 10000     # of an account in each table
 PASSWORD = "a pass word"
 KEPT_DAYS = 10   # by the account "short"
 
-DAY_SQL = """
-SELECT set_config('bracemail.day', (day_number(now()) - %(age)s)::text, true);
-DO $$
-DECLARE
-    day CONSTANT bigint := current_setting('bracemail.day')::bigint;
-    parent text;
-BEGIN
-    FOREACH parent IN ARRAY partitioned_tables() LOOP
-        EXECUTE format('CREATE TABLE %%I PARTITION OF %%I FOR VALUES FROM (%%s) TO (%%s)',
-            parent || to_char(date '1970-01-01' + day::integer, '_YYYYMMDD'), parent, day << 36, (day + 1) << 36);
-    END LOOP;
-END
-$$;
+ROWS_SQL = """
 INSERT INTO smtp_log (account_id, delivery_id, attempt, status, message_id, finished_at, recipient, transcript)
 SELECT a.account_id, ((day_number(now()) - %(age)s) << 36) + a.account_id * 1000000 + n, 1, 'delivered', ((day_number(now()) - %(age)s) << 36) + n,
     now(), 'past' || n || '@recipient.example.test', repeat('attempt 1 2026-03-19T14:05:11.042Z mx1.example.test', 20)
@@ -56,7 +45,8 @@ def test_nobody_notices(make_server, capsys):
         cursor = connection.cursor()
         for age in [*DROPPED, *THINNED]:
             cursor.execute("BEGIN")
-            cursor.execute(DAY_SQL, {"age": age, "rows": ROWS})
+            day_tables.make(cursor, age)
+            cursor.execute(ROWS_SQL, {"age": age, "rows": ROWS})
             cursor.execute("COMMIT")
         cursor.execute("ANALYZE smtp_log")  # as autovacuum has done with days that are over
         load = Steady(server).start()
