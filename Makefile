@@ -7,6 +7,7 @@
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
 #   make check-integration-asan  the same with the sanitizers' binary
 #   make test-upgrade  earlier releases are upgraded under load, and day tables dropped
+#   make test-backup   databases are restored to a point in time
 #   make bench-api  calls of the API a second, beside pgbench
 #   make bench-campaign  SendMassEmail to 1,000,000 members: its time, memory, deliveries a second
 #   make bench-queue  new mail and restarts beside a million deferred deliveries
@@ -34,7 +35,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients test-upgrade bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check test-cluster bench-cluster format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients test-upgrade test-backup bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check test-cluster bench-cluster format clean
 setup:
 	@tools/setup build
 
@@ -176,6 +177,11 @@ test-clients: build
 test-upgrade: build
 	@tools/setup test
 	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/upgrade $(PYTEST_ARGS)
+
+# Base backups and WAL under load, restored to a point in time: docs/backup.md. Not a part of `make test`.
+test-backup: build
+	@tools/setup test
+	@/usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/backup $(PYTEST_ARGS)
 
 build/bench/load-%: tests/bench/load_%.c
 	@mkdir -p $(@D)

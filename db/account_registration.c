@@ -19,33 +19,40 @@ contact_set(struct db_connection *connection, int64_t account_id,
 }
 
 static enum db_status
-welcome_store(struct db_connection *connection, int64_t account_id,
-    const struct account_registration *registration, struct error *error)
+register_in_transaction(struct db_connection *connection,
+    const struct account_registration *registration, const struct transactional_message *welcome,
+    struct transactional_message_ids *ids, int64_t *account_id, struct error *error)
 {
-	const struct transactional_message message = {
-	    .composition = registration->welcome, .recipient = registration->email_address};
-	int64_t delivery_id;
+	enum db_status status = account_create(
+	    connection, registration->name, registration->password_hash, account_id, error);
 
-	registration->welcome->account_id = account_id;
-	return transactional_message_store(connection, &message, &delivery_id, error);
+	if (status == DB_STATUS_OK)
+		status = contact_set(connection, *account_id, registration, error);
+	if (status != DB_STATUS_OK)
+		return status;
+	registration->welcome->account_id = *account_id;
+	return transactional_message_store(connection, welcome, ids, error);
 }
 
 enum db_status
 account_register(struct db_connection *connection, const struct account_registration *registration,
     int64_t *account_id, struct error *error)
 {
+	const struct transactional_message welcome = {
+	    .composition = registration->welcome, .recipient = registration->email_address};
+	struct transactional_message_ids ids;
 	enum db_status status = db_begin(connection, error);
 
 	if (status != DB_STATUS_OK)
 		return status;
-	status = account_create(
-	    connection, registration->name, registration->password_hash, account_id, error);
+	status =
+	    register_in_transaction(connection, registration, &welcome, &ids, account_id, error);
+	if (status != DB_STATUS_OK) {
+		db_rollback(connection);
+		return status;
+	}
+	status = db_commit(connection, error);
 	if (status == DB_STATUS_OK)
-		status = contact_set(connection, *account_id, registration, error);
-	if (status == DB_STATUS_OK)
-		status = welcome_store(connection, *account_id, registration, error);
-	if (status == DB_STATUS_OK)
-		return db_commit(connection, error);
-	db_rollback(connection);
+		transactional_message_committed(&welcome, &ids);
 	return status;
 }

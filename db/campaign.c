@@ -4,6 +4,7 @@
 
 #include "db/account.h"
 #include "db/campaign_queue.h"
+#include "db/ledger_entry.h"
 #include "db/text_array.h"
 
 enum { CAMPAIGN_PAGE = 5000, CAMPAIGN_DELETE_TRIES = 3 };
@@ -82,9 +83,13 @@ campaign_create(struct db_connection *connection, struct composition *compositio
 		status = campaign_announce(connection, composition, *recipients, error);
 	if (status == DB_STATUS_OK && *recipients > 0)
 		status = account_usage_add(connection, composition->account_id, *recipients, error);
-	if (status == DB_STATUS_OK && *recipients > 0)
-		return db_commit(connection, error);
-	db_rollback(connection);
+	if (status != DB_STATUS_OK || *recipients == 0) {
+		db_rollback(connection);
+		return status;
+	}
+	status = db_commit(connection, error);
+	if (status == DB_STATUS_OK)
+		ledger_write_campaign(composition, *recipients);
 	return status;
 }
 
@@ -182,6 +187,8 @@ campaign_delete(struct db_connection *connection, int64_t account_id, int32_t ca
 
 	for (int tries = 0; tries < CAMPAIGN_DELETE_TRIES && status == DB_STATUS_RETRY; tries++)
 		status = db_query_number(connection, sql, 2, values, &number, found, error);
+	if (status == DB_STATUS_OK && *found)
+		ledger_write_campaign_deleted(account_id, campaign_id);
 	return status;
 }
 

@@ -3,10 +3,12 @@
 #include <assert.h>
 
 #include "base/clock.h"
+#include "base/ledger.h"
 #include "base/log.h"
 
 #include "db/account_limit.h"
 #include "db/id.h"
+#include "db/ledger_entry.h"
 #include "db/message_batch.h"
 #include "db/worker_private.h"
 
@@ -271,6 +273,25 @@ batch_has_unclaimed(const struct message_batch *batch)
 	return false;
 }
 
+/* Before any client is told. */
+static void
+batch_enter_in_ledger(const struct message_batch *batch)
+{
+	g_autoptr(GString) lines = NULL;
+	int64_t now = clock_now();
+
+	if (!ledger_is_kept())
+		return;
+	lines = g_string_new(NULL);
+	for (guint i = 0; i < batch->requests->len; i++) {
+		const struct message_request *request = batch->requests->pdata[i];
+
+		if (request->message->disposition == MESSAGE_DELIVER)
+			ledger_add_accepted(lines, request->message, now);
+	}
+	ledger_append(lines->str, lines->len);
+}
+
 static void
 store_on_committed(struct message_store *store, struct message_batch *batch, bool held)
 {
@@ -279,6 +300,7 @@ store_on_committed(struct message_store *store, struct message_batch *batch, boo
 	    worker->state == WORKER_UP;
 	bool wake = !mine || batch_has_unclaimed(batch);
 
+	batch_enter_in_ledger(batch);
 	batch_answer(batch, DB_OK, mine ? MESSAGE_CLAIM_MINE : MESSAGE_CLAIM_NONE);
 	if (wake && worker->state == WORKER_UP)
 		worker->events.queue_wake(worker->arg);

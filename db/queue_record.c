@@ -8,9 +8,12 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/ledger.h"
 #include "base/log.h"
 
 #include "db/conversation.h"
+#include "db/ledger_entry.h"
 #include "db/record_batch.h"
 #include "db/worker_private.h"
 
@@ -19,6 +22,7 @@ static const char unique_violation[] = "23505"; /* SQLSTATE */
 enum {
 	RECORD_BATCH_ROWS = 2000,
 	RECORD_BATCH_BYTES = 8 << 20,
+	RECORD_LEDGER_BYTES = 64 << 10,
 	RECORD_TRIES = 3,
 	RECORD_RETRY_MS = 1000
 };
@@ -29,6 +33,7 @@ struct queue_records {
 	unsigned sent;  /* records in batches under way */
 	unsigned in_flight;
 	struct conversation_encoder *encoder;
+	GString *ledger;     /* lines that are to be written in this turn of the event loop */
 	struct event *flush; /* sends the next batch; a timer while paused */
 	bool paused;         /* the database is in trouble */
 };
@@ -231,11 +236,30 @@ record_compare(const void *left, const void *right)
 }
 
 static void
+records_write_ledger(struct queue_records *records)
+{
+	ledger_append(records->ledger->str, records->ledger->len);
+	g_string_truncate(records->ledger, 0);
+}
+
+/* Whether the database takes it or not: it is the recipient's. */
+static void
+records_enter_in_ledger(struct queue_records *records, const struct record *record)
+{
+	if (!ledger_is_kept() || record->attempt->status == ATTEMPT_DEFERRED)
+		return;
+	ledger_add_ended(records->ledger, record->delivery, record->attempt, clock_now());
+	if (records->ledger->len >= RECORD_LEDGER_BYTES || records->paused)
+		records_write_ledger(records);
+}
+
+static void
 records_flush(struct queue_records *records)
 {
 	struct record_batch *batch;
 	size_t bytes = 0;
 
+	records_write_ledger(records);
 	if (records->in_flight > 0 || g_queue_is_empty(&records->waiting) || records->paused ||
 	    !records_may_write(records))
 		return;
@@ -295,6 +319,7 @@ queue_record(struct db_worker *worker, struct delivery *delivery, struct attempt
 
 	record->delivery = delivery;
 	record->attempt = attempt;
+	records_enter_in_ledger(worker->records, record);
 	record_encode(record, worker->records->encoder);
 	record->due_at = attempt->next_attempt_at;
 	record->done = done;
@@ -334,6 +359,7 @@ queue_records_create(struct db_worker *worker)
 
 	records->worker = worker;
 	records->encoder = conversation_encoder_create();
+	records->ledger = g_string_new(NULL);
 	g_queue_init(&records->waiting);
 	records->flush = event_new(worker->base, -1, 0, records_on_flush, records);
 	return records;
@@ -346,6 +372,8 @@ queue_records_destroy(struct queue_records *records)
 
 	while ((record = g_queue_pop_head(&records->waiting)) != NULL)
 		record_free(record);
+	records_write_ledger(records);
+	g_string_free(records->ledger, TRUE);
 	conversation_encoder_destroy(records->encoder);
 	event_free(records->flush);
 	g_free(records);

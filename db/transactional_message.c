@@ -3,6 +3,7 @@
 #include "base/clock.h"
 
 #include "db/account.h"
+#include "db/ledger_entry.h"
 #include "db/refusal.h"
 
 enum { GROUP_TRIES = 3 };
@@ -49,7 +50,7 @@ group_resolve(struct db_connection *connection, const struct transactional_messa
 
 static enum db_status
 message_insert(struct db_connection *connection, const struct transactional_message *message,
-    const char *group_id, int64_t *delivery_id, struct error *error)
+    const char *group_id, struct transactional_message_ids *ids, struct error *error)
 {
 	static const char sql[] =
 	    "WITH id AS MATERIALIZED (SELECT array_agg(id) AS pair FROM ids_new(2) AS id), "
@@ -62,8 +63,8 @@ message_insert(struct db_connection *connection, const struct transactional_mess
 	    "      'options', $8::text) FROM id), "
 	    "queued AS (INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, "
 	    "    next_attempt_at) "
-	    "  SELECT $1, pair[2], pair[1], $10, now(), now() FROM id RETURNING delivery_id) "
-	    "SELECT delivery_id, pg_notify('bracemail_queue', '') FROM queued";
+	    "  SELECT $1, pair[2], pair[1], $10, now(), now() FROM id RETURNING delivery_id, message_id) "
+	    "SELECT delivery_id, message_id, pg_notify('bracemail_queue', '') FROM queued";
 	const struct composition *composition = message->composition;
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(composition->account_id, account), group_id,
@@ -75,7 +76,8 @@ message_insert(struct db_connection *connection, const struct transactional_mess
 
 	if (status != DB_STATUS_OK)
 		return status;
-	*delivery_id = db_get_number(result, 0, 0);
+	ids->delivery_id = db_get_number(result, 0, 0);
+	ids->message_id = db_get_number(result, 0, 1);
 	PQclear(result);
 	return DB_STATUS_OK;
 }
@@ -125,13 +127,14 @@ group_find(struct db_connection *connection, const struct transactional_message 
 
 enum db_status
 transactional_message_store(struct db_connection *connection,
-    const struct transactional_message *message, int64_t *delivery_id, struct error *error)
+    const struct transactional_message *message, struct transactional_message_ids *ids,
+    struct error *error)
 {
 	char group_id[DB_NUMBER_SIZE];
 	enum db_status status = group_find(connection, message, group_id, error);
 
 	if (status == DB_STATUS_OK)
-		status = message_insert(connection, message, group_id, delivery_id, error);
+		status = message_insert(connection, message, group_id, ids, error);
 	if (status == DB_STATUS_OK)
 		status = account_usage_add(connection, message->composition->account_id, 1, error);
 	return status;
@@ -155,18 +158,31 @@ message_refuse(struct db_connection *connection, const struct transactional_mess
 	return status;
 }
 
+void
+transactional_message_committed(
+    const struct transactional_message *message, const struct transactional_message_ids *ids)
+{
+	ledger_write_api_message(message->composition, message->recipient, message->group_name,
+	    ids->message_id, ids->delivery_id);
+}
+
 enum db_status
 transactional_message_create(struct db_connection *connection,
-    const struct transactional_message *message, int64_t *delivery_id, struct error *error)
+    const struct transactional_message *message, struct transactional_message_ids *ids,
+    struct error *error)
 {
 	enum db_status status = db_begin(connection, error);
 	struct error failure;
 
 	if (status != DB_STATUS_OK)
 		return status;
-	status = transactional_message_store(connection, message, delivery_id, error);
-	if (status == DB_STATUS_OK)
-		return db_commit(connection, error);
+	status = transactional_message_store(connection, message, ids, error);
+	if (status == DB_STATUS_OK) {
+		status = db_commit(connection, error);
+		if (status == DB_STATUS_OK)
+			transactional_message_committed(message, ids);
+		return status;
+	}
 	db_rollback(connection);
 	if (status != DB_STATUS_LIMITED)
 		return status;

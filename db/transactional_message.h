@@ -20,13 +20,24 @@ struct transactional_message {
 	const char *note; /* for the report; or NULL */
 };
 
-/* Stores message, queue row and a group that is new, and wakes the relay, in one transaction. delivery_id is the
- * API's TransactionalID. DB_STATUS_LIMITED: the account is at its limit; a row in reporting says so. */
-enum db_status transactional_message_create(struct db_connection *connection,
-    const struct transactional_message *message, int64_t *delivery_id, struct error *error);
+struct transactional_message_ids {
+	int64_t message_id;
+	int64_t delivery_id; /* the API's TransactionalID */
+};
 
-/* The same within the caller's transaction, which is to be undone without DB_STATUS_OK; no row says anything then. */
+/* Stores message, queue row and a group that is new, and wakes the relay, in one transaction, and enters it in the
+ * ledger. DB_STATUS_LIMITED: the account is at its limit; a row in reporting says so. */
+enum db_status transactional_message_create(struct db_connection *connection,
+    const struct transactional_message *message, struct transactional_message_ids *ids,
+    struct error *error);
+
+/* The same within the caller's transaction, which is to be undone without DB_STATUS_OK; no row says anything then.
+ * transactional_message_committed() is called when it is committed. */
 enum db_status transactional_message_store(struct db_connection *connection,
-    const struct transactional_message *message, int64_t *delivery_id, struct error *error);
+    const struct transactional_message *message, struct transactional_message_ids *ids,
+    struct error *error);
+
+void transactional_message_committed(
+    const struct transactional_message *message, const struct transactional_message_ids *ids);
 
 #endif

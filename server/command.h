@@ -74,6 +74,7 @@ extern const struct command command_bench;
 extern const struct command command_group;
 extern const struct command command_campaign;
 extern const struct command command_suppression;
+extern const struct command command_restored;
 
 /* "bracemail: ..." on standard error. */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

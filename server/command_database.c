@@ -12,6 +12,7 @@
 
 #include "server/os_user.h"
 #include "server/private_postgres.h"
+#include "server/process.h"
 
 enum { COMMAND_POLL_MICROSECONDS = 100000 };
 
@@ -116,6 +117,8 @@ command_database_open(const struct config *config, enum command_schema schema,
 						  : command_database_check_schema(database, error);
 	if (!done)
 		command_database_close(database);
+	else if (g_file_test(config->ledger, G_FILE_TEST_IS_DIR))
+		process_open_ledger(config);
 	return done;
 }
 

@@ -290,6 +290,16 @@ config_read_bare_newline(struct config *config, cfg_t *cfg, GPtrArray *problems)
 }
 
 static void
+config_read_ledger(struct config *config, cfg_t *section)
+{
+	const char *directory = cfg_getstr(section, "directory");
+	g_autofree char *usual = g_build_filename(config->data_dir, "ledger", NULL);
+
+	config->ledger = config_absolute_path(config, directory[0] != '\0' ? directory : usual);
+	config->ledger_days = config_get_number(section, "days");
+}
+
+static void
 config_read(struct config *config, cfg_t *cfg, GPtrArray *problems)
 {
 	cfg_t *log = cfg_getsec(cfg, "log");
@@ -313,6 +323,7 @@ config_read(struct config *config, cfg_t *cfg, GPtrArray *problems)
 	config->log_format =
 	    (enum log_format)config_value_choice("log|format", cfg_getstr(log, "format"));
 	config->log_messages = cfg_getbool(log, "messages") == cfg_true;
+	config_read_ledger(config, cfg_getsec(cfg, "ledger"));
 	config_read_limits(config, cfg_getsec(cfg, "limits"));
 	config_read_listeners(config, cfg);
 	config_read_capture(config, cfg_getsec(cfg, "capture"));

@@ -67,7 +67,9 @@ struct config {
 	unsigned retention_days;
 	enum log_level log_level;
 	enum log_format log_format;
-	bool log_messages; /* lines about each message and each attempt */
+	const char *ledger;   /* folder: see base/ledger.h */
+	unsigned ledger_days; /* 0: none */
+	bool log_messages;    /* lines about each message and each attempt */
 	enum relay_malformed malformed;
 	size_t memory_bytes; /* message data held by one worker */
 	struct receive_limits limits;

@@ -34,7 +34,7 @@ static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
     "delivery|transaction_recipients", "delivery|retry_greylisted", "delivery|retry_full",
     "delivery|failure_reports", "delivery|delay_report", "delivery|report_bytes",
     "delivery|mta_sts_timeout", "delivery|mta_sts_port", "log|retention_days", "log|level",
-    "log|format", "capture|listen", "api|reports_database", "api|reports_staleness"};
+    "log|format", "ledger|days", "capture|listen", "api|reports_database", "api|reports_staleness"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -183,6 +183,8 @@ config_schema(enum config_profile profile)
 	cfg_opt_t log[] = {CFG_INT("retention_days", 90, CFGF_NONE),
 	    CFG_STR("level", "info", CFGF_NONE), CFG_STR("format", "key=value", CFGF_NONE),
 	    CFG_BOOL("messages", cfg_true, CFGF_NONE), CFG_END()};
+	cfg_opt_t ledger[] = {
+	    CFG_INT("days", 14, CFGF_NONE), CFG_STR("directory", "", CFGF_NONE), CFG_END()};
 	cfg_opt_t capture[] = {
 	    CFG_STR_LIST("listen", dev ? "{\"127.0.0.1:2526\"}" : "{}", CFGF_NONE),
 	    CFG_STR("directory", "", CFGF_NONE), CFG_END()};
@@ -196,7 +198,8 @@ config_schema(enum config_profile profile)
 	    CFG_STR_LIST("bare_newline_networks", "{}", CFGF_NONE), CFG_SEC("api", api, CFGF_NONE),
 	    CFG_SEC("listener", listener, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	    CFG_SEC("limits", limit, CFGF_NONE), CFG_SEC("delivery", delivery, CFGF_NONE),
-	    CFG_SEC("log", log, CFGF_NONE), CFG_SEC("capture", capture, CFGF_NONE), CFG_END()};
+	    CFG_SEC("log", log, CFGF_NONE), CFG_SEC("ledger", ledger, CFGF_NONE),
+	    CFG_SEC("capture", capture, CFGF_NONE), CFG_END()};
 	cfg_t *cfg = cfg_init(top, CFGF_NONE);
 
 	/* cfg_init() copied the tables. */

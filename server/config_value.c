@@ -74,6 +74,7 @@ static const struct config_range config_ranges[] = {
     {"delivery|mta_sts_timeout", 1, 300},
     {"delivery|mta_sts_port", 1, 65535},
     {"log|retention_days", 1, RETENTION_DAYS_MAX},
+    {"ledger|days", 0, 3650},
 };
 
 struct config_choices {

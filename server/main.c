@@ -11,7 +11,7 @@
 
 static const struct command *const commands[] = {&command_serve, &command_check, &command_migrate,
     &command_account, &command_dkim, &command_group, &command_campaign, &command_suppression,
-    &command_queue, &command_log, &command_top, &command_bench, NULL};
+    &command_queue, &command_log, &command_top, &command_bench, &command_restored, NULL};
 
 static int
 main_help(void)

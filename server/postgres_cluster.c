@@ -180,8 +180,10 @@ cluster_write_access(void *arg, struct error *error)
 	if (wanted->caller != 0 && wanted->caller != wanted->place->user.uid &&
 	    os_user_by_id(wanted->caller, &other, error))
 		cluster_allow(ident, other.name);
-	done =
-	    cluster_write_file(wanted->place->hba, "local all all peer map=bracemail\n", error) &&
+	done = cluster_write_file(wanted->place->hba,
+		   "local all all peer map=bracemail\n"
+		   "local replication all peer map=bracemail\n", /* pg_basebackup, pg_receivewal */
+		   error) &&
 	    cluster_write_file(wanted->place->ident, ident->str, error);
 	g_string_free(ident, TRUE);
 	return done;
@@ -234,6 +236,8 @@ postgres_cluster_command(const struct postgres_place *place, const char *program
 	cluster_set(command, "hba_file=%s", place->hba);
 	cluster_set(command, "ident_file=%s", place->ident);
 	cluster_set(command, "cluster_name=bracemail");
+	/* A backup that is being recovered is no database yet: who connects waits. */
+	cluster_set(command, "hot_standby=off");
 	cluster_set(command, "max_connections=%d", CONNECTIONS_MAX);
 	cluster_set(command, "max_locks_per_transaction=%d", LOCKS_OF_A_CONNECTION);
 	cluster_set(command, "shared_buffers=%dMB", cluster_shared_buffers_mb());

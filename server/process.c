@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/ledger.h"
 #include "base/log.h"
 
 #include "server/process_title.h"
@@ -91,6 +92,15 @@ void
 process_report_ready(const struct process_start *start)
 {
 	process_report(start->report, PROCESS_READY);
+}
+
+void
+process_open_ledger(const struct config *config)
+{
+	struct error error;
+
+	if (!ledger_attach(config->ledger, config->ledger_days, &error))
+		log_error("ledger-failed", "reason=\"%s\"", error.text);
 }
 
 int

@@ -33,6 +33,9 @@ typedef int process_main(const struct process_start *start);
 pid_t process_spawn(const char *name, process_main *run, const struct process_start *start,
     int *report, struct error *error);
 
+/* In the child: what it accepts is entered in the ledger (base/ledger.h). Where that cannot be, it is logged, and mail goes on. */
+void process_open_ledger(const struct config *config);
+
 /* In the child. process_report_failed() returns the exit code. */
 void process_report_ready(const struct process_start *start);
 int process_report_failed(const struct process_start *start, const struct error *error);

@@ -68,6 +68,7 @@ process_api(const struct process_start *start)
 	bool done;
 
 	metrics_attach(start->name);
+	process_open_ledger(start->config);
 	process.loop = process_loop_create(api_process_on_stop, &process, &error);
 	done = process.loop != NULL;
 	if (done && api->tls_certificate != NULL) {

@@ -12,6 +12,7 @@
 #include "db/retention.h"
 
 #include "server/dev.h"
+#include "server/restored_check.h"
 
 enum { WAIT_FIRST_MS = 50, WAIT_MAX_MS = 2000, WAIT_LOG_SECONDS = 10 };
 
@@ -49,6 +50,8 @@ maintenance_prepare(
 		return false;
 	if (applied > 0)
 		log_info("migrated", "applied=%d", applied);
+	if (!restored_check(connection, config, error))
+		return false;
 	return config->profile != CONFIG_PROFILE_DEV ||
 	    dev_account_ensure(connection, config->data_dir, error);
 }

@@ -77,6 +77,7 @@ process_relay(const struct process_start *start)
 	bool done;
 
 	metrics_attach(start->name);
+	process_open_ledger(start->config);
 	process.loop = process_loop_create(relay_process_on_stop, &process, &error);
 	done = process.loop != NULL;
 	if (done && config->tls_certificate != NULL) {

@@ -58,7 +58,7 @@ message_store(struct soap *soap, struct operation *operation, struct composition
     struct transactional_message *message, char **result)
 {
 	struct group_name_cut cut;
-	int64_t delivery_id;
+	struct transactional_message_ids ids;
 	struct error error;
 	enum db_status status;
 
@@ -68,11 +68,11 @@ message_store(struct soap *soap, struct operation *operation, struct composition
 	message->composition = composition;
 	message->group_name = cut.group;
 	message->note = cut.note;
-	status = transactional_message_create(operation->database, message, &delivery_id, &error);
+	status = transactional_message_create(operation->database, message, &ids, &error);
 	group_name_cut_clear(&cut);
 	if (status != DB_STATUS_OK)
 		return send_message_throw(soap, operation, status, &error);
-	return operation_succeed(soap, result, delivery_id);
+	return operation_succeed(soap, result, ids.delivery_id);
 }
 
 int

@@ -39,6 +39,8 @@ UNFIT = {
         "`bracemail account list` has all of account_usage come to the coordinator, one row an account: slow with many, not wrong.",
     "WITH trouble AS MATERIALIZED (SELECT recent.account_id":
         "`bracemail top` looks at the newest attempts of each account: ask for them in a statement for each account.",
+    "FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY":
+        "`bracemail restored` asks for a thousand lines of the ledger at once, of any accounts: ask in a statement for each account.",
 }
 # These ask every shard, which Citus does: what for.
 ALL_ACCOUNTS = {

@@ -1,0 +1,136 @@
+/* What is done about it. */
+#include "db/restored.h"
+
+#include <inttypes.h>
+
+#include "db/text_array.h"
+
+enum { CHANGE_ROWS = 1000 };
+
+enum change_value {
+	CHANGE_ACCOUNT,
+	CHANGE_DELIVERY,
+	CHANGE_ENDED_AT,
+	CHANGE_RESULT,
+	CHANGE_VALUES
+};
+
+static const char hold_sql[] =
+    "WITH changed AS (UPDATE queue AS q SET next_attempt_at = 'infinity' "
+    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) "
+    "  AS u (account_id, delivery_id, ended_at, result) "
+    " WHERE q.account_id = u.account_id AND q.delivery_id = u.delivery_id AND q.claim IS NULL "
+    "  AND isfinite(q.next_attempt_at) RETURNING q.delivery_id) "
+    "SELECT count(*) FROM changed";
+
+/* The log of a day that is gone takes no row. */
+static const char settle_sql[] =
+    "WITH changed AS (DELETE FROM queue AS q "
+    " USING (SELECT account_id, delivery_id, result, to_timestamp(ended_at / 1000000.0) AS ended_at "
+    "  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) "
+    "   AS u (account_id, delivery_id, ended_at, result)) AS e "
+    " WHERE q.account_id = e.account_id AND q.delivery_id = e.delivery_id AND q.claim IS NULL "
+    " RETURNING q.account_id, q.delivery_id, q.message_id, q.campaign_id, q.recipient, "
+    "  q.attempts + 1 AS attempt, e.result, e.ended_at), "
+    "logged AS (INSERT INTO smtp_log (account_id, delivery_id, attempt, status, message_id, "
+    "  campaign_id, started_at, finished_at, recipient, result, transcript) "
+    " SELECT account_id, delivery_id, attempt, split_part(result, ' ', 1)::attempt_status, "
+    "  message_id, campaign_id, ended_at, ended_at, recipient, result, "
+    "  concat('attempt ', attempt, to_char(ended_at AT TIME ZONE 'UTC', "
+    "    ' YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\" '), "
+    "   COALESCE(NULLIF(split_part(recipient, '@', -1), ''), recipient), "
+    "   to_char(ended_at AT TIME ZONE 'UTC', E'\\nHH24:MI:SS.MS'), "
+    "   ' = the database was restored to a time before: the conversation is lost', "
+    "   E'\\nresult ', result, E'\\n') "
+    " FROM changed WHERE to_regclass('smtp_log_' || to_char(to_timestamp((delivery_id >> 36) * 86400) "
+    "  AT TIME ZONE 'UTC', 'YYYYMMDD')) IS NOT NULL ON CONFLICT DO NOTHING) "
+    "SELECT count(*) FROM changed";
+
+static void
+number_add(GString *numbers, int64_t number)
+{
+	g_string_append_printf(numbers, "%c%" PRId64, numbers->len > 0 ? ',' : '{', number);
+}
+
+static bool
+change_rows(struct db_connection *connection, const char *sql, const GPtrArray *deliveries,
+    guint from, guint to, int64_t *changed, struct error *error)
+{
+	g_autoptr(GString) account = g_string_new(NULL), delivery = g_string_new(NULL),
+			   ended_at = g_string_new(NULL);
+	g_autoptr(GPtrArray) results = g_ptr_array_new();
+	g_autofree char *result = NULL;
+	const char *values[CHANGE_VALUES];
+	int64_t count = 0;
+	bool found;
+
+	for (guint i = from; i < to; i++) {
+		const struct restored_delivery *each = deliveries->pdata[i];
+
+		number_add(account, each->account_id);
+		number_add(delivery, each->delivery_id);
+		number_add(ended_at, each->ended_at);
+		g_ptr_array_add(results, each->result);
+	}
+	g_string_append_c(account, '}');
+	g_string_append_c(delivery, '}');
+	g_string_append_c(ended_at, '}');
+	result = db_text_array((const char *const *)results->pdata, results->len);
+	values[CHANGE_ACCOUNT] = account->str;
+	values[CHANGE_DELIVERY] = delivery->str;
+	values[CHANGE_ENDED_AT] = ended_at->str;
+	values[CHANGE_RESULT] = result;
+	if (db_query_number(connection, sql, CHANGE_VALUES, values, &count, &found, error) !=
+	    DB_STATUS_OK)
+		return false;
+	*changed += count;
+	return true;
+}
+
+static bool
+change_all(struct db_connection *connection, const char *sql, const GPtrArray *deliveries,
+    int64_t *changed, struct error *error)
+{
+	*changed = 0;
+	for (guint from = 0; from < deliveries->len; from += CHANGE_ROWS)
+		if (!change_rows(connection, sql, deliveries, from,
+			MIN(from + CHANGE_ROWS, deliveries->len), changed, error))
+			return false;
+	return true;
+}
+
+bool
+restored_hold(struct db_connection *connection, const struct restored *restored, int64_t *changed,
+    struct error *error)
+{
+	return change_all(connection, hold_sql, restored->deliveries, changed, error);
+}
+
+bool
+restored_settle(struct db_connection *connection, const struct restored *restored, int64_t *changed,
+    struct error *error)
+{
+	return change_all(connection, settle_sql, restored->deliveries, changed, error);
+}
+
+bool
+restored_move_ids(
+    struct db_connection *connection, const struct restored *restored, struct error *error)
+{
+	/* A block has its lower 24 bits in an id: db/id.h. */
+	static const char blocks[] =
+	    "SELECT setval('id_block', last_value + 1 + CASE WHEN "
+	    " (($1::bigint >> 12) - last_value) & 16777215 <= 8388607 "
+	    " THEN (($1::bigint >> 12) - last_value) & 16777215 ELSE 0 END) FROM id_block";
+	static const char others[] =
+	    "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, "
+	    " COALESCE(last_value, start_value) + $1::bigint) FROM pg_sequences "
+	    "WHERE schemaname = current_schema() AND sequencename <> 'id_block' "
+	    " AND COALESCE(last_value, start_value) < max_value - 2 * $1::bigint";
+	char highest[DB_NUMBER_SIZE], skipped[DB_NUMBER_SIZE];
+	const char *highest_values[] = {db_number(restored->highest_id, highest)};
+	const char *skipped_values[] = {db_number(RESTORED_IDS_SKIPPED, skipped)};
+
+	return db_query(connection, blocks, 1, highest_values, NULL, error) == DB_STATUS_OK &&
+	    db_query(connection, others, 1, skipped_values, NULL, error) == DB_STATUS_OK;
+}

@@ -1,0 +1,11 @@
+/* What a restored database lacks, as `bracemail restored` prints it: lines for people, or one JSON document. */
+#ifndef SERVER_RESTORED_PRINT_H
+#define SERVER_RESTORED_PRINT_H
+
+#include "db/restored.h"
+
+/* settled: deliveries that were; -1: nobody asked for it. */
+void restored_print(const struct restored *restored, int64_t settled);
+void restored_print_json(const struct restored *restored, int64_t settled);
+
+#endif
