@@ -120,7 +120,6 @@ enum summary_column {
 	SUMMARY_COUNT, /* struct queue_count */
 	SUMMARY_OLDEST_AT = SUMMARY_COUNT + 3,
 	SUMMARY_NEXT_ATTEMPT_AT,
-	SUMMARY_TRIED_ACCOUNT,
 	SUMMARY_TRIED_DELIVERY,
 	SUMMARY_DESTINATIONS,
 	SUMMARY_TOTAL /* struct queue_count */
@@ -133,10 +132,10 @@ static const char summary_sql[] = "WITH destination AS (SELECT " QUEUE_DESTINATI
 		   "  count(*) FILTER (WHERE claim IS NULL AND NOT isfinite(next_attempt_at)) AS held, "
 		   "  min(queued_at) AS oldest_at, "
 		   "  min(next_attempt_at) FILTER (WHERE claim IS NULL AND isfinite(next_attempt_at)) AS next_at, "
-		   "  max(ARRAY[delivery_id, account_id]) FILTER (WHERE attempts > 0) AS tried "
+		   "  max(delivery_id) FILTER (WHERE attempts > 0) AS tried "
 		   " " QUEUE_MATCHES " GROUP BY 1) "
 		   "SELECT name, waiting, trying, held, " DB_MICROSECONDS("oldest_at") ", " DB_MICROSECONDS(
-		       "next_at") ", tried[2], tried[1], "
+		       "next_at") ", tried, "
 				  " count(*) OVER (), sum(waiting) OVER (), sum(trying) OVER (), sum(held) OVER () "
 				  "FROM destination ORDER BY waiting + trying + held DESC, name LIMIT $9::bigint";
 
@@ -170,7 +169,6 @@ queue_summary(struct db_connection *connection, const struct queue_filter *filte
 		    .count = summary_count(result, row, SUMMARY_COUNT),
 		    .oldest_at = db_get_number(result, row, SUMMARY_OLDEST_AT),
 		    .next_attempt_at = db_get_number(result, row, SUMMARY_NEXT_ATTEMPT_AT),
-		    .tried_account_id = db_get_number(result, row, SUMMARY_TRIED_ACCOUNT),
 		    .tried_delivery_id = db_get_number(result, row, SUMMARY_TRIED_DELIVERY)};
 
 		total->destinations = db_get_number(result, row, SUMMARY_DESTINATIONS);

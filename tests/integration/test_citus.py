@@ -41,6 +41,7 @@ UNFIT = {
         "`bracemail top` looks at the newest attempts of each account: ask for them in a statement for each account.",
     "FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY":
         "`bracemail restored` asks for a thousand lines of the ledger at once, of any accounts: ask in a statement for each account.",
+    "SELECT l.delivery_id, l.recipient, l.transcript": "It also looks for a delivery in the log of each account: likewise.",
 }
 # These ask every shard, which Citus does: what for.
 ALL_ACCOUNTS = {
@@ -54,6 +55,7 @@ ALL_ACCOUNTS = {
     "UPDATE queue SET claim = NULL WHERE claim = $1": "what a worker that leaves had claimed",
     "SELECT next_attempt_at FROM queue WHERE claim IS NULL": "when the next delivery is due",
     "WITH trouble AS MATERIALIZED (SELECT recent.account_id": "see UNFIT",
+    "SELECT l.delivery_id, l.recipient, l.transcript": "see UNFIT",
     "WITH together AS (SELECT claim, age, destination": "the queue's numbers in /metrics",
     "WITH due AS MATERIALIZED ( SELECT account_id, delivery_id, message_id, campaign_id, next_attempt_at FROM queue": "see UNFIT",
 }
