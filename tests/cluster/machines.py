@@ -76,6 +76,7 @@ class Database(network.Machine):
         self.kill("patroni")
         self.kill_postgres()
         self.kill("etcd")
+        wait_for(lambda: not self.postgres_pids(), what="PostgreSQL is gone")
 
 
 class Databases:
@@ -172,3 +173,10 @@ class Cluster:
         self.apis[0].cli("account", "allow-ip", self.account, f"{network.HERE}/32")
         self.balancer.start("haproxy", ["haproxy", "-db", "-f", TEMPLATES / "haproxy.cfg"])
         wait_for(lambda: get(f"http://{self.balancer.address}:8080/healthz") is not None, START_SECONDS, "HAProxy answers")
+
+    def stop(self):
+        """All of it at once, so that nothing writes into the folder any more."""
+        for machine in (self.balancer, *self.relays, *self.apis):
+            machine.kill()
+        for node in self.databases.nodes:
+            node.kill_machine()

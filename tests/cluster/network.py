@@ -86,7 +86,8 @@ class Machine:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
-            self._running.pop(what).wait(30)
+            if what in self._running:
+                self._running.pop(what).wait(30)
 
 
 def meet(machines):

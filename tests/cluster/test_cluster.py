@@ -49,8 +49,11 @@ def arrived(folder):
 @pytest.fixture
 def cluster(folder):
     made = Cluster(folder, f'delivery {{ route = "smarthost" smarthost = "[{network.HERE}]:{SINK_PORT}" retry = {{1}} }}')
-    made.start()
-    return made
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
 
 
 class Trial:
