@@ -159,9 +159,10 @@ def test_guesses_count_for_who_made_them(make_server):
         return answer.status_code, time.monotonic() - began
     for number in range(10):
         assert guess("192.0.2.7", f"nobody {number}")[0] == 500
-    assert guess("192.0.2.7", "nobody else")[1] > 0.5
+    slowed = [guess("192.0.2.7", "nobody else")[1] for _ in range(3)]
+    assert min(slowed) > 0.5
     # The proxy's other clients do not wait.
-    assert guess("192.0.2.8", server.account, server.password) < (200, 0.5)
+    assert guess("192.0.2.8", server.account, server.password) < (200, max(slowed))
 
 
 def test_proxies_may_have_more_connections(make_server):
