@@ -238,10 +238,11 @@ test_the_api_is_limited(void **state)
 	limits_set(fixture, "3", "NULL");
 	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
 		int64_t number;
+		struct transactional_message_ids ids;
 		struct error error;
 		enum db_status status = rows[i].campaign
 		    ? campaign_create(connection, composition, &to, &number, &error)
-		    : transactional_message_create(connection, &message, &number, &error);
+		    : transactional_message_create(connection, &message, &ids, &error);
 
 		assert_int_equal(status, rows[i].status);
 		if (status == DB_STATUS_LIMITED)
