@@ -142,12 +142,12 @@ reading_read(struct attempt_reading *reading, const struct attempt *attempt)
 static void
 add_where(struct log_line *line, struct text where)
 {
-	const char *end = where.start + where.length;
-	const char *space = where.length > 0 ? memchr(where.start, ' ', where.length) : NULL;
-	const char *close;
+	const char *end, *space, *close;
 
 	if (where.length == 0)
 		return;
+	end = where.start + where.length;
+	space = memchr(where.start, ' ', where.length);
 	if (space == NULL || end - space < 3 ||
 	    (close = memchr(space, ']', (size_t)(end - space))) == NULL) {
 		log_add(line, "destination=\"%.*s\"", (int)where.length, where.start);
