@@ -5,6 +5,7 @@
 #   make test-peers beside other clients and servers
 #   make test-clients  other people's SOAP toolkits call the API
 #   make check-unit, check-asan, check-static, check-fuzz, check-integration: a part of `make test`
+#   make check-analyzer  clang's static analyzer over all sources, not a part of `make test`
 #   make check-integration-asan  the same with the sanitizers' binary
 #   make test-upgrade  earlier releases are upgraded under load, and day tables dropped
 #   make test-backup   databases are restored to a point in time
@@ -35,7 +36,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-integration-asan test-peers test-clients test-upgrade test-backup bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check test-cluster bench-cluster format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-analyzer check-integration-asan test-peers test-clients test-upgrade test-backup bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check test-cluster bench-cluster format clean
 setup:
 	@tools/setup build
 
@@ -54,7 +55,7 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now
 # The sanitizers' build is clang's, so that the fuzzers share it and a second compiler reads the code.
 SANITIZE = -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined
-FUZZ_SECONDS = 5
+FUZZ_SECONDS = 3
 
 SRCS := $(wildcard base/*.c db/*.c services/soap/*.c services/unsubscribe/*.c services/relay/*.c services/relay/*/*.c server/*.c)
 LIB_SRCS := $(filter-out server/main.c,$(SRCS))
@@ -112,16 +113,12 @@ ASAN_TESTS := $(patsubst tests/unit/%.c,build/asan/unit/%,$(UNIT_SRCS))
 run: build
 	@build/bracemail serve --dev
 
-# One step after the other; each is parallel in itself. Black-box tests wait most of their time, so the static checks have what they
-# leave of the processors. The output ends with pytest's summary.
-TEST_STEPS = build check-unit check-asan check-fuzz
+# Integration comes last, so that the output ends with pytest's summary. One step after the other; each is
+# parallel in itself.
+TEST_STEPS = build check-static check-unit check-asan check-fuzz check-integration
 test:
 	@tools/setup test
 	@for step in $(TEST_STEPS); do echo "== $$step"; $(MAKE) --no-print-directory $$step; done
-	@echo "== check-integration, with check-static beside it"
-	@$(MAKE) --no-print-directory $(GEN_HEADERS)
-	@tools/beside build/check-static.log 'MAKEFLAGS= $(MAKE) --no-print-directory -j$(shell nproc) check-static' \
-	    build/check-integration.log '$(MAKE) --no-print-directory check-integration'
 
 check-unit: $(UNIT_TESTS)
 	@tools/with-postgres tools/run-each $^
@@ -135,13 +132,18 @@ build/asan/fuzz/%: build/asan/tests/fuzz/%.o build/asan/libbracemail.a
 check-fuzz: $(patsubst tests/fuzz/%.c,build/asan/fuzz/%,$(FUZZ_SRCS))
 	@printf '%s\0' $^ | xargs -0 -n 1 -P $$(nproc) tools/fuzz $(FUZZ_SECONDS)
 
-# clang-tidy by .clang-tidy, clang-format by .clang-format.
-build/tidy/%.checked: %.c .clang-tidy | $(GEN_HEADERS)
-	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- $(CPPFLAGS) $(PKG_CFLAGS) -std=gnu11 2>/dev/null
-	@touch $@
+# clang-tidy by .clang-tidy, clang-format by .clang-format. clang's analyzer takes as long as all else of clang-tidy: `make check-analyzer`.
+define tidy
+build/$(1)/%.checked: %.c .clang-tidy | $(GEN_HEADERS)
+	@mkdir -p $$(@D)
+	@clang-tidy --quiet --checks=$(2) $$< -- $(CPPFLAGS) $(PKG_CFLAGS) -std=gnu11 2>/dev/null
+	@touch $$@
+endef
+$(eval $(call tidy,tidy,-clang-analyzer-*))
+$(eval $(call tidy,analyzer,))
 check-static: $(patsubst %.c,build/tidy/%.checked,$(SRCS) $(UNIT_SRCS) $(FUZZ_SRCS))
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+check-analyzer: $(patsubst %.c,build/analyzer/%.checked,$(SRCS))
 
 # The files of tests/integration in several processes, each with a PostgreSQL of its own: most tests wait most of their
 # time. PYTEST_ARGS: what to add, as in make check-integration PYTEST_ARGS='-k crash'.
