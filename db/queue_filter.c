@@ -27,12 +27,11 @@ filter_domains(const char *destination)
 static char *
 filter_ids(const struct queue_filter *filter)
 {
-	GString *ids = g_string_new("{");
+	GString *ids = g_string_new(NULL);
 
 	for (size_t i = 0; i < filter->delivery_count; i++)
-		g_string_append_printf(
-		    ids, "%s%" G_GINT64_FORMAT, i > 0 ? "," : "", filter->delivery_ids[i]);
-	g_string_append_c(ids, '}');
+		db_text_array_add_number(ids, filter->delivery_ids[i]);
+	db_text_array_end(ids);
 	return g_string_free(ids, FALSE);
 }
 

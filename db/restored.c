@@ -1,9 +1,10 @@
 #include "db/restored.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/ledger.h"
+
+#include "db/text_array.h"
 
 enum {
 	COMPARE_ROWS = 1000,  /* lines asked for at once */
@@ -53,12 +54,6 @@ delivery_free_restored(void *data)
 	g_free(delivery);
 }
 
-static void
-numbers_add(GString *numbers, int64_t number)
-{
-	g_string_append_printf(numbers, "%s%" PRId64, numbers->len > 0 ? "," : "{", number);
-}
-
 /* Of both kinds of columns of what is asked: {1,2}. */
 static void
 asked_columns(const GPtrArray *asked, GString *accounts, GString *ids)
@@ -66,11 +61,11 @@ asked_columns(const GPtrArray *asked, GString *accounts, GString *ids)
 	for (guint i = 0; i < asked->len; i++) {
 		const struct ledger_entry *entry = asked->pdata[i];
 
-		numbers_add(accounts, entry->account_id);
-		numbers_add(ids, entry->id);
+		db_text_array_add_number(accounts, entry->account_id);
+		db_text_array_add_number(ids, entry->id);
 	}
-	g_string_append_c(accounts, '}');
-	g_string_append_c(ids, '}');
+	db_text_array_end(accounts);
+	db_text_array_end(ids);
 }
 
 /* The rows of sql, for what is asked, have its number (from 1 on) first. */

@@ -1,8 +1,6 @@
 /* What is done about it. */
 #include "db/restored.h"
 
-#include <inttypes.h>
-
 #include "db/text_array.h"
 
 enum { CHANGE_ROWS = 1000 };
@@ -46,12 +44,6 @@ static const char settle_sql[] =
     "  AT TIME ZONE 'UTC', 'YYYYMMDD')) IS NOT NULL ON CONFLICT DO NOTHING) "
     "SELECT count(*) FROM changed";
 
-static void
-number_add(GString *numbers, int64_t number)
-{
-	g_string_append_printf(numbers, "%c%" PRId64, numbers->len > 0 ? ',' : '{', number);
-}
-
 static bool
 change_rows(struct db_connection *connection, const char *sql, const GPtrArray *deliveries,
     guint from, guint to, int64_t *changed, struct error *error)
@@ -67,14 +59,14 @@ change_rows(struct db_connection *connection, const char *sql, const GPtrArray *
 	for (guint i = from; i < to; i++) {
 		const struct restored_delivery *each = deliveries->pdata[i];
 
-		number_add(account, each->account_id);
-		number_add(delivery, each->delivery_id);
-		number_add(ended_at, each->ended_at);
+		db_text_array_add_number(account, each->account_id);
+		db_text_array_add_number(delivery, each->delivery_id);
+		db_text_array_add_number(ended_at, each->ended_at);
 		g_ptr_array_add(results, each->result);
 	}
-	g_string_append_c(account, '}');
-	g_string_append_c(delivery, '}');
-	g_string_append_c(ended_at, '}');
+	db_text_array_end(account);
+	db_text_array_end(delivery);
+	db_text_array_end(ended_at);
 	result = db_text_array((const char *const *)results->pdata, results->len);
 	values[CHANGE_ACCOUNT] = account->str;
 	values[CHANGE_DELIVERY] = delivery->str;

@@ -1,6 +1,6 @@
 #include "db/text_array.h"
 
-#include <glib.h>
+#include <inttypes.h>
 
 char *
 db_text_array(const char *const *strings, size_t count)
@@ -20,13 +20,25 @@ db_text_array(const char *const *strings, size_t count)
 	return g_string_free(literal, FALSE);
 }
 
+void
+db_text_array_add_number(GString *array, int64_t number)
+{
+	g_string_append_printf(array, "%c%" PRId64, array->len > 0 ? ',' : '{', number);
+}
+
+void
+db_text_array_end(GString *array)
+{
+	g_string_append(array, array->len > 0 ? "}" : "{}");
+}
+
 char *
 db_text_array_of_numbers(const int32_t *numbers, size_t count)
 {
-	GString *literal = g_string_new("{");
+	GString *literal = g_string_new(NULL);
 
 	for (size_t i = 0; i < count; i++)
-		g_string_append_printf(literal, i > 0 ? ",%d" : "%d", numbers[i]);
-	g_string_append_c(literal, '}');
+		db_text_array_add_number(literal, numbers[i]);
+	db_text_array_end(literal);
 	return g_string_free(literal, FALSE);
 }
