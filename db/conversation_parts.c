@@ -117,14 +117,14 @@ lines_take_apart(const struct conversation_words *words, const char *line, const
 	return true;
 }
 
-/* Without a branch, so that the compiler takes them all at a time. */
+/* The compiler takes them all at a time. */
 static bool
 block_has_marks(const char *block)
 {
 	unsigned char marks = 0;
 
 	for (unsigned i = 0; i < BLOCK; i++)
-		marks |= (unsigned char)((block[i] >= WORD_RECIPIENT) & (block[i] < WORDS_END));
+		marks |= conversation_is_mark(block[i]);
 	return marks != 0;
 }
 

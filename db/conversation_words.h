@@ -38,7 +38,7 @@ void conversation_words_find(
 static inline bool
 conversation_is_mark(char byte)
 {
-	return byte >= WORD_RECIPIENT && byte < WORDS_END;
+	return (byte >= WORD_RECIPIENT) & (byte < WORDS_END);
 }
 
 /* Appends a piece of the text, without marks, with marks in place of words. No word begins as a line with a time does. */
