@@ -124,3 +124,14 @@ class Cluster:
         connection.cursor().execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         connection.close()
         return name
+
+
+@contextlib.contextmanager
+def cursor_of(server):
+    """A cursor in a server's database; what it did is committed at the end."""
+    connection = psycopg2.connect(server.settings["database"])
+    try:
+        with connection, connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()

@@ -1,14 +1,13 @@
 """How long mail and logs are kept: by the configuration, and by account."""
-import contextlib
 import os
 import signal
 import xml.etree.ElementTree as ElementTree
 
-import psycopg2
 import pytest
 
 import day_tables
 import soap
+from cluster import cursor_of
 from wait import wait_for
 
 SECONDS = 30
@@ -39,16 +38,6 @@ INSERT INTO bounce_report (account_id, report_id, delivery_id, kind, recipient, 
 SELECT account_id, message_id, message_id, 'permanent', 'x', 'x', 'x'
 FROM message WHERE message_id >> 36 = day_number(now()) - %(age)s AND account_id = (SELECT account_id FROM account WHERE name = %(account)s);
 """
-
-
-@contextlib.contextmanager
-def cursor_of(server):
-    connection = psycopg2.connect(server.settings["database"])
-    try:
-        with connection, connection.cursor() as cursor:
-            yield cursor
-    finally:
-        connection.close()
 
 
 def rows(server, sql, *values):

@@ -1,13 +1,12 @@
 """A database of before, which the new binary migrates and serves: what was stored is read as it was."""
-import contextlib
 import xml.etree.ElementTree as ElementTree
 
-import psycopg2
 import pytest
 
 import mail
 import soap
 from bracemail import ROOT, Bracemail
+from cluster import cursor_of
 from wait import wait_for
 
 OLD = 13  # the last migration that the rows below are of
@@ -50,16 +49,6 @@ LOGGED = [
     (101, 1, "delivered", None, JOB, "Member@Old.example.test", "delivered 2.0.0", CAMPAIGN),
     (102, 1, "failed", None, JOB, "other@old.example.test", "failed 5.1.1", plain(1, "other@old.example.test", "550 no", "failed 5.1.1")),
 ]
-
-
-@contextlib.contextmanager
-def cursor_of(server):
-    connection = psycopg2.connect(server.settings["database"])
-    try:
-        with connection, connection.cursor() as cursor:
-            yield cursor
-    finally:
-        connection.close()
 
 
 @pytest.fixture(scope="module")
