@@ -36,7 +36,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # Packages first: nothing below needs pkg-config at parse time when they are missing.
-.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-analyzer check-integration-asan test-peers test-clients test-upgrade test-backup bench bench-crowd bench-campaign bench-queue bench-storage bench-history soak deb docker-check test-cluster bench-cluster format clean
+.PHONY: setup build run test check-unit check-asan check-integration check-fuzz check-static check-analyzer check-integration-asan test-peers test-clients test-upgrade test-backup bench bench-crowd bench-campaign bench-queue bench-storage bench-history bench-api check-valgrind soak deb docker-check test-cluster bench-cluster format clean
 setup:
 	@tools/setup build
 

@@ -14,7 +14,7 @@
 struct db_hosts;
 
 /* What holds where the connection string does not say, as libpq reads them: a primary that is cut off is noticed within
- * ten seconds, and a standby is passed over. README has the table. */
+ * ten seconds, and a standby is passed over. docs/cluster.md has the table. */
 #define DB_HOSTS_CONNECT_TIMEOUT "5"      /* seconds a host */
 #define DB_HOSTS_KEEPALIVES_IDLE "5"      /* seconds */
 #define DB_HOSTS_KEEPALIVES_INTERVAL "2"  /* seconds */

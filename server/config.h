@@ -3,7 +3,8 @@
  *
  * config_load() reads and checks one file as a whole and reports everything it finds, each problem as one
  * line "FILE:LINE: what is wrong". What can only be known by trying (certificates, ports, the database) is
- * server/preflight.h. README has the table of all keys; config_parse.c is the same table for the machine.
+ * server/preflight.h. docs/configuration.md has the table of all keys;
+ * config_parse.c is the same table for the machine.
  */
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H

@@ -1,4 +1,4 @@
-/* What the API's HTTP server takes of its clients. README's tables of configuration and limits have the same. */
+/* What the API's HTTP server takes of its clients. docs/configuration.md and docs/limits.md have the same. */
 #ifndef SERVER_HTTP_LIMITS_H
 #define SERVER_HTTP_LIMITS_H
 

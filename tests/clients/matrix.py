@@ -1,4 +1,4 @@
-"""Clients down, families of operations across: the table of build/clients/matrix.md and of README.md."""
+"""Clients down, families of operations across: the table of build/clients/matrix.md and of README.md here."""
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -32,7 +32,7 @@ def write(clients):
     """Writes the table to both. Returns whether README.md had it."""
     table = _render(clients)
     (ROOT / "build/clients/matrix.md").write_text(table)
-    readme = ROOT / "README.md"
+    readme = ROOT / "tests/clients/README.md"
     before, begin, rest = readme.read_text().partition(BEGIN)
     old, end, after = rest.partition(END)
     assert begin and end, f"README.md has no {BEGIN.strip()} and {END.strip()}"

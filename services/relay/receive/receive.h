@@ -70,7 +70,7 @@ struct receive_settings {
 	struct network_list bare_newline_networks;
 };
 
-/* Sensible defaults; README has the table. */
+/* Sensible defaults; docs/configuration.md has the table. */
 struct receive_limits receive_limits_default(void);
 
 /*
