@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#define ID_MAX ((INT64_C(1) << 53) - 1)
+
 enum { ID_DAY_SHIFT = 36, ID_BLOCK_SHIFT = 12, ID_BLOCK = 1 << ID_BLOCK_SHIFT };
 
 /* block: a value of the sequence id_block; slot: 0 to ID_BLOCK-1; now: microseconds (base/clock.h). */

@@ -7,6 +7,8 @@
 #include "base/ledger.h"
 #include "base/text.h"
 
+#include "db/id.h"
+
 enum { LEDGER_NUMBER_SIZE = sizeof("\t-9223372036854775808") };
 
 /* Where fields are, behind the kind. */
@@ -133,9 +135,39 @@ ledger_write_campaign_deleted(int64_t account_id, int32_t campaign_id)
 }
 
 static bool
-read_number(const char *field, int64_t *number)
+read_number(const char *field, int64_t max, int64_t *number)
 {
-	return g_ascii_string_to_signed(field, 10, 0, INT64_MAX, number, NULL);
+	return g_ascii_string_to_signed(field, 10, 0, max, number, NULL);
+}
+
+static bool
+ends_in_escape(const char *field)
+{
+	size_t length = strlen(field), from = length;
+
+	while (from > 0 && field[from - 1] == '\\')
+		from--;
+	return (length - from) % 2 != 0;
+}
+
+/* NULL: nobody wrote it so. */
+static char *
+read_text(const char *field)
+{
+	char *text = ends_in_escape(field) ? NULL : g_strcompress(field);
+
+	if (text != NULL && !text_is_utf8(text, strlen(text)))
+		g_clear_pointer(&text, g_free);
+	return text;
+}
+
+/* Of a delivery that ended; its status is one that the database knows. */
+static char *
+read_result(const char *field)
+{
+	return g_str_has_prefix(field, "delivered ") || g_str_has_prefix(field, "failed ")
+	    ? read_text(field)
+	    : NULL;
 }
 
 static bool
@@ -145,9 +177,12 @@ parse_recipients(char *const *fields, guint count, struct ledger_entry *entry)
 	for (guint i = 0; i + 1 < count; i += 2) {
 		struct ledger_recipient recipient = {0};
 
-		if (!read_number(fields[i], &recipient.delivery_id))
+		if (!read_number(fields[i], ID_MAX, &recipient.delivery_id) ||
+		    fields[i + 1][0] == '\0')
 			return false;
-		recipient.address = g_strcompress(fields[i + 1]);
+		recipient.address = read_text(fields[i + 1]);
+		if (recipient.address == NULL)
+			return false;
 		g_array_append_val(entry->recipients, recipient);
 	}
 	entry->recipient_count = entry->recipients->len;
@@ -157,9 +192,9 @@ parse_recipients(char *const *fields, guint count, struct ledger_entry *entry)
 static bool
 parse_head(char *const *fields, struct ledger_entry *entry)
 {
-	return read_number(fields[ACCEPTED_ID], &entry->id) &&
-	    read_number(fields[ACCEPTED_ACCOUNT], &entry->account_id) &&
-	    read_number(fields[ACCEPTED_AT], &entry->at);
+	return read_number(fields[ACCEPTED_ID], ID_MAX, &entry->id) &&
+	    read_number(fields[ACCEPTED_ACCOUNT], INT64_MAX, &entry->account_id) &&
+	    read_number(fields[ACCEPTED_AT], CLOCK_MAX, &entry->at);
 }
 
 static bool
@@ -169,22 +204,24 @@ parse_fields(char *const *fields, guint count, struct ledger_entry *entry)
 	case LEDGER_ACCEPTED:
 		if (count <= ACCEPTED_RECIPIENTS || !parse_head(fields, entry))
 			return false;
-		entry->sender = g_strcompress(fields[ACCEPTED_SENDER]);
-		entry->group = g_strcompress(fields[ACCEPTED_GROUP]);
-		return parse_recipients(
-		    fields + ACCEPTED_RECIPIENTS, count - ACCEPTED_RECIPIENTS, entry);
+		entry->sender = read_text(fields[ACCEPTED_SENDER]);
+		entry->group = read_text(fields[ACCEPTED_GROUP]);
+		return entry->sender != NULL && entry->group != NULL &&
+		    parse_recipients(
+			fields + ACCEPTED_RECIPIENTS, count - ACCEPTED_RECIPIENTS, entry);
 	case LEDGER_CAMPAIGN:
 		return count == CAMPAIGN_FIELDS && parse_head(fields, entry) &&
-		    read_number(fields[CAMPAIGN_RECIPIENTS], &entry->recipient_count);
+		    read_number(fields[CAMPAIGN_RECIPIENTS], INT64_MAX, &entry->recipient_count);
 	case LEDGER_ENDED:
 		if (count != ENDED_FIELDS || !parse_head(fields, entry))
 			return false;
-		entry->result = g_strcompress(fields[ENDED_RESULT]);
-		return true;
+		entry->result = read_result(fields[ENDED_RESULT]);
+		return entry->result != NULL;
 	case LEDGER_DELETED:
 		return count == DELETED_FIELDS && parse_head(fields, entry);
 	case LEDGER_COMPARED:
-		return count == COMPARED_FIELDS && read_number(fields[COMPARED_AT], &entry->at);
+		return count == COMPARED_FIELDS &&
+		    read_number(fields[COMPARED_AT], CLOCK_MAX, &entry->at);
 	}
 	return false;
 }

@@ -1,10 +1,12 @@
 /* The ledger's files: a day each, appended to, read in order, and gone when their time is over. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,9 +95,89 @@ test_lines_come_back_in_order(void **state)
 	ledger_append("d\ne\n", 4);
 	ledger_append("f\n", 2);
 	assert_true(ledger_read(place->folder, on_line, lines, &error));
-	assert_string_equal(lines->str, "a|b|c|torn|d|e|f|");
+	assert_string_equal(lines->str, "a|b|c||d|e|f|");
 	assert_int_equal(stat(path, &file), 0);
 	assert_int_equal(file.st_mode & 0777, 0600);
+}
+
+/* After a power cut: what was cut off is no line, and what comes next is one. */
+static void
+test_what_was_cut_off(void **state)
+{
+	const struct place *place = *state;
+	g_autoptr(GString) lines = g_string_new(NULL);
+	struct error error;
+
+	write_file(place, place->today, "whole\nto");
+	assert_true(ledger_attach(place->folder, 14, &error));
+	ledger_append("next\n", 5);
+	assert_true(ledger_attach(place->folder, 14, &error));
+	ledger_append("last\n", 5);
+	assert_true(ledger_read(place->folder, on_line, lines, &error));
+	assert_string_equal(lines->str, "whole|to\t|next|last|");
+}
+
+static void
+test_a_full_disk(void **state)
+{
+	const struct place *place = *state;
+	g_autoptr(GString) lines = g_string_new(NULL);
+	struct rlimit before, full = {.rlim_cur = 8};
+	struct error error;
+
+	assert_true(ledger_attach(place->folder, 14, &error));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	full.rlim_max = before.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	ledger_append("whole\n", 6);
+	ledger_append("cut off\n", 8);
+	ledger_append("nothing\n", 8);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	ledger_append("next\nlast\n", 10);
+	assert_true(ledger_read(place->folder, on_line, lines, &error));
+	assert_string_equal(lines->str, "whole|cu\t|next|last|");
+}
+
+static void
+test_what_nobody_wrote(void **state)
+{
+	static const char file[] = "\0\0a\nb\n\n\t\nc\0\nd\ne";
+	g_autoptr(GString) lines = g_string_new(NULL);
+	FILE *read = fmemopen((char *)file, sizeof(file) - 1, "r");
+
+	(void)state;
+	assert_true(ledger_read_lines(read, on_line, lines));
+	assert_string_equal(lines->str, "|b||d||");
+	fclose(read);
+}
+
+static void
+count_line(void *arg, char *line)
+{
+	size_t *bytes = arg;
+
+	bytes[0]++;
+	bytes[1] = MAX(bytes[1], strlen(line));
+}
+
+/* A part of a bad disk, as long as it may be, takes no more memory than a line. */
+static void
+test_no_line_for_long(void **state)
+{
+	const struct place *place = *state;
+	g_autofree char *path = g_build_filename(place->folder, place->today, NULL);
+	size_t bytes[2] = {0};
+	FILE *file = fopen(path, "we");
+	struct error error;
+
+	for (size_t i = 0; i <= LEDGER_LINE_MAX; i++)
+		putc('x', file);
+	fputs("\nwhole\n", file);
+	fclose(file);
+	assert_true(ledger_read(place->folder, count_line, bytes, &error));
+	assert_int_equal(bytes[0], 2);
+	assert_int_equal(bytes[1], strlen("whole"));
 }
 
 static void
@@ -128,6 +210,9 @@ test_end(void **state)
 	assert_string_equal(some->str, "three|");
 	assert_true(ledger_read_end(place->folder, 1000, on_line, all, &error));
 	assert_string_equal(all->str, "one|two|three|");
+	g_string_truncate(some, 0);
+	assert_true(ledger_read_end(place->folder, 2, on_line, some, &error));
+	assert_string_equal(some->str, "three|");
 }
 
 static void
@@ -157,6 +242,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_lines_come_back_in_order, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_what_was_cut_off, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_full_disk, setup, teardown),
+	    cmocka_unit_test(test_what_nobody_wrote),
+	    cmocka_unit_test_setup_teardown(test_no_line_for_long, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_days_that_are_over, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_none, setup, teardown),

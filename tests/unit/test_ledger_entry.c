@@ -19,6 +19,7 @@ test_accepted(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(texts); i++) {
+		const char *recipient = texts[i][0] != '\0' ? texts[i] : "ann@example.net";
 		struct message *message = message_create();
 		g_autoptr(GString) line = g_string_new(NULL);
 		struct ledger_entry entry;
@@ -27,7 +28,7 @@ test_accepted(void **state)
 		message->account_id = 7;
 		message->mail_from = g_strdup(texts[i]);
 		message->group_name = i % 2 == 0 ? g_strdup(texts[i]) : NULL;
-		message_add_recipient(message, texts[i])->delivery_id = 12;
+		message_add_recipient(message, recipient)->delivery_id = 12;
 		message_add_recipient(message, "bob@example.net")->delivery_id = 13;
 		ledger_add_accepted(line, message, 99);
 		assert_ptr_equal(strchr(line->str, '\n'), line->str + line->len - 1);
@@ -41,7 +42,7 @@ test_accepted(void **state)
 		assert_string_equal(entry.group, i % 2 == 0 ? texts[i] : "");
 		assert_int_equal(entry.recipient_count, 2);
 		assert_string_equal(
-		    g_array_index(entry.recipients, struct ledger_recipient, 0).address, texts[i]);
+		    g_array_index(entry.recipients, struct ledger_recipient, 0).address, recipient);
 		assert_int_equal(
 		    g_array_index(entry.recipients, struct ledger_recipient, 1).delivery_id, 13);
 		ledger_entry_clear(&entry);
@@ -72,6 +73,23 @@ test_lines(void **state)
 	    {"E\t1\t2\t3", false},
 	    {"E\t-1\t2\t3\tfailed 5.0.0", false},
 	    {"E\t99999999999999999999\t2\t3\tfailed 5.0.0", false},
+	    {"E\t9007199254740991\t2\t253402300799999999\tfailed 5.0.0", true},
+	    {"E\t9007199254740992\t2\t3\tfailed 5.0.0", false},
+	    {"E\t1\t2\t253402300800000000\tfailed 5.0.0", false},
+	    {"E\t1\t2\t3\tdeliv", false},
+	    {"E\t1\t2\t3\tdelivered 2.0.0\t", false},
+	    {"E\t1\t2\t3\tfailed \xff", false},
+	    {"E\t1\t2\t3\tfailed 5.0.0\\", false},
+	    {"E\t1\t2\t3\tfailed 5.0.0\\\\", true},
+	    {"A\t1\t2\t3\t\t\t4\tc@d", true},
+	    {"A\t1\t2\t3\t\xc3\t\t4\tc@d", false},
+	    {"A\t1\t2\t3\ta@b\t\\\t4\tc@d", false},
+	    {"A\t1\t2\t3\ta@b\tgroup\t4\t\\377", false},
+	    {"A\t1\t2\t3\ta@b\tgroup\t4\t", false},
+	    {"A\t1\t2\t3\ta@b\tgroup\t4\tc@d\t", false},
+	    {"A\t1\t2\t3\ta@b\tgroup\t", false},
+	    {"D\t1\t2\t", false},
+	    {"R\t3\t", false},
 	    {"R", false},
 	    {"R\t3\t4", false},
 	    {"X\t1\t2\t3", false},
