@@ -8,7 +8,8 @@ from bracemail import ROOT
 
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("tests/**/*.md"))]
 FOLDERS = "base|db|docker|docs|packaging|server|services|tests|tools|wsdl"
-MANUAL = ROOT / "packaging" / "man" / "bracemail.conf.5"
+PACKAGING = ROOT / "packaging"
+MANUAL = PACKAGING / "man" / "bracemail.conf.5"
 
 
 def prose(path):
@@ -45,6 +46,23 @@ def test_links_lead_somewhere(page):
 def test_files_that_are_named_are_there(page):
     named = re.findall(rf"(?<![\w./-])(?:{FOLDERS})/[\w./-]*\w", page.read_text())
     assert [name for name in named if not (ROOT / name).exists() and not (page.parent / name).exists()] == []
+
+
+def packaged():
+    """What bracemail.docs and bracemail.examples put into /usr/share/doc/bracemail."""
+    found = set()
+    for name, folder in (("docs", ""), ("examples", "examples/")):
+        for line in (PACKAGING / "debian" / f"bracemail.{name}").read_text().splitlines():
+            top = ROOT / line
+            found |= {folder + str(path.relative_to(top.parent)) for path in (top, *top.rglob("*"))} | {folder.rstrip("/")}
+    return found
+
+
+@pytest.mark.parametrize("page", [*PAGES, *PACKAGING.glob("man/*")], ids=lambda page: os.path.relpath(page, ROOT))
+def test_files_of_the_package_are_in_it(page):
+    text = page.read_text().replace("\\-", "-")
+    named = re.findall(r"/usr/share/doc/bracemail/?([\w./-]*\w|)", text)
+    assert set(named) - packaged() == set()
 
 
 def test_readme_leads_to_each_page():
