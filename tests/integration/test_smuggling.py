@@ -57,6 +57,33 @@ def test_commands_before_starttls_are_discarded(server):
         session.expect("VRFY someone", "252")
 
 
+@pytest.fixture(scope="module")
+def browser(server):
+    """An address that needs no password."""
+    assert server.cli("account", "allow-ip", server.account, "127.0.0.72").returncode == 0
+    return "127.0.0.72"
+
+
+@pytest.mark.parametrize("head", [
+    b"POST / HTTP/1.1\r\nHost: relay.example.test:2525\r\nContent-Type: text/plain\r\n\r\n",
+    # A path that is too long for a command.
+    b"POST /" + b"x" * 3000 + b" HTTP/1.1\r\nHost: relay.example.test:2525\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00 a session ticket with a line end in it\r\n",
+], ids=["request", "long-request", "TLS"])
+def test_a_browser_sends_no_mail(server, browser, head):
+    """A page makes the browser of someone in a known network send what is SMTP but for its beginning."""
+    recipient = mail.address()
+    with Session(server.smtp_port, source=browser) as session:
+        session.write(head + b"EHLO x\r\n" + SMUGGLED % recipient.encode() + b"QUIT\r\n")
+        replies = []
+        with pytest.raises(Closed):
+            while True:
+                replies.append(session.reply())
+    assert replies[-1].startswith("521 5.5.1"), replies
+    assert not any(reply.startswith("2") for reply in replies), replies
+    assert soap.deliveries(server, recipient) == []
+
+
 KNOWN = "127.0.0.70"
 
 

@@ -59,7 +59,15 @@ static const struct verb_row verb_rows[] = {
     {"DATA\x01", COMMAND_UNKNOWN, ""},
     {"BDAT 10", COMMAND_BDAT, "10"},
     {"MAILFROM:<a@b>", COMMAND_UNKNOWN, ""},
-    {"GET / HTTP/1.1", COMMAND_UNKNOWN, "/ HTTP/1.1"},
+    {"GET / HTTP/1.1", COMMAND_FOREIGN, "/ HTTP/1.1"},
+    {"MADEUP /?q=x HTTP/1.0", COMMAND_FOREIGN, "/?q=x HTTP/1.0"},
+    {"GET /", COMMAND_UNKNOWN, "/"},
+    {"NOOP HTTP/1.1", COMMAND_NOOP, "HTTP/1.1"},
+    {"Host: relay.example:2525", COMMAND_FOREIGN, "relay.example:2525"},
+    {"Accept:", COMMAND_FOREIGN, ""},
+    {":", COMMAND_UNKNOWN, ""},
+    {"\x16\x03\x01\x02", COMMAND_FOREIGN, ""},
+    {"\x16", COMMAND_UNKNOWN, ""},
 };
 
 static void

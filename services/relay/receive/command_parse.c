@@ -96,6 +96,31 @@ span_number(struct span span, uint64_t *number)
 	return true;
 }
 
+/* A request line (RFC 9112 3). */
+static bool
+is_http_request(struct span argument)
+{
+	static const char version[] = "HTTP/1.1";
+
+	return argument.length >= strlen(version) &&
+	    memcmp(argument.start + argument.length - strlen(version), version, strlen("HTTP/")) ==
+	    0;
+}
+
+/* A header field (RFC 9112 5). */
+static bool
+is_http_field(struct span verb)
+{
+	return verb.length > 1 && verb.start[verb.length - 1] == ':';
+}
+
+/* A record with a ClientHello (RFC 8446 5.1). */
+static bool
+is_tls(struct span verb)
+{
+	return verb.length >= 2 && memcmp(verb.start, "\x16\x03", 2) == 0;
+}
+
 void
 command_parse(const char *line, size_t length, struct command *command)
 {
@@ -111,7 +136,9 @@ command_parse(const char *line, size_t length, struct command *command)
 	command->argument = rest;
 	for (command->verb = COMMAND_EHLO; command->verb < COMMAND_UNKNOWN; command->verb++)
 		if (span_is(verb, command_names[command->verb]))
-			break;
+			return;
+	if (is_http_request(command->argument) || is_http_field(verb) || is_tls(verb))
+		command->verb = COMMAND_FOREIGN;
 }
 
 bool

@@ -40,7 +40,8 @@ enum command_verb {
 	COMMAND_BDAT,
 	COMMAND_STARTTLS,
 	COMMAND_AUTH,
-	COMMAND_UNKNOWN
+	COMMAND_UNKNOWN,
+	COMMAND_FOREIGN /* HTTP or TLS */
 };
 
 struct command {

@@ -1,4 +1,4 @@
-/* The commands that need no file of their own: RSET, NOOP, QUIT, VRFY, EXPN, HELP, and those there are not. */
+/* The commands that need no file of their own: RSET, NOOP, QUIT, VRFY, EXPN, HELP, those there are not, and what is no SMTP. */
 #include "services/relay/receive/session_private.h"
 
 void
@@ -51,10 +51,17 @@ command_help(struct session *session, const struct command *command)
 	    "214 2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
 }
 
-/* The chunk follows at once (RFC 3030 2), and would be read as commands: what it holds must not be. */
 void
 command_unknown(struct session *session, const struct command *command)
 {
 	(void)command;
 	session_reply(session, "500 5.5.2 this command is not known");
+}
+
+/* A browser in a known network can be made to send a request whose body is SMTP: it must not be read. */
+void
+command_foreign(struct session *session, const struct command *command)
+{
+	(void)command;
+	session_refuse(session, "521 5.5.1 this is an SMTP server");
 }

@@ -51,6 +51,7 @@ static command_handler *const command_handlers[] = {
     [COMMAND_STARTTLS] = command_starttls,
     [COMMAND_AUTH] = command_auth,
     [COMMAND_UNKNOWN] = command_unknown,
+    [COMMAND_FOREIGN] = command_foreign,
 };
 
 bool

@@ -188,6 +188,7 @@ void command_expn(struct session *session, const struct command *command);
 void command_help(struct session *session, const struct command *command);
 void command_bdat(struct session *session, const struct command *command);
 void command_unknown(struct session *session, const struct command *command);
+void command_foreign(struct session *session, const struct command *command);
 void command_starttls(struct session *session, const struct command *command);
 void command_auth(struct session *session, const struct command *command);
 
