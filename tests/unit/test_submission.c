@@ -64,6 +64,8 @@ static const struct {
     /* removed, folds too, in any case, each one */
     {STAMPS "Bcc: a@x,\r\n b@x\r\nSubject: a\r\nBCC : c@x\r\nbcc:\r\n", STAMPS "Subject: a\r\n",
 	"a", NULL},
+    {STAMPS "Resent-To: a@x\r\nResent-Bcc: b@x,\r\n c@x\r\nSubject: a\r\nresent-bcc: d@x\r\n",
+	STAMPS "Resent-To: a@x\r\nSubject: a\r\n", "a", NULL},
     {"X-SMTPUsername: demo\r\n" STAMPS "X-TransGroupID:\r\n 7\r\nSubject: a\r\n",
 	STAMPS "Subject: a\r\n", "a", NULL},
     /* everything else as it came */

@@ -137,7 +137,8 @@ tls_required_take(struct message *message, const struct header_field *field)
 static void
 field_take(struct submission *submission, const struct header_field *field)
 {
-	if (header_field_is(field, "Bcc"))
+	/* RFC 5322 3.6.6: who resends has copies of his own. */
+	if (header_field_is(field, "Bcc") || header_field_is(field, "Resent-Bcc"))
 		return;
 	if (header_field_is(field, "X-SMTPUsername")) {
 		directive_take(&submission->directives->smtp_username, field);

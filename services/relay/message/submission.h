@@ -2,7 +2,7 @@
  * From what a client sent after DATA to what the relay stores and delivers: the header scan, the
  * Subject rule, the fix-ups of a submission (RFC 6409 section 8).
  *
- * Changed: the Subject (its group cut), Bcc, X-SMTPUsername and X-TransGroupID (removed), Received (added on
+ * Changed: the Subject (its group cut), Bcc, Resent-Bcc, X-SMTPUsername and X-TransGroupID (removed), Received (added on
  * top, with a place for the message's id), Date and Message-ID (added at the end when missing). Every other byte stays as it came.
  *
  * Of several Subject fields (RFC 5322 3.6 allows one) the first counts, and the others stay. Of several
