@@ -235,6 +235,7 @@ static void
 test_malformed(void **state)
 {
 	static const char no_subject[] = "the message has no Subject header";
+	static const char continued[] = "the message starts with a continuation line";
 	static const char no_body[] = "the message has neither text nor any body";
 	static const struct {
 		const char *head;
@@ -248,6 +249,8 @@ test_malformed(void **state)
 	    {"Subject: a {G}\r\n", "", no_body, "a"},
 	    {"Subject: a\r\n", "\r\n", no_body, "a"},
 	    {"Subject: a\r\n", "\r\n \t\r\n\r\n", no_body, "a"},
+	    {" ; Thu, 1 Jan 1970 00:00:00 +0000\r\nSubject: a\r\n", TEXT, continued, "a"},
+	    {"\tx\r\nSubject: a\r\n", TEXT, continued, "a"},
 	    {"Subject:\r\n", "\r\nx", NULL, ""},
 	    {"Subject: a\r\n", "\r\n.", NULL, "a"},
 	    {"Subject: a\r\n", "\r\n--b\r\n\r\n--b--\r\n", NULL, "a"},

@@ -206,6 +206,8 @@ submission_prepare(struct message *message, const struct submission_trace *trace
 	};
 	struct header_scan scan = header_scan_start(message->head->str, message->head->len);
 	struct header_field field;
+	bool is_continued =
+	    g_str_has_prefix(message->head->str, " ") || g_str_has_prefix(message->head->str, "\t");
 
 	assert(message->received_at > 0);
 	*directives = (struct submission_directives){0};
@@ -221,6 +223,8 @@ submission_prepare(struct message *message, const struct submission_trace *trace
 		message->subject = g_strdup("");
 		return refuse(message, "the message has no Subject header");
 	}
+	if (is_continued)
+		return refuse(message, "the message starts with a continuation line");
 	if (!has_text(message->body))
 		return refuse(message, "the message has neither text nor any body");
 	return true;

@@ -8,7 +8,7 @@
  * Of several Subject fields (RFC 5322 3.6 allows one) the first counts, and the others stay. Of several
  * directives the first that says something counts, and all go. A body is neither text nor anything else when
  * there is only white space after the empty line; what stands in the parts of a multipart is not looked at. A message
- * that starts with a fold, which no field stands before, leaves with it as the end of Received.
+ * that starts with a continuation line is refused: it would go on with the Received field that is put before it.
  */
 #ifndef SERVICES_RELAY_MESSAGE_SUBMISSION_H
 #define SERVICES_RELAY_MESSAGE_SUBMISSION_H
