@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "base/text.h"
+#include "base/name.h"
 
 static const char *
 skip_space(const char *from, const char *end)
@@ -40,18 +40,9 @@ trim(const char *start, const char *end)
 static bool
 name_is_good(const char *name, struct error *error)
 {
-	glong characters = g_utf8_strlen(name, -1);
-
-	if (characters == 0)
-		return error_set(error, "is empty");
-	if (characters > GROUP_NAME_CHARACTERS)
-		return error_set(
-		    error, "has %ld characters; %d are allowed", characters, GROUP_NAME_CHARACTERS);
 	if (strpbrk(name, "{}") != NULL)
 		return error_set(error, "has a brace in it");
-	if (text_has_control(name, strlen(name)))
-		return error_set(error, "has a control character in it");
-	return true;
+	return name_check(name, GROUP_NAME_CHARACTERS, error);
 }
 
 char *

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "base/name.h"
 #include "db/account.h"
 
 #include "server/account_print.h"
@@ -44,9 +45,12 @@ static bool
 account_action_add(const struct account_call *call, struct error *error)
 {
 	int64_t account_id;
-	enum db_status status =
-	    account_create(call->connection, call->name, call->hash, &account_id, error);
+	struct error why;
+	enum db_status status;
 
+	if (!name_check(call->name, ACCOUNT_NAME_MAX, &why))
+		return error_set(error, "the account's name %s", why.text);
+	status = account_create(call->connection, call->name, call->hash, &account_id, error);
 	if (status == DB_STATUS_UNIQUE)
 		return error_set(error, "there is an account \"%s\" already", call->name);
 	if (status != DB_STATUS_OK)

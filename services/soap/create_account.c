@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "base/log.h"
+#include "base/name.h"
 #include "base/password.h"
 #include "base/text.h"
 #include "db/account.h"
@@ -15,19 +16,14 @@
 
 enum { CONTACT_CHARACTERS = 255, PASSWORD_BYTES = 15 /* random ones: 20 characters */ };
 
-static bool
-text_is_good(const char *text, glong most)
-{
-	return g_utf8_strlen(text, -1) <= most && !text_has_control(text, strlen(text));
-}
-
 /* Trimmed; NULL: thrown. */
 static const char *
 contact_text(struct soap *soap, const char *parameter, const char *text)
 {
 	const char *trimmed = operation_trimmed(soap, text);
 
-	if (text_is_good(trimmed, CONTACT_CHARACTERS))
+	if (g_utf8_strlen(trimmed, -1) <= CONTACT_CHARACTERS &&
+	    !text_has_control(trimmed, strlen(trimmed)))
 		return trimmed;
 	exception_throw(soap, EXCEPTION_INVALID_CONTACT,
 	    "%s is longer than %d characters, or has a control character in it.", parameter,
@@ -40,11 +36,11 @@ static bool
 registration_read(struct soap *soap, const struct _jango__CreateAccount *request,
     struct account_registration *registration)
 {
+	struct error why;
+
 	registration->name = operation_trimmed(soap, request->Username);
-	if (*registration->name == '\0' || !text_is_good(registration->name, ACCOUNT_NAME_MAX)) {
-		exception_throw(soap, EXCEPTION_INVALID_USERNAME,
-		    "Username is empty, longer than %d characters, or has a control character in it.",
-		    ACCOUNT_NAME_MAX);
+	if (!name_check(registration->name, ACCOUNT_NAME_MAX, &why)) {
+		exception_throw(soap, EXCEPTION_INVALID_USERNAME, "Username %s.", why.text);
 		return false;
 	}
 	registration->email_address =

@@ -175,6 +175,14 @@ def test_passwords_that_are_none(server, given):
     assert "passwordless" not in listed(server)
 
 
+@pytest.mark.parametrize("name, why", [("", "is empty"), ("x" * 256, "256 characters; 255 are allowed"), ("a\nb", "control character"),
+                                       (b"caf\xe9", "not UTF-8")])
+def test_account_names_that_are_none(server, name, why):
+    done = server.cli("account", "add", name, "--password-stdin", input="a pass word\n")
+    assert (done.returncode, done.stderr.count("\n")) == (FAILED, 1)
+    assert "the account's name" in done.stderr and why in done.stderr
+
+
 def ask(server, name, answers):
     """`account add NAME` on a terminal. Returns (exit code, everything the terminal showed)."""
     terminal, end = pty.openpty()
