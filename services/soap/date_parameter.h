@@ -1,6 +1,7 @@
 /*
- * Dates that callers give: ISO 8601 (2010-03-19, 2010-03-19T14:05:00.5Z, 2010-03-19 14:05 +02:00) and the American form
- * (3/19/2010, 3/19/2010 2:05 PM). UTC unless they say otherwise.
+ * Dates that callers give: ISO 8601 (2010-03-19, 2010-03-19T14:05:00.5Z, 2010-03-19 14:05 +02:00, also 2010/03/19), the
+ * American form (3/19/2010, 3/19/2010 2:05 PM), and those with a month's name (Mar 19 2010 2:05PM, Friday, March 19, 2010,
+ * Fri, 19 Mar 2010 14:05:00 GMT). UTC unless they say otherwise.
  */
 #ifndef SERVICES_SOAP_DATE_PARAMETER_H
 #define SERVICES_SOAP_DATE_PARAMETER_H
