@@ -41,6 +41,16 @@ html_page_begin(const char *title, const char *style)
 	return html_page_add(html, "body", NULL);
 }
 
+void
+html_page_link_alternate(xmlNodePtr body, const char *type, const char *href)
+{
+	xmlNodePtr link = html_page_add(body->prev, "link", NULL);
+
+	html_page_set(link, "rel", "alternate");
+	html_page_set(link, "type", type);
+	html_page_set(link, "href", href);
+}
+
 GString *
 html_page_end(xmlNodePtr element)
 {

@@ -12,6 +12,9 @@
 /* A page for screens of any width, in English, with a title and a style sheet. Returns its body, which is empty. */
 xmlNodePtr html_page_begin(const char *title, const char *style);
 
+/* In the head of the page that has this body: where the same is in another form. type: its media type. */
+void html_page_link_alternate(xmlNodePtr body, const char *type, const char *href);
+
 /* A further element of parent; text: UTF-8, or NULL. */
 xmlNodePtr html_page_add(xmlNodePtr parent, const char *element, const char *text);
 

@@ -30,12 +30,14 @@ page_begin(const char *title)
 }
 
 GString *
-help_page_list(const struct wsdl_document *contract)
+help_page_list(const struct wsdl_document *contract, const char *url)
 {
 	const GPtrArray *operations = wsdl_document_operations(contract);
 	xmlNodePtr body = page_begin("JangoMail");
+	g_autofree char *discovery = g_strconcat(url, "?disco", NULL);
 	xmlNodePtr link, list;
 
+	html_page_link_alternate(body, "text/xml", discovery);
 	link = html_page_add(html_page_add(body, "p", NULL), "a", "Service description (WSDL)");
 	html_page_set(link, "href", "?WSDL");
 	list = html_page_add(body, "dl", NULL);

@@ -9,10 +9,10 @@
 
 #include "services/soap/wsdl_document.h"
 
-/* HTML in UTF-8, the caller's. */
-GString *help_page_list(const struct wsdl_document *contract);
+/* HTML in UTF-8, the caller's. url: where the API answers. The page has a link to the discovery document. */
+GString *help_page_list(const struct wsdl_document *contract, const char *url);
 
-/* url: where the API answers, for the form and the samples. */
+/* For the form and the samples. */
 GString *help_page_operation(
     const struct wsdl_document *contract, const struct wsdl_operation *operation, const char *url);
 

@@ -8,6 +8,7 @@
 #include "db/standby.h"
 
 #include "services/soap/campaign_days.h"
+#include "services/soap/disco_document.h"
 #include "services/soap/envelope_host.h"
 #include "services/soap/form_binding.h"
 #include "services/soap/help_page.h"
@@ -174,6 +175,13 @@ handle_form(struct soap_service *service, struct db_connection *database, const 
 	soap_service_answered(service, response, &operation);
 }
 
+/* What the query names first, as ASMX looks at it: others may follow. */
+static char *
+query_first(const char *query)
+{
+	return g_strndup(query, strcspn(query, "&"));
+}
+
 static void
 handle_page(struct soap_service *service, const struct soap_request *request,
     struct soap_response *response)
@@ -181,20 +189,25 @@ handle_page(struct soap_service *service, const struct soap_request *request,
 	static const char op[] = "op=";
 	const struct wsdl_operation *operation;
 	char *url = api_url(service, request);
+	char *query = query_first(request->query);
 
-	if (g_ascii_strcasecmp(request->query, "WSDL") == 0) {
+	if (g_ascii_strcasecmp(query, "WSDL") == 0) {
 		soap_service_answer(
 		    response, 200, SOAP_TYPE_XML, wsdl_document_publish(service->contract, url));
-	} else if (g_ascii_strncasecmp(request->query, op, strlen(op)) == 0) {
-		operation = wsdl_document_find(service->contract, request->query + strlen(op));
+	} else if (g_ascii_strcasecmp(query, "disco") == 0) {
+		soap_service_answer(response, 200, SOAP_TYPE_XML, disco_document(url));
+	} else if (g_ascii_strncasecmp(query, op, strlen(op)) == 0) {
+		operation = wsdl_document_find(service->contract, query + strlen(op));
 		if (operation != NULL)
 			soap_service_answer(response, 200, TYPE_HTML,
 			    help_page_operation(service->contract, operation, url));
 		else
 			soap_service_answer_text(response, 404, "There is no such operation.\r\n");
 	} else {
-		soap_service_answer(response, 200, TYPE_HTML, help_page_list(service->contract));
+		soap_service_answer(
+		    response, 200, TYPE_HTML, help_page_list(service->contract, url));
 	}
+	g_free(query);
 	g_free(url);
 }
 

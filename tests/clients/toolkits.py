@@ -137,7 +137,7 @@ def mcs(folder, *options):
 
 def mono_wsdl(name, title, protocol):
     def make(folder, url):
-        said = step(folder, "wsdl", f"-protocol:{protocol}", "-namespace:Client", "-out:JangoMail.cs", url + "?WSDL").stderr
+        said = step(folder, "wsdl", f"-protocol:{protocol}", "-namespace:Client", "-out:JangoMail.cs", url).stderr
         return said + mcs(folder, "-r:System.Web.Services,System.Data,System.Xml")
     return Client(name, title, ["mono", BUILD / name / "client.exe"], make)
 

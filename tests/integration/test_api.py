@@ -1,4 +1,5 @@
 """The API: each operation in each binding through zeep, its exceptions, and the bytes that plain HTTP clients match."""
+import re
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -451,7 +452,7 @@ def test_other_charsets(server):
 # What is around it
 
 def test_wsdl_follows_the_host(server):
-    for query in ("?WSDL", "?wsdl"):
+    for query in ("?WSDL", "?wsdl", "?wsdl&cache=no"):
         answer = requests.get(server.api_url.replace(".asmx", ".ASMX") + query, timeout=60, headers={"Host": "api.example.test:99"})
         assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
         locations = [element.get("location") for element in ElementTree.fromstring(answer.content).iter()
@@ -462,8 +463,14 @@ def test_wsdl_follows_the_host(server):
 def test_pages(server):
     page = requests.get(server.api_url, timeout=60)
     assert page.status_code == 200 and "Reports_GetSMTPLog_Transactional" in page.text
-    page = requests.get(server.api_url + "?op=addgroup", timeout=60)
-    assert page.status_code == 200 and "GroupName" in page.text
+    # .NET's Add Web Reference finds the contract by this.
+    link, = re.findall('<link rel="alternate" type="text/xml" href="([^"]+)">', page.text)
+    discovery = ElementTree.fromstring(requests.get(link, timeout=60).content)
+    assert discovery.tag == "{http://schemas.xmlsoap.org/disco/}discovery"
+    assert discovery.find("{http://schemas.xmlsoap.org/disco/scl/}contractRef").get("ref") == server.api_url + "?WSDL"
+    for query in ("?op=addgroup", "?op=addgroup&x=1"):
+        page = requests.get(server.api_url + query, timeout=60)
+        assert page.status_code == 200 and "GroupName" in page.text
     assert requests.get(server.api_url + "?op=nothing", timeout=60).status_code == 404
     assert requests.get(server.api_url.replace("api.asmx", "other"), timeout=60).status_code == 404
     assert requests.get(server.api_url.replace("api.asmx", "healthz"), timeout=60).text == "ok\n"
