@@ -76,6 +76,11 @@ def test_readme_names_each_make_target():
     assert [target for target in targets if not re.search(rf"\bmake {target}(?![\w-])", readme)] == []
 
 
+def test_ci_runs_what_readme_names():
+    lines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if not line.startswith(("#", "set ", "cd "))]
+    assert lines == ["exec make test"]
+
+
 def manual_keys():
     """Each key of bracemail.conf(5), in full, with its default. unit/test_manual holds them against the parser."""
     keys, prefix = {}, ""
