@@ -78,6 +78,11 @@ def table(tls):
             [*AT_HELLO, b"502 what?\r\n", "HELO", HELLO, "MAIL", OK, "RCPT", OK, "DATA", GO, ".", TAKEN, "QUIT",
             BYE], "delivered 2.0.0", taken=1),
         "EHLO and HELO refused": Row([*AT_HELLO, b"502 what?\r\n", "HELO", b"502 what?\r\n", "QUIT"], "failed 5.5.1"),
+        "the relay's own name": Row(
+            [*AT_HELLO, b"250-Relay.example.test at your service\r\n250 PIPELINING\r\n", SILENCE], "failed 5.4.6",
+            "this server is the relay itself: mail for this domain goes in a circle"),
+        "a name like the relay's": Row(
+            [*AT_HELLO, b"250-relay.example.test.example\r\n250 relay.example.test\r\n", *REST[2:]], "delivered 2.0.0", taken=1),
         "no reply to QUIT": Row([*AT_QUIT, SILENCE], "delivered 2.0.0", taken=1),
         "closed instead of QUIT": Row([*AT_DOT, TAKEN, CLOSE], "delivered 2.0.0", taken=1),
         "354 to MAIL": Row([*AT_MAIL, GO, SILENCE], "deferred 4.5.0"),

@@ -295,6 +295,43 @@ test_requiretls(void **state)
 	}
 }
 
+/* Who DNS leads back to itself must know it by the name. */
+static void
+test_itself(void **state)
+{
+	static const struct {
+		const char *server;
+		bool is_itself;
+	} rows[] = {
+	    {"220 a|250 relay.example", true},
+	    {"220 a|250-RELAY.example at your service\r\n250 STARTTLS", true},
+	    {"220 relay.example|250 a", false},
+	    {"220 a|250 relay.example.net", false},
+	    {"220 a|250 relay", false},
+	    {"220 a|250-a\r\n250 relay.example", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * G_N_ELEMENTS(rows); i++) {
+		bool is_watched = i % 2 == 0;
+		struct conversation conversation;
+
+		conversation_start(&conversation, CLIENT_TLS_NEVER);
+		if (is_watched)
+			client_refuse_itself(conversation.client);
+		conversation_run(&conversation, rows[i / 2].server);
+		if (is_watched && rows[i / 2].is_itself) {
+			assert_int_equal(conversation.step, CLIENT_FAILED);
+			assert_int_equal(
+			    client_verdict(conversation.client).status, VERDICT_FAILED);
+			assert_string_equal(client_verdict(conversation.client).code, "5.4.6");
+		} else {
+			assert_non_null(strstr(conversation.sent->str, "MAIL FROM:<s@a>"));
+		}
+		conversation_end(&conversation);
+	}
+}
+
 /* RFC 6531 3.4, RFC 6152. */
 static void
 test_utf8(void **state)
@@ -463,6 +500,7 @@ main(void)
 	    cmocka_unit_test(test_starttls),
 	    cmocka_unit_test(test_tls_required),
 	    cmocka_unit_test(test_requiretls),
+	    cmocka_unit_test(test_itself),
 	    cmocka_unit_test(test_utf8),
 	    cmocka_unit_test(test_dsn),
 	    cmocka_unit_test(test_next),

@@ -1,6 +1,7 @@
 #include "services/relay/deliver/client_private.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -31,6 +32,12 @@ client_destroy(struct client *client)
 	g_string_free(client->line, TRUE);
 	g_string_free(client->opening, TRUE);
 	g_free(client);
+}
+
+void
+client_refuse_itself(struct client *client)
+{
+	client->refuses_itself = strchr(client->hostname, '.') != NULL;
 }
 
 GString *

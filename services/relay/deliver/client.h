@@ -45,6 +45,10 @@ enum client_step {
 struct client *client_create(const char *hostname, enum client_tls tls);
 void client_destroy(struct client *client);
 
+/* From here on a server that gives hostname as its own name in reply to EHLO is not talked to (5.4.6): whatever DNS made of a
+ * mail domain, mail must not go in a circle. One label says too little to go by. */
+void client_refuse_itself(struct client *client);
+
 /* Reads from *data to the end or to the first step; moves *data to the first byte not used. What is
  * left after a step is of no use: a server that talks on is out of step, and the client over. */
 enum client_step client_input(struct client *client, const char **data, const char *end);

@@ -15,7 +15,19 @@ client_say_hello(struct client *client, enum client_state state, const char *ver
 	client_send_line(client);
 }
 
-/* RFC 5321 4.1.1.1: from the second line on, a keyword and its parameters. */
+/* RFC 5321 4.1.1.1: the first line begins with the server's name. */
+static void
+client_read_name(struct client *client)
+{
+	size_t length, name_length = strlen(client->hostname);
+	const char *text = reply_text(&client->reply, &length);
+
+	client->is_itself = length >= name_length &&
+	    g_ascii_strncasecmp(text, client->hostname, name_length) == 0 &&
+	    (length == name_length || text[name_length] == ' ');
+}
+
+/* From the second line on, a keyword and its parameters. */
 void
 client_read_offer(struct client *client)
 {
@@ -35,8 +47,12 @@ client_read_offer(struct client *client)
 	const char *text = reply_text(&client->reply, &length);
 	char *line, *parameters;
 
-	if (client->reply.lines < 2 || client_reply_class(client) != 2)
+	if (client_reply_class(client) != 2)
 		return;
+	if (client->reply.lines == 1) {
+		client_read_name(client);
+		return;
+	}
 	line = g_strndup(text, length);
 	parameters = line + strcspn(line, " ");
 	if (*parameters != '\0')
@@ -59,12 +75,21 @@ client_refuse(struct client *client)
 	return CLIENT_FAILED;
 }
 
-/* RFC 8689 4.2.1: this server is none for mail that asks for REQUIRETLS. */
+/* What it is now it will be later. */
 static enum client_step
 client_give_up(struct client *client, const char *code, const char *note)
 {
 	(void)client_break(client, "4.7.4", note);
 	client->verdict = verdict_make(VERDICT_FAILED, code);
+	return CLIENT_FAILED;
+}
+
+static enum client_step
+client_give_up_itself(struct client *client)
+{
+	(void)client_give_up(client, "5.4.6",
+	    "this server is the relay itself: mail for this domain goes in a circle");
+	client->verdict.bounce = ATTEMPT_BOUNCE_PASSING;
 	return CLIENT_FAILED;
 }
 
@@ -103,6 +128,8 @@ client_on_opening_reply(struct client *client)
 		}
 		if (class != 2)
 			return client_refuse(client);
+		if (client->is_itself && client->refuses_itself)
+			return client_give_up_itself(client);
 		if (!client->offer.starttls || client->tls == CLIENT_TLS_NEVER)
 			return client_open(client);
 		client->state = CLIENT_STATE_STARTTLS;

@@ -42,7 +42,9 @@ struct client {
 	enum client_tls tls;
 	bool is_tls; /* its handshake is done */
 	bool needs_requiretls;
-	bool is_ahead; /* the server sent more than the reply that is being acted on */
+	bool refuses_itself;
+	bool is_itself; /* the server gave our name as its own */
+	bool is_ahead;  /* the server sent more than the reply that is being acted on */
 	const char *hostname;
 	struct client_offer offer;
 	struct reply reply;

@@ -275,6 +275,8 @@ connection_open(struct connection_set *set, const struct route_host *host,
 	connection->asked = asked;
 	connection->leaving.data = connection;
 	connection->client = client_create(set->settings->hostname, security->tls);
+	if (set->settings->route == DELIVER_ROUTE_MX)
+		client_refuse_itself(connection->client);
 	connection->timer = evtimer_new(set->base, connection_on_timeout, connection);
 	connection->stream = stream_connect(set->base, (const struct sockaddr *)&host->address,
 	    host->address_length, &connection_stream_events, connection, &connection->error);
