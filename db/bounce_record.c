@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include "db/row.h"
+#include "db/unsubscribe_sql.h"
 #include "db/worker_private.h"
 
 /*
@@ -20,11 +21,12 @@ const struct pipeline_statement bounce_record_statements[] = {
 	" WHERE account_id = $1::bigint AND delivery_id = $2::bigint "
 	" UNION ALL SELECT campaign_id, recipient FROM queue "
 	" WHERE account_id = $1::bigint AND delivery_id = $2::bigint LIMIT 1"
+	"), ids AS MATERIALIZED (SELECT array_agg(id) AS id FROM ids_new(3) AS id"
 	"), reported AS (INSERT INTO bounce_report (account_id, report_id, delivery_id, campaign_id, kind, "
 	" recipient, reported_recipient, smtp_code, status_code, diagnostic, client) "
-	" SELECT $1::bigint, (SELECT ids_new(1)), $2::bigint, campaign_id, $3::bounce_report_kind, "
+	" SELECT $1::bigint, id[1], $2::bigint, campaign_id, $3::bounce_report_kind, "
 	" mailed.recipient, $6::text, NULLIF($4::int, 0), NULLIF($5::text, ''), $7::text, $8::text "
-	" FROM mailed, account WHERE account.account_id = $1::bigint RETURNING *"
+	" FROM mailed, ids, account WHERE account.account_id = $1::bigint RETURNING *"
 	"), bounced AS (INSERT INTO bounce (account_id, delivery_id, campaign_id, email_address, "
 	"  smtp_code, status_code, definitive, created_at) "
 	" SELECT account_id, delivery_id, campaign_id, recipient, smtp_code, "
@@ -37,10 +39,20 @@ const struct pipeline_statement bounce_record_statements[] = {
 	"  campaign_id, created_at FROM bounced WHERE definitive "
 	" UNION ALL SELECT account_id, 'unsubscribe', recipient, NULL, NULL, campaign_id, "
 	"  received_at FROM reported WHERE kind = 'complaint' "
-	" ON CONFLICT (account_id, address_key, kind) DO NOTHING"
-	") SELECT (SELECT count(report_store(account_id, now(), $10::boolean, $11::text, "
-	"   $12::text, $13::text, $14::text, $15::bytea || $16::bytea, NULLIF($17::int, 0))) + count(pg_notify('bracemail_queue', '')) "
-	"  FROM bounced WHERE $16::bytea IS NOT NULL) FROM reported"},
+	" ON CONFLICT (account_id, address_key, kind) DO NOTHING "
+	" RETURNING account_id, kind, email_address"
+	"), stored AS (INSERT INTO message (account_id, message_id, received_at, group_id, size, "
+	"  smtputf8, client, mail_from, subject, content, tls) "
+	" SELECT account_id, id[2], now(), 0, octet_length($15::bytea || $16::bytea), $10::boolean, "
+	"  $11::text, $12::text, $13::text, $15::bytea || $16::bytea, NULLIF($17::int, 0) "
+	" FROM bounced, ids WHERE $16::bytea IS NOT NULL"
+	"), queued AS (INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, "
+	"  next_attempt_at) "
+	" SELECT account_id, id[3], id[2], $14::text, now(), now() "
+	" FROM bounced, ids WHERE $16::bytea IS NOT NULL RETURNING account_id"
+	") SELECT (SELECT count(pg_notify('bracemail_queue', '')) FROM queued), "
+	" (SELECT count(" UNSUBSCRIBE_SQL_ANNOUNCE ") FROM listed WHERE kind = 'unsubscribe') "
+	"FROM reported"},
     {NULL, NULL},
 };
 

@@ -54,17 +54,25 @@ campaign_filter_key(struct db_connection *connection, int64_t account_id,
 }
 
 static enum db_status
-campaign_announce(struct db_connection *connection, const struct composition *composition,
+campaign_count(struct db_connection *connection, const struct composition *composition,
     int64_t recipients, struct error *error)
 {
 	static const char sql[] =
-	    "WITH counted AS (UPDATE campaign SET recipients = $3 "
-	    "  WHERE account_id = $1 AND campaign_id = $2) SELECT pg_notify('bracemail_queue', '')";
+	    "UPDATE campaign SET recipients = $3 WHERE account_id = $1 AND campaign_id = $2";
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE], count[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(composition->account_id, account),
 	    db_number(composition->campaign_id, campaign), db_number(recipients, count)};
 
 	return db_query(connection, sql, 3, values, NULL, error);
+}
+
+/* In a statement of its own, as campaign_tell_deleted(): one that changes rows of an account may run on another node (db/citus.sql), where
+ * nobody listens. */
+static enum db_status
+campaign_announce(struct db_connection *connection, struct error *error)
+{
+	return db_query(
+	    connection, "SELECT pg_notify('bracemail_queue', '')", 0, NULL, NULL, error);
 }
 
 enum db_status
@@ -80,7 +88,9 @@ campaign_create(struct db_connection *connection, struct composition *compositio
 	if (status == DB_STATUS_OK)
 		status = campaign_queue(connection, composition, to, recipients, error);
 	if (status == DB_STATUS_OK && *recipients > 0)
-		status = campaign_announce(connection, composition, *recipients, error);
+		status = campaign_count(connection, composition, *recipients, error);
+	if (status == DB_STATUS_OK && *recipients > 0)
+		status = campaign_announce(connection, error);
 	if (status == DB_STATUS_OK && *recipients > 0)
 		status = account_usage_add(connection, composition->account_id, *recipients, error);
 	if (status != DB_STATUS_OK || *recipients == 0) {
@@ -167,9 +177,8 @@ campaign_read_clear(struct campaign_read *read)
 	g_free(read->campaigns);
 }
 
-/* A worker records its deliveries in an order of its own: then one of both is told to try again. */
-enum db_status
-campaign_delete(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
+static enum db_status
+campaign_remove(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
     bool *found, struct error *error)
 {
 	static const char sql[] =
@@ -178,15 +187,53 @@ campaign_delete(struct db_connection *connection, int64_t account_id, int32_t ca
 	    "waiting AS (DELETE FROM queue AS q USING deleted AS d "
 	    "  WHERE q.account_id = d.account_id AND q.campaign_id = d.campaign_id "
 	    "    AND q.delivery_id BETWEEN d.first_delivery_id AND d.last_delivery_id) "
-	    "SELECT campaign_id, pg_notify('bracemail_campaign_deleted', account_id || ' ' || campaign_id) "
-	    "FROM deleted";
+	    "SELECT campaign_id FROM deleted";
 	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), db_number(campaign_id, campaign)};
 	int64_t number;
+
+	return db_query_number(connection, sql, 2, values, &number, found, error);
+}
+
+static enum db_status
+campaign_tell_deleted(
+    struct db_connection *connection, int64_t account_id, int32_t campaign_id, struct error *error)
+{
+	static const char sql[] =
+	    "SELECT pg_notify('bracemail_campaign_deleted', $1::bigint || ' ' || $2::int)";
+	char account[DB_NUMBER_SIZE], campaign[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(campaign_id, campaign)};
+
+	return db_query(connection, sql, 2, values, NULL, error);
+}
+
+static enum db_status
+campaign_delete_once(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
+    bool *found, struct error *error)
+{
+	enum db_status status = db_begin(connection, error);
+
+	*found = false;
+	if (status != DB_STATUS_OK)
+		return status;
+	status = campaign_remove(connection, account_id, campaign_id, found, error);
+	if (status == DB_STATUS_OK && *found)
+		status = campaign_tell_deleted(connection, account_id, campaign_id, error);
+	if (status == DB_STATUS_OK)
+		return db_commit(connection, error);
+	db_rollback(connection);
+	return status;
+}
+
+/* A worker records its deliveries in an order of its own: then one of both is told to try again. */
+enum db_status
+campaign_delete(struct db_connection *connection, int64_t account_id, int32_t campaign_id,
+    bool *found, struct error *error)
+{
 	enum db_status status = DB_STATUS_RETRY;
 
 	for (int tries = 0; tries < CAMPAIGN_DELETE_TRIES && status == DB_STATUS_RETRY; tries++)
-		status = db_query_number(connection, sql, 2, values, &number, found, error);
+		status = campaign_delete_once(connection, account_id, campaign_id, found, error);
 	if (status == DB_STATUS_OK && *found)
 		ledger_write_campaign_deleted(account_id, campaign_id);
 	return status;

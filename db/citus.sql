@@ -29,8 +29,7 @@ BEGIN
 END
 $$;
 
--- Citus runs no trigger on a distributed table. Statements that put an address on the list tell workers themselves, but for complaints: an
--- address that complains while its mail is in a worker's memory still gets that.
+-- Citus runs no trigger on a distributed table. Statements that put an address on the list tell workers themselves.
 DROP TRIGGER IF EXISTS suppression_announce ON suppression;
 
 -- A function that reads distributed tables by its parameters is PL/pgSQL; those of SQL Citus refuses.
@@ -40,18 +39,9 @@ BEGIN
         ORDER BY s.kind LIMIT 1;
 END
 $$;
+-- They are for workers of a release that did not fit here.
 DROP FUNCTION IF EXISTS report_store(bigint, timestamptz, boolean, text, text, text, text, bytea);
-CREATE OR REPLACE FUNCTION report_store(account bigint, at timestamptz, utf8 boolean, origin text, sender text, title text,
-    address text, bytes bytea, asked_tls integer) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-    pair bigint[] := ARRAY(SELECT ids_new(2));
-BEGIN
-    INSERT INTO message (account_id, message_id, received_at, group_id, size, smtputf8, client, mail_from, subject, content, tls)
-    VALUES (account, pair[1], at, 0, octet_length(bytes), utf8, origin, sender, title, bytes, asked_tls);
-    INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, next_attempt_at)
-    VALUES (account, pair[2], pair[1], address, at, at);
-END
-$$;
+DROP FUNCTION IF EXISTS report_store(bigint, timestamptz, boolean, text, text, text, text, bytea, integer);
 
 -- Small, and joined with mail of many accounts at once: whole on every node.
 SELECT create_reference_table(name) FROM unnest(ARRAY[

@@ -77,9 +77,18 @@ const struct pipeline_statement queue_record_statements[] = {
 	" FROM (SELECT DISTINCT account_id, delivery_id, is_delay FROM r) AS one "
 	" WHERE q.account_id = one.account_id AND q.delivery_id = one.delivery_id "
 	"  AND NOT (one.is_delay AND COALESCE(q.notify, 0) & $12::int <> 0) "
-	" RETURNING q.account_id, q.delivery_id) "
-	"SELECT report_store(account_id, received_at, smtputf8, client, mail_from, subject, recipient, "
-	" content, tls) FROM told JOIN r USING (account_id, delivery_id)"},
+	" RETURNING q.account_id, q.delivery_id"
+	"), made AS MATERIALIZED (SELECT r.*, row_number() OVER () AS number "
+	" FROM told JOIN r USING (account_id, delivery_id)"
+	"), ids AS MATERIALIZED (SELECT array_agg(id) AS id "
+	" FROM ids_new((SELECT 2 * count(*) FROM made)) AS id"
+	"), stored AS (INSERT INTO message (account_id, message_id, received_at, group_id, size, "
+	"  smtputf8, client, mail_from, subject, content, tls) "
+	" SELECT account_id, id[2 * number], received_at, 0, octet_length(content), smtputf8, client, "
+	"  mail_from, subject, content, tls FROM made, ids) "
+	"INSERT INTO queue (account_id, delivery_id, message_id, recipient, queued_at, next_attempt_at) "
+	"SELECT account_id, id[2 * number - 1], id[2 * number], recipient, received_at, received_at "
+	"FROM made, ids"},
     [RECORD_WAKE] = {"record_wake", "SELECT pg_notify('bracemail_queue', '') IS NULL"},
     /* Whoever claims it now: what was delivered is not sent again. */
     [RECORD_REMOVE] = {"record_remove",

@@ -5,6 +5,7 @@
 
 #include "db/suppression.h"
 #include "db/text_array.h"
+#include "db/unsubscribe_sql.h"
 
 enum { IMPORT_BATCH = 2000 };
 
@@ -53,8 +54,10 @@ batch_write(struct suppression_import *import, struct error *error)
 	    "  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY "
 	    "    AS given (kind, address, smtp_code, status_code, since, number) "
 	    "  ORDER BY address_fold(address), kind, number "
-	    "  ON CONFLICT (account_id, address_key, kind) DO NOTHING RETURNING 1) "
-	    "SELECT count(*) FROM added";
+	    "  ON CONFLICT (account_id, address_key, kind) DO NOTHING "
+	    "  RETURNING account_id, kind, email_address) "
+	    "SELECT count(*), count(CASE WHEN kind = 'unsubscribe' THEN " UNSUBSCRIBE_SQL_ANNOUNCE
+	    " END) FROM added";
 	char *arrays[IMPORT_COLUMNS];
 	const char *values[IMPORT_COLUMNS + 1] = {import->account};
 	int64_t added = 0;

@@ -9,9 +9,10 @@ from query_tree import walk
 SELECT, UPDATE, INSERT, DELETE = "1", "2", "3", "4"
 RELATION, SUBQUERY, JOIN, FUNCTION, CTE = "0", "1", "2", "3", "6"
 LEFT, FULL, RIGHT = "1", "2", "3"
-# What they do is of one node. What reads no shard, only what CTEs returned, runs on the coordinator (unless citus.task_assignment_policy is
-# round-robin).
-COORDINATOR_ONLY = {"pg_notify", "pg_advisory_lock", "pg_advisory_xact_lock", "pg_try_advisory_lock", "pg_try_advisory_xact_lock"}
+# What they do is of one node, and so are sequences. What reads no shard, only what CTEs returned, runs on the coordinator (unless
+# citus.task_assignment_policy is round-robin), but for what runs whole on a shard: see runs_whole().
+COORDINATOR_ONLY = {"pg_notify", "pg_advisory_lock", "pg_advisory_xact_lock", "pg_try_advisory_lock", "pg_try_advisory_xact_lock",
+                    "nextval", "ids_new", "id_blocks_new"}
 
 
 class Catalog:
@@ -62,6 +63,7 @@ class Statement:
         self.tables = []  # (name, term of its account_id, unit)
         self.listed = set()  # (query, number) of functions in FROM, as unnest()
         self.units = []
+        self.of_select = tree["commandType"] == SELECT
         self._query(tree, [], self._unit(), None)
 
     def _unit(self):
@@ -136,7 +138,7 @@ class Statement:
             if part["node"] == "SUBLINK":
                 self._expressions(part["testexpr"], scope, unit)
                 inner = part["subselect"]
-                apart = not self._names_outside(inner)
+                apart = not self._names_outside(inner) and any(node.get("rtekind") == RELATION for node in walk(inner["rtable"]))
                 self._query(inner, scope, self._unit() if apart else unit, None if apart else "correlated")
             elif part["node"] != "QUERY":
                 for item in part.values():
@@ -215,6 +217,8 @@ class Statement:
             elif node["node"] in ("OPEXPR", "SCALARARRAYOPEXPR") and node["opno"] in self.catalog.equals:
                 if node.get("useOr", "true") == "true":
                     one, other = (self._term(side, scope) for side in node["args"])
+                    if node["node"] == "SCALARARRAYOPEXPR":
+                        other = ("list", id(node))
                     if one and other:
                         self.classes.join(one, other)
 
@@ -236,6 +240,13 @@ class Statement:
     def touches_citus(self):
         return any(unit["tables"] or unit["reference"] for unit in self.units)
 
+    def runs_whole(self):
+        """Whether all of it is sent to one account's node, its CTEs that change or delete rows, too. Those that insert, or change a
+        reference table, are planned apart, and all others then."""
+        changing = {self._target(query) for unit in self.units for query, *_ in unit["queries"]} - {None}
+        inserts = any(query["commandType"] == INSERT for unit in self.units for query, *_ in unit["queries"])
+        return self.of_select and self.tables and self.is_of_one_account() and not inserts and changing <= set(self.catalog.distributed)
+
     def check(self):
         """What Citus would refuse, or do otherwise than PostgreSQL, as a list of sentences."""
         found = []
@@ -245,7 +256,9 @@ class Statement:
                 found.append(f"calls {sorted(called & self.reading)}, which reads Citus's tables, beside such")
         for unit in self.units:
             elsewhere = {self.catalog.function[oid] for oid in unit["functions"]} & COORDINATOR_ONLY
-            if elsewhere and (unit["tables"] or unit["reference"]):
+            if elsewhere and self.runs_whole():
+                found.append(f"calls {sorted(elsewhere)}, and runs whole on an account's node")
+            elif elsewhere and (unit["tables"] or unit["reference"]):
                 found.append(f"calls {sorted(elsewhere)} where {self._names(unit)} are, not on the coordinator")
             if unit["local"] and (unit["tables"] or unit["reference"]):
                 found.append(f"joins {sorted(unit['local'])}, which are the coordinator's alone, with {self._names(unit)}")
@@ -281,10 +294,15 @@ class Statement:
         return any(node.get("rtekind") == RELATION and node["relid"] in self.catalog.distributed
                    for node in walk(query["rtable"]))
 
+    @staticmethod
+    def _target(query):
+        """The table that it changes, or None."""
+        changes = query["commandType"] in (UPDATE, INSERT, DELETE)
+        return query["rtable"][int(query["resultRelation"]) - 1]["relid"] if changes else None
+
     def _check_change(self, query, unit):
         """Each piece of the table makes the change alone, and each copy: by what is the same everywhere."""
-        target = query["rtable"][int(query["resultRelation"]) - 1] if query["commandType"] in (UPDATE, INSERT, DELETE) else None
-        if target is None or target["relid"] not in self.catalog.distributed | self.catalog.reference:
+        if self._target(query) not in self.catalog.distributed | self.catalog.reference:
             return
         names = self._names(unit)
         returned = self._called(query["returningList"], "vs")

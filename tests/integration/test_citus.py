@@ -12,6 +12,9 @@ import query_tree
 import soap
 from bracemail import BINARY, ROOT, Bracemail
 from citus_rules import Catalog, Statement
+from returned import bring, report
+from sink import Sink
+from test_campaign import send_campaign
 from wait import wait_for
 
 LOCAL = {"schema_migration", "worker", "mta_sts_policy"}
@@ -28,10 +31,6 @@ UNFIT = {
     "WITH due AS MATERIALIZED ( SELECT account_id, delivery_id, message_id, campaign_id, next_attempt_at FROM queue":
         "Taking what is due locks rows of many accounts and skips those that others locked. On shards: ask all for accounts with mail that is "
         "due, without a lock; then for each of them lock, claim and read its content, in a statement of that account.",
-    "WITH r AS MATERIALIZED (SELECT unnest($1::bigint[]) AS account_id":
-        "report_store() is called by rows that come from a shard: take the rows first, then call.",
-    "WITH mailed AS ( SELECT campaign_id, recipient FROM smtp_log":
-        "As before: take the rows first, then call.",
     "WITH page AS MATERIALIZED (SELECT q.* FROM queue AS q":
         "`bracemail queue list` looks each row of a page up in other tables: all rows of those would come to the coordinator. Look up in a "
         "statement for each account of the page.",
@@ -73,7 +72,6 @@ CALLS = {
     "days_expired": "SELECT * FROM days_expired(-5, -5)",
     "partitions_drop": "SELECT partitions_drop(0)",
     "partitions_ensure": "SELECT partitions_ensure(30)",
-    "report_store": "SELECT report_store(1, now(), false, 'x', '', 'x', 'ann@example.net', '', NULL)",
     "suppression_of": "SELECT * FROM suppression_of(1, 'ann@example.net')",
 }
 ROWS = """
@@ -203,7 +201,7 @@ def reading(function_trees, catalog):
 
 
 def test_functions_fit(connection, catalog, function_trees, reading):
-    assert {"account_usage_add", "conversations_of_recipient", "report_store", "suppression_of", *OF_ALL_DAYS} == reading
+    assert {"account_usage_add", "conversations_of_recipient", "suppression_of", *OF_ALL_DAYS} == reading
     for name, trees in function_trees.items():
         for tree in trees if name not in OF_ALL_DAYS else []:
             statement = Statement(tree, catalog)
@@ -252,8 +250,13 @@ def test_every_statement_fits(connection, catalog, reading):
     ("SELECT s.* FROM queue AS q CROSS JOIN LATERAL suppression_of(q.account_id, q.recipient) AS s WHERE q.account_id = $1", "calls"),
     ("SELECT FROM queue AS q WHERE q.account_id = $1 OR EXISTS (SELECT FROM message AS m WHERE m.message_id = q.message_id)",
      "not on account_id"),
+    ("WITH gone AS (DELETE FROM queue WHERE account_id = $1 RETURNING account_id) SELECT pg_notify('x', '') FROM gone", "runs whole"),
+    ("INSERT INTO queue (account_id, delivery_id, recipient, queued_at, next_attempt_at) "
+     "SELECT account_id, (SELECT ids_new(1)), '', now(), now() FROM account WHERE account_id = $1", "not on the coordinator"),
     # What fits.
-    ("WITH gone AS (DELETE FROM queue WHERE account_id = $1 RETURNING account_id) SELECT pg_notify('x', '') FROM gone", None),
+    ("WITH gone AS (DELETE FROM queue WHERE account_id = ANY ($1) RETURNING account_id) SELECT pg_notify('x', '') FROM gone", None),
+    ("WITH made AS (INSERT INTO account_usage (account_id, hour, in_hour, day, in_day) VALUES ($1, 0, 0, 0, 0) RETURNING account_id) "
+     "SELECT pg_notify('x', '') FROM made", None),
     ("SELECT FROM queue AS q JOIN message AS m USING (account_id, message_id) WHERE q.account_id = $1 FOR UPDATE", None),
     ("SELECT FROM queue AS q JOIN message AS m USING (account_id, message_id)", None),
     ("SELECT (SELECT name FROM transactional_group AS g WHERE g.account_id = r.account_id LIMIT 1) "
@@ -280,4 +283,36 @@ def test_bracemail_works_on_it(make_server, database):
     mail.send(server, mail.build("Again {Three}"), "ann@example.net")
     wait_for(lambda: rows(connection, "SELECT FROM smtp_log WHERE status = 'failed'"), what="the second is not sent")
     assert not rows(connection, "SELECT FROM queue")
+    connection.close()
+
+
+@pytest.fixture
+def sink():
+    receiver = Sink()
+    receiver.start()
+    yield receiver
+    receiver.stop()
+
+
+def test_workers_are_told_without_a_trigger(make_server, sink):
+    """Of what concerns mail that they have in memory: who complains or is on a list that is imported, and a campaign that is deleted."""
+    server = make_server(start=False, delivery={"route": "smarthost", "smarthost": f"[127.0.0.1]:{sink.port}"})
+    server.cli("migrate", check=True)
+    connection = place(server.settings["database"])
+    connection.cursor().execute("LISTEN bracemail_unsubscribe; LISTEN bracemail_campaign_deleted")
+    server.start()
+    account_id = server.add_account(server.account, server.password)
+
+    def wait_told(*what):
+        wait_for(lambda: connection.poll() or what in [(each.channel, each.payload) for each in connection.notifies], what=str(what))
+
+    mail.send(server, mail.build(), "ann@example.net")
+    wait_for(lambda: sink.to("ann@example.net"), what="the mail is delivered")
+    bring(server, sink.to("ann@example.net")[0].sender, report("arf-abuse", "ann@example.net"))
+    wait_told("bracemail_unsubscribe", f"{account_id} ann@example.net")
+    server.cli("suppression", "import", "-", "--kind", "unsubscribe", "--account", server.account, input="bob@example.net\n", check=True)
+    wait_told("bracemail_unsubscribe", f"{account_id} bob@example.net")
+    job_id = send_campaign(server, ToOther="cy@example.net")
+    server.cli("campaign", "delete", str(job_id), "--yes", "--account", server.account, check=True)
+    wait_told("bracemail_campaign_deleted", f"{account_id} {job_id}")
     connection.close()
