@@ -229,12 +229,13 @@ account_list(struct db_connection *connection,
     void (*each)(void *arg, const struct account_listed *account), void *arg, struct error *error)
 {
 	static const char sql[] =
+	    "WITH used AS MATERIALIZED (SELECT account_id, hour, in_hour, day, in_day FROM account_usage) "
 	    "SELECT a.account_id, a.name, coalesce((SELECT string_agg(network::text, ' ' ORDER BY network) "
 	    "  FROM account_network AS n WHERE n.account_id = a.account_id), ''), "
 	    "a.email_address, a.keep_mail_from, a.failure_notices, a.hour_limit, "
 	    "CASE WHEN u.hour = hour_number(account_usage_clock()) THEN u.in_hour ELSE 0 END, a.day_limit, "
 	    "CASE WHEN u.day = day_number(account_usage_clock()) THEN u.in_day ELSE 0 END, a.retention_days "
-	    "FROM account AS a LEFT JOIN account_usage AS u USING (account_id) ORDER BY a.account_id";
+	    "FROM account AS a LEFT JOIN used AS u USING (account_id) ORDER BY a.account_id";
 	PGresult *result;
 	enum db_status status;
 

@@ -12,6 +12,8 @@ enum trouble_column {
 	TROUBLE_RESULT
 };
 
+enum { TROUBLE_KEYS = 3 }; /* columns of the log's key */
+
 #define TROUBLE_COLUMNS                                                                                     \
 	"l.delivery_id, l.recipient, l.transcript, l.conversation, l.account_id, a.name, " DB_MICROSECONDS( \
 	    "l.finished_at") ", l.result "
@@ -45,20 +47,35 @@ trouble_tell(struct db_connection *connection, PGresult *result, delivery_troubl
 }
 
 enum db_status
-delivery_trouble_last(struct db_connection *connection, int64_t delivery_id,
+delivery_trouble_last(struct db_connection *connection, int64_t account_id, int64_t delivery_id,
     delivery_trouble_each *each, void *arg, struct error *error)
 {
-	/* By the primary key, which begins with the account, for each of them: the planner would read the whole day otherwise. */
 	static const char sql[] =
-	    "SELECT " TROUBLE_COLUMNS "FROM account AS a CROSS JOIN LATERAL ("
-	    "  SELECT * FROM smtp_log WHERE account_id = a.account_id AND delivery_id = $1 "
-	    "  ORDER BY attempt DESC LIMIT 1) AS l";
-	char delivery[DB_NUMBER_SIZE];
-	const char *values[] = {db_number(delivery_id, delivery)};
+	    "SELECT " TROUBLE_COLUMNS
+	    "FROM smtp_log AS l JOIN account AS a ON a.account_id = l.account_id "
+	    "WHERE l.account_id = $1 AND l.delivery_id = $2 ORDER BY l.attempt DESC LIMIT 1";
+	char account[DB_NUMBER_SIZE], delivery[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(account_id, account), db_number(delivery_id, delivery)};
 	PGresult *result;
-	enum db_status status = db_query(connection, sql, 1, values, &result, error);
+	enum db_status status = db_query(connection, sql, 2, values, &result, error);
 
 	return status == DB_STATUS_OK ? trouble_tell(connection, result, each, arg, error) : status;
+}
+
+/* One row: the keys of the attempts, as three arrays. */
+static enum db_status
+trouble_find(struct db_connection *connection, int64_t since, int limit, PGresult **keys,
+    struct error *error)
+{
+	static const char sql[] =
+	    "SELECT array_agg(account_id), array_agg(delivery_id), array_agg(attempt) FROM ("
+	    "  SELECT account_id, delivery_id, attempt FROM attempts_in_trouble($1, $2) "
+	    "  ORDER BY finished_at DESC LIMIT $3) AS newest";
+	char first[DB_NUMBER_SIZE], looked_at[DB_NUMBER_SIZE], most[DB_NUMBER_SIZE];
+	const char *values[] = {db_number(id_floor(since), first),
+	    db_number(DELIVERY_TROUBLE_LOOKED_AT, looked_at), db_number(limit, most)};
+
+	return db_query(connection, sql, TROUBLE_KEYS, values, keys, error);
 }
 
 enum db_status
@@ -66,20 +83,21 @@ delivery_trouble_newest(struct db_connection *connection, int64_t since, int lim
     delivery_trouble_each *each, void *arg, struct error *error)
 {
 	static const char sql[] =
-	    "WITH trouble AS MATERIALIZED (SELECT recent.account_id, recent.delivery_id, recent.attempt "
-	    "  FROM account AS owner CROSS JOIN LATERAL ("
-	    "    SELECT account_id, delivery_id, attempt, status, finished_at FROM smtp_log "
-	    "    WHERE account_id = owner.account_id AND delivery_id >= $1 "
-	    "    ORDER BY delivery_id DESC, attempt DESC LIMIT $2) AS recent "
-	    "  WHERE recent.status <> 'delivered' ORDER BY recent.finished_at DESC LIMIT $3) "
 	    "SELECT " TROUBLE_COLUMNS
-	    "FROM trouble JOIN smtp_log AS l USING (account_id, delivery_id, attempt) "
+	    "FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS u (account_id, delivery_id, attempt) "
+	    "JOIN smtp_log AS l ON l.account_id = u.account_id AND l.delivery_id = u.delivery_id "
+	    " AND l.attempt = u.attempt "
 	    "JOIN account AS a ON a.account_id = l.account_id ORDER BY l.finished_at DESC";
-	char first[DB_NUMBER_SIZE], looked_at[DB_NUMBER_SIZE], most[DB_NUMBER_SIZE];
-	const char *values[] = {db_number(id_floor(since), first),
-	    db_number(DELIVERY_TROUBLE_LOOKED_AT, looked_at), db_number(limit, most)};
-	PGresult *result;
-	enum db_status status = db_query(connection, sql, 3, values, &result, error);
+	const char *values[TROUBLE_KEYS];
+	PGresult *keys, *result = NULL;
+	enum db_status status = trouble_find(connection, since, limit, &keys, error);
 
-	return status == DB_STATUS_OK ? trouble_tell(connection, result, each, arg, error) : status;
+	if (status != DB_STATUS_OK)
+		return status;
+	for (int i = 0; i < TROUBLE_KEYS; i++)
+		values[i] = PQgetvalue(keys, 0, i);
+	if (!PQgetisnull(keys, 0, 0))
+		status = db_query(connection, sql, TROUBLE_KEYS, values, &result, error);
+	PQclear(keys);
+	return result != NULL ? trouble_tell(connection, result, each, arg, error) : status;
 }

@@ -21,10 +21,9 @@ struct delivery_trouble {
 
 typedef void delivery_trouble_each(void *arg, const struct delivery_trouble *trouble);
 
-/* Calls each(arg, ...) once, with the delivery's last attempt, if its log is kept. Whose it is need not be known: the log's key is looked up
- * for each account. */
-enum db_status delivery_trouble_last(struct db_connection *connection, int64_t delivery_id,
-    delivery_trouble_each *each, void *arg, struct error *error);
+/* Calls each(arg, ...) once, with the delivery's last attempt, if its log is kept. */
+enum db_status delivery_trouble_last(struct db_connection *connection, int64_t account_id,
+    int64_t delivery_id, delivery_trouble_each *each, void *arg, struct error *error);
 
 /* Calls each(arg, ...) for the newest attempts that did not deliver, the newest first, `limit` at most; of each account, of the
  * DELIVERY_TROUBLE_LOOKED_AT mails last taken since then (microseconds). */

@@ -47,8 +47,8 @@ struct queue_destination {
 	const char *name;
 	struct queue_count count;
 	int64_t oldest_at;
-	int64_t next_attempt_at;   /* of those that wait; 0: none does */
-	int64_t tried_delivery_id; /* the newest that was tried; 0: none was */
+	int64_t next_attempt_at;                     /* of those that wait; 0: none does */
+	int64_t tried_account_id, tried_delivery_id; /* the newest that was tried; 0: none was */
 };
 
 struct queue_total {

@@ -116,27 +116,50 @@ message_is_lost(struct comparing *comparing, struct ledger_entry *entry, char *a
 	g_ptr_array_add(comparing->restored->messages, message);
 }
 
+/* What the database has is asked for no longer. */
+static bool
+ask_what_is_there(struct comparing *comparing, enum ledger_kind kind)
+{
+	static const char messages[] =
+	    "SELECT u.number FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY "
+	    " AS u (account_id, message_id, number) "
+	    "JOIN message AS m ON m.account_id = u.account_id AND m.message_id = u.message_id "
+	    "ORDER BY u.number DESC";
+	static const char campaigns[] =
+	    "SELECT u.number FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY "
+	    " AS u (account_id, campaign_id, number) "
+	    "JOIN campaign AS c ON c.account_id = u.account_id AND c.campaign_id = u.campaign_id "
+	    "ORDER BY u.number DESC";
+	PGresult *result;
+
+	if (!asked_query(comparing, kind == LEDGER_CAMPAIGN ? campaigns : messages, &result))
+		return false;
+	for (int row = 0; row < PQntuples(result); row++) /* the last first */
+		g_ptr_array_remove_index(
+		    comparing->asked, (guint)db_get_number(result, row, 0) - 1);
+	PQclear(result);
+	return true;
+}
+
 static void
 ask_for_accepted(struct comparing *comparing, enum ledger_kind kind)
 {
+	/* What the account keeps no longer is not missed: db/retention.h. */
 	static const char messages[] =
 	    "SELECT u.number, a.name FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY "
 	    " AS u (account_id, message_id, number) "
 	    "LEFT JOIN account AS a ON a.account_id = u.account_id "
-	    "WHERE NOT EXISTS (SELECT FROM message AS m WHERE m.account_id = u.account_id "
-	    " AND m.message_id = u.message_id) "
-	    /* What the account keeps no longer is not missed: db/retention.h. */
-	    "AND u.message_id >> 36 >= COALESCE(a.retained_from, 0) "
+	    "WHERE u.message_id >> 36 >= COALESCE(a.retained_from, 0) "
 	    "AND u.message_id >> 36 > day_number(now()) - COALESCE(a.retention_days, 36500) "
 	    "ORDER BY u.number";
 	static const char campaigns[] =
 	    "SELECT u.number, a.name FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY "
 	    " AS u (account_id, campaign_id, number) "
-	    "LEFT JOIN account AS a ON a.account_id = u.account_id "
-	    "WHERE NOT EXISTS (SELECT FROM campaign AS c WHERE c.account_id = u.account_id "
-	    " AND c.campaign_id = u.campaign_id) ORDER BY u.number";
+	    "LEFT JOIN account AS a ON a.account_id = u.account_id ORDER BY u.number";
 	PGresult *result;
 
+	if (!ask_what_is_there(comparing, kind) || comparing->asked->len == 0)
+		return;
 	if (!asked_query(comparing, kind == LEDGER_CAMPAIGN ? campaigns : messages, &result))
 		return;
 	for (int row = 0; row < PQntuples(result); row++)

@@ -65,6 +65,7 @@ take_destination(void *arg, const struct queue_destination *told)
 	destination->count = told->count;
 	destination->oldest_at = told->oldest_at;
 	destination->next_attempt_at = told->next_attempt_at;
+	destination->tried_account_id = told->tried_account_id;
 	destination->tried_delivery_id = told->tried_delivery_id;
 	g_ptr_array_add(database->destinations, destination);
 }
@@ -117,8 +118,9 @@ database_read(struct top_database *database, struct db_connection *connection, s
 		struct top_destination *destination = database->destinations->pdata[i];
 
 		if (destination->tried_delivery_id != 0 &&
-		    delivery_trouble_last(connection, destination->tried_delivery_id, take_trouble,
-			destination, error) != DB_STATUS_OK)
+		    delivery_trouble_last(connection, destination->tried_account_id,
+			destination->tried_delivery_id, take_trouble, destination,
+			error) != DB_STATUS_OK)
 			return false;
 	}
 	return true;

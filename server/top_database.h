@@ -23,7 +23,7 @@ struct top_destination {
 	struct queue_count count;
 	int64_t oldest_at;
 	int64_t next_attempt_at; /* 0: none waits */
-	int64_t tried_delivery_id;
+	int64_t tried_account_id, tried_delivery_id;
 	char *trouble; /* NULL: nothing was tried, or its log is gone */
 };
 

@@ -31,16 +31,6 @@ UNFIT = {
     "WITH due AS MATERIALIZED ( SELECT account_id, delivery_id, message_id, campaign_id, next_attempt_at FROM queue":
         "Taking what is due locks rows of many accounts and skips those that others locked. On shards: ask all for accounts with mail that is "
         "due, without a lock; then for each of them lock, claim and read its content, in a statement of that account.",
-    "WITH page AS MATERIALIZED (SELECT q.* FROM queue AS q":
-        "`bracemail queue list` looks each row of a page up in other tables: all rows of those would come to the coordinator. Look up in a "
-        "statement for each account of the page.",
-    "SELECT a.account_id, a.name, coalesce((SELECT string_agg(network::text":
-        "`bracemail account list` has all of account_usage come to the coordinator, one row an account: slow with many, not wrong.",
-    "WITH trouble AS MATERIALIZED (SELECT recent.account_id":
-        "`bracemail top` looks at the newest attempts of each account: ask for them in a statement for each account.",
-    "FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY":
-        "`bracemail restored` asks for a thousand lines of the ledger at once, of any accounts: ask in a statement for each account.",
-    "SELECT l.delivery_id, l.recipient, l.transcript": "It also looks for a delivery in the log of each account: likewise.",
 }
 # These ask every shard, which Citus does: what for.
 ALL_ACCOUNTS = {
@@ -48,13 +38,11 @@ ALL_ACCOUNTS = {
     "WITH page AS MATERIALIZED (SELECT q.account_id": "`bracemail queue` changes deliveries of all accounts, in pages",
     "WITH page AS MATERIALIZED (SELECT q.* FROM queue AS q": "`bracemail queue list`, in pages",
     "SELECT 1 FROM campaign WHERE ($1::bigint IS NULL": "`bracemail queue --campaign`, without an account",
-    "SELECT a.account_id, a.name, coalesce((SELECT string_agg(network::text": "`bracemail account list`",
+    "WITH used AS MATERIALIZED (SELECT account_id, hour, in_hour": "`bracemail account list`: a row an account",
     "WITH destination AS (": "`bracemail queue`, by destination",
     "UPDATE queue SET claim = NULL WHERE claim IS NOT NULL": "what dead workers claimed, whosever it is",
     "UPDATE queue SET claim = NULL WHERE claim = $1": "what a worker that leaves had claimed",
     "SELECT next_attempt_at FROM queue WHERE claim IS NULL": "when the next delivery is due",
-    "WITH trouble AS MATERIALIZED (SELECT recent.account_id": "see UNFIT",
-    "SELECT l.delivery_id, l.recipient, l.transcript": "see UNFIT",
     "WITH together AS (SELECT claim, age, destination": "the queue's numbers in /metrics",
     "WITH due AS MATERIALIZED ( SELECT account_id, delivery_id, message_id, campaign_id, next_attempt_at FROM queue": "see UNFIT",
 }
@@ -65,6 +53,7 @@ OF_ALL_DAYS = {
 }
 # How each function in PL/pgSQL is made to run all that it asks of tables.
 CALLS = {
+    "attempts_in_trouble": "SELECT * FROM attempts_in_trouble(0, 200)",
     "account_limit_check": "SELECT account_limit_check(1, 5, 'an hour', 0, 0, now())",
     "account_usage_add": "SELECT account_usage_add(ARRAY[1::bigint], ARRAY[1::bigint])",
     "conversations_of_recipient": "SELECT * FROM conversations_of_recipient(1, 1, 'ann@example.net')",
@@ -201,7 +190,7 @@ def reading(function_trees, catalog):
 
 
 def test_functions_fit(connection, catalog, function_trees, reading):
-    assert {"account_usage_add", "conversations_of_recipient", "suppression_of", *OF_ALL_DAYS} == reading
+    assert {"account_usage_add", "attempts_in_trouble", "conversations_of_recipient", "suppression_of", *OF_ALL_DAYS} == reading
     for name, trees in function_trees.items():
         for tree in trees if name not in OF_ALL_DAYS else []:
             statement = Statement(tree, catalog)

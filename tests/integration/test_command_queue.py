@@ -189,6 +189,29 @@ def test_more_than_a_page_is_listed_once_each(relay, hop):
     assert len(listed(relay, "--destination", domain, "--limit", "1500")) == 1500
 
 
+def test_each_row_has_what_is_its_own(relay, other, hop):
+    domain, group = f"{mail.unique('d')}.test", mail.unique("Group ")
+    hop.answer.clear()
+    mine, = defer(relay, hop, 1, domain, group)
+    news = f"{mail.unique('to')}@{domain}"
+    hop.later.add(news)
+    job_id = send_campaign(other, ToOther=news)
+    wait_tried(relay, 2, "--destination", domain)
+    last, = defer(other, hop, 1, domain)
+    untried = f"{TRYING}{mail.unique('to')}@{domain}"
+    mail.send(relay, mail.build(), untried)
+    wait_for(lambda: untried in listed(relay, "--destination", domain), what="it is in the queue")
+    default = "Default Transactional Group"
+    assert {address: (row["account"], row["sender"], row["group"], row["campaign"], row["attempts"], row["result"])
+            for address, row in listed(relay, "--destination", domain).items()} == {
+        mine: (relay.account, mail.SENDER, group, None, 1, "deferred 4.3.0"),
+        untried: (relay.account, mail.SENDER, default, None, 0, None),
+        news: (other.account, "news@sender.example.test", None, job_id, 1, "deferred 4.3.0"),
+        last: (other.account, mail.SENDER, default, None, 1, "deferred 4.3.0")}
+    hop.answer.set()
+    soap.delivery(relay, untried, "Delivered")
+
+
 def change(server, action, *arguments):
     """The JSON of what an action did: (changed, passed over, being tried)."""
     document = queue(server, action, *arguments)

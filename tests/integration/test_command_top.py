@@ -1,4 +1,5 @@
 """bracemail top: what a server does just now."""
+import copy
 import fcntl
 import json
 import os
@@ -147,3 +148,13 @@ def test_without_a_server(make_server):
 
 def test_no_terminal(relay):
     assert "--once" in refused(relay, "top", code=USAGE)
+
+
+def test_errors_of_each_account_the_newest_first(relay, trouble):
+    other = copy.copy(relay)
+    other.account, other.password = "other", "another pass word"
+    relay.add_account(other.account, other.password)
+    never = f"reject-550@{mail.unique('d')}.test"
+    mail.send(other, mail.build(), never)
+    wait_for(lambda: top(relay)["errors"][0]["recipient"] == never, 30, "it was tried")
+    assert [each["account"] for each in top(relay)["errors"]] == [other.account, relay.account, relay.account]
