@@ -12,6 +12,7 @@
 #include "base/clock.h"
 
 #include "services/relay/message/compose.h"
+#include "services/relay/message/merge.h"
 
 #define HOSTNAME "relay.example.net"
 #define SENT_AT (INT64_C(1773929111) * CLOCK_SECOND) /* 2026-03-19T14:05:11Z */
@@ -375,6 +376,48 @@ test_bad_fields(void **state)
 	}
 }
 
+/* A short text may ask for a long value many times. */
+static void
+test_values_that_are_too_long(void **state)
+{
+	static const char raw[] = "Content-Type: text/plain\r\n\r\n%%Name%% %%Name%%";
+	static const struct {
+		struct content content;
+		const char *raw; /* or NULL */
+		size_t length;   /* of the value */
+		bool done;
+	} rows[] = {
+	    {{"", "Hi", "%%Name%% %%Name%%", ""}, NULL, MERGE_VALUES_MAX / 2, true},
+	    {{"", "Hi", "%%Name%% %%Name%%", ""}, NULL, MERGE_VALUES_MAX / 2 + 1, false},
+	    {{"", "Hi", "%%Name%%", "<p>%%Name%%"}, NULL, MERGE_VALUES_MAX / 2 + 1, false},
+	    {{"", "Hi", "", ""}, raw, MERGE_VALUES_MAX / 2, true},
+	    {{"", "Hi", "", ""}, raw, MERGE_VALUES_MAX / 2 + 1, false},
+	    {{"", "%%Name%%", "Text", ""}, NULL, MERGE_HEADER_MAX, true},
+	    {{"", "%%Name%%%%Name%%", "Text", ""}, NULL, MERGE_HEADER_MAX / 2 + 1, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *value = g_strnfill(rows[i].length, 'v');
+		g_autofree char *fields = g_strdup_printf("{\"name\": \"%s\"}", value);
+		struct composed composed = {.composition = composition_of(&rows[i].content),
+		    .head = g_string_new(NULL),
+		    .body = g_string_new(NULL)};
+
+		composed.composition->raw_message = g_strdup(rows[i].raw);
+		compose_again(&composed, "a@example.test", fields);
+		assert_int_equal(composed.done, rows[i].done);
+		if (!rows[i].done) {
+			assert_int_equal(composed.head->len + composed.body->len, 0);
+			assert_true(g_str_has_prefix(composed.error.text, "the values of "));
+		}
+		/* The next recipient has his own. */
+		compose_again(&composed, "a@example.test", "{\"name\": \"A\"}");
+		assert_true(composed.done);
+		composed_clear(&composed);
+	}
+}
+
 #define LINK "https://api.example.test/u/abc"
 #define ADDRESS "u-abc@bounces.example.test"
 
@@ -438,6 +481,7 @@ main(void)
 	    cmocka_unit_test(test_transfer_encoding),
 	    cmocka_unit_test(test_prepared),
 	    cmocka_unit_test(test_bad_fields),
+	    cmocka_unit_test(test_values_that_are_too_long),
 	    cmocka_unit_test(test_unsubscribe),
 	};
 

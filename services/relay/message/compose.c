@@ -99,33 +99,40 @@ plain_prepare(const struct composition *composition)
 	return merge_template_create(composition->message_plain, MERGE_TEXT);
 }
 
-static char *
-fill(const struct merge_template *merge, const struct merge_values *values)
+/* text: NULL where there is no template. */
+static bool
+fill(const struct merge_template *merge, struct merge_values *values, char **text,
+    struct error *error)
 {
-	GString *text;
+	GString *filled;
+	bool is_filled;
 
+	*text = NULL;
 	if (merge == NULL)
-		return NULL;
-	text = g_string_new(NULL);
-	merge_template_fill(merge, values, text);
-	return g_string_free(text, FALSE);
+		return true;
+	filled = g_string_new(NULL);
+	is_filled = merge_template_fill(merge, values, filled, error);
+	*text = g_string_free(filled, !is_filled);
+	return is_filled;
 }
 
-static void
-content_write(const struct prepared *prepared, const struct merge_values *values, GString *head,
-    GString *body)
+/* values: NULL where all is the same for every recipient. */
+static bool
+content_write(const struct prepared *prepared, struct merge_values *values, GString *head,
+    GString *body, struct error *error)
 {
-	char *plain, *html;
+	char *plain = NULL, *html = NULL;
+	bool is_filled;
 
-	if (prepared->raw != NULL) {
-		raw_content_write(prepared->raw, values, head, body);
-		return;
-	}
-	plain = fill(prepared->plain, values);
-	html = fill(prepared->html, values);
-	mime_text_write(plain, html, prepared->boundary, head, body);
+	if (prepared->raw != NULL)
+		return raw_content_write(prepared->raw, values, head, body, error);
+	is_filled = fill(prepared->plain, values, &plain, error) &&
+	    fill(prepared->html, values, &html, error);
+	if (is_filled)
+		mime_text_write(plain, html, prepared->boundary, head, body);
 	g_free(plain);
 	g_free(html);
+	return is_filled;
 }
 
 static bool
@@ -161,7 +168,8 @@ prepared_create(const struct composition *composition, struct error *error)
 	if (content_prepare(prepared, composition, error)) {
 		prepared->content_head = g_string_new(NULL);
 		prepared->content = g_string_new(NULL);
-		content_write(prepared, NULL, prepared->content_head, prepared->content);
+		(void)content_write(
+		    prepared, NULL, prepared->content_head, prepared->content, error);
 	} else if (composition->raw_message != NULL && prepared->raw == NULL) {
 		prepared_free(prepared);
 		return NULL;
@@ -170,13 +178,11 @@ prepared_create(const struct composition *composition, struct error *error)
 }
 
 static void
-subject_set(
-    GMimeMessage *message, const struct merge_template *subject, const struct merge_values *values)
+subject_set(GMimeMessage *message, const char *subject)
 {
-	GString *text = g_string_new(NULL);
+	GString *text = g_string_new(subject);
 	GString *raw = g_string_new(NULL);
 
-	merge_template_fill(subject, values, text);
 	header_text_clean(text);
 	header_text_encode(raw, text, strlen("Subject:"));
 	mime_field_set_raw(message, "Subject", raw);
@@ -233,7 +239,7 @@ unsubscribe_set(GMimeMessage *message, const struct compose_recipient *recipient
 
 static void
 head_write(const struct composition *composition, const struct compose_recipient *recipient,
-    const struct merge_values *values, const char *hostname, GString *head)
+    const char *subject, const char *hostname, GString *head)
 {
 	const struct prepared *prepared = composition->prepared;
 	GMimeFormatOptions *format = g_mime_format_options_new();
@@ -242,7 +248,7 @@ head_write(const struct composition *composition, const struct compose_recipient
 
 	internet_address_list_append(g_mime_message_get_from(message), prepared->from);
 	to_set(message, recipient->address);
-	subject_set(message, prepared->subject, values);
+	subject_set(message, subject);
 	stamps_set(message, composition, recipient, hostname);
 	unsubscribe_set(message, recipient);
 	g_mime_object_set_header(GMIME_OBJECT(message), "MIME-Version", "1.0", NULL);
@@ -255,33 +261,47 @@ head_write(const struct composition *composition, const struct compose_recipient
 	g_mime_format_options_free(format);
 }
 
+/* All that merge fields take part in. False, with head and body unchanged: they cannot be filled. */
+static bool
+parts_write(const struct composition *composition, const struct compose_recipient *recipient,
+    struct merge_values *values, const char *hostname, GString *head, GString *body,
+    struct error *error)
+{
+	const struct prepared *prepared = composition->prepared;
+	size_t head_length = head->len;
+	g_autofree char *subject = NULL;
+
+	if (!fill(prepared->subject, values, &subject, error))
+		return false;
+	head_write(composition, recipient, subject, hostname, head);
+	if (prepared->content != NULL) {
+		g_string_append_len(
+		    head, prepared->content_head->str, (gssize)prepared->content_head->len);
+		g_string_append_len(body, prepared->content->str, (gssize)prepared->content->len);
+		return true;
+	}
+	if (content_write(prepared, values, head, body, error))
+		return true;
+	g_string_truncate(head, head_length);
+	return false;
+}
+
 bool
 compose_message(struct composition *composition, const struct compose_recipient *recipient,
     const char *hostname, GString *head, GString *body, struct error *error)
 {
 	const struct merge_known known = {recipient->address, recipient->unsubscribe_url};
 	struct merge_values *values = merge_values_create(&known, recipient->merge_fields, error);
-	const struct prepared *prepared;
+	bool is_composed;
 
 	if (values == NULL)
 		return false;
 	if (composition->prepared == NULL) {
 		composition->prepared = prepared_create(composition, error);
-		if (composition->prepared == NULL) {
-			merge_values_free(values);
-			return false;
-		}
-		composition->prepared_free = prepared_free;
+		composition->prepared_free = composition->prepared != NULL ? prepared_free : NULL;
 	}
-	prepared = composition->prepared;
-	head_write(composition, recipient, values, hostname, head);
-	if (prepared->content != NULL) {
-		g_string_append_len(
-		    head, prepared->content_head->str, (gssize)prepared->content_head->len);
-		g_string_append_len(body, prepared->content->str, (gssize)prepared->content->len);
-	} else {
-		content_write(prepared, values, head, body);
-	}
+	is_composed = composition->prepared != NULL &&
+	    parts_write(composition, recipient, values, hostname, head, body, error);
 	merge_values_free(values);
-	return true;
+	return is_composed;
 }

@@ -30,7 +30,7 @@ struct compose_recipient {
 
 /* Appends header fields to head (CRLF ends) and the empty line and the rest to body. Keeps what it can
  * reuse for the next recipient in composition->prepared. Fails, with both unchanged, when the merge fields cannot be read, or
- * a raw message's parts are nested too deep. */
+ * have too long values (merge.h), or a raw message's parts are nested too deep. */
 bool compose_message(struct composition *composition, const struct compose_recipient *recipient,
     const char *hostname, GString *head, GString *body, struct error *error);
 

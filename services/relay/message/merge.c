@@ -25,6 +25,8 @@ struct merge_template {
 struct merge_values {
 	struct merge_known known;
 	JsonNode *fields; /* an object; NULL: none */
+	gsize taken;      /* bytes of values in the texts so far */
+	gsize header_taken;
 };
 
 static void
@@ -200,9 +202,30 @@ value_append(GString *out, const char *value, enum merge_place place)
 	}
 }
 
-void
-merge_template_fill(
-    const struct merge_template *merge, const struct merge_values *values, GString *out)
+/* Whether there is room for the value; then it is taken. */
+static bool
+value_take(
+    struct merge_values *values, const char *value, enum merge_place place, struct error *error)
+{
+	gsize length = strlen(value);
+
+	if (length > MERGE_VALUES_MAX - values->taken)
+		return error_set(
+		    error, "the values of its merge fields are over %d bytes", MERGE_VALUES_MAX);
+	values->taken += length;
+	if (place != MERGE_HEADER)
+		return true;
+	if (length > MERGE_HEADER_MAX - values->header_taken)
+		return error_set(error,
+		    "the values of merge fields in its Subject are over %d bytes",
+		    MERGE_HEADER_MAX);
+	values->header_taken += length;
+	return true;
+}
+
+bool
+merge_template_fill(const struct merge_template *merge, struct merge_values *values, GString *out,
+    struct error *error)
 {
 	for (unsigned i = 0; i < merge->pieces->len; i++) {
 		const struct merge_piece *piece =
@@ -215,7 +238,10 @@ merge_template_fill(
 		value = value_find(values, piece->field);
 		if (*value == '\0' && piece->default_text != NULL)
 			g_string_append(out, piece->default_text);
-		else
+		else if (value_take(values, value, merge->place, error))
 			value_append(out, value, merge->place);
+		else
+			return false;
 	}
+	return true;
 }

@@ -17,8 +17,12 @@
 #include "base/error.h"
 
 enum {
-	MERGE_NAME_MAX = 255,    /* characters */
-	MERGE_DEFAULT_MAX = 1000 /* bytes; what is longer stays text */
+	MERGE_NAME_MAX = 255,     /* characters */
+	MERGE_DEFAULT_MAX = 1000, /* bytes; what is longer stays text */
+	/* Bytes of values, that all texts for one recipient take in, and of these the header. A short text may name a long value
+	 * any number of times. */
+	MERGE_VALUES_MAX = 4 * 1024 * 1024,
+	MERGE_HEADER_MAX = 16 * 1024
 };
 
 /* What a value may not break where it is put. The text around it is taken as it is. */
@@ -50,8 +54,9 @@ struct merge_values *merge_values_create(
     const struct merge_known *known, const char *json, struct error *error);
 void merge_values_free(struct merge_values *values);
 
-/* Appends the text with its fields replaced. */
-void merge_template_fill(
-    const struct merge_template *merge, const struct merge_values *values, GString *out);
+/* Appends the text with its fields replaced. False: the values that were taken so far would become too many; out has some of the
+ * text. */
+bool merge_template_fill(const struct merge_template *merge, struct merge_values *values,
+    GString *out, struct error *error);
 
 #endif

@@ -160,17 +160,21 @@ raw_content_is_fixed(const struct raw_content *raw)
 	return raw->parts->len == 0;
 }
 
-void
-raw_content_write(
-    struct raw_content *raw, const struct merge_values *values, GString *head, GString *body)
+bool
+raw_content_write(struct raw_content *raw, struct merge_values *values, GString *head,
+    GString *body, struct error *error)
 {
 	for (guint i = 0; i < raw->parts->len; i++) {
 		const struct raw_part *each = &g_array_index(raw->parts, struct raw_part, i);
 		GString *text = g_string_new(NULL);
+		bool is_filled = merge_template_fill(each->merge, values, text, error);
 
-		merge_template_fill(each->merge, values, text);
-		mime_text_set(each->part, text->str);
+		if (is_filled)
+			mime_text_set(each->part, text->str);
 		g_string_free(text, TRUE);
+		if (!is_filled)
+			return false;
 	}
 	mime_object_write(raw->entity, head, body);
+	return true;
 }

@@ -25,8 +25,9 @@ void raw_content_free(struct raw_content *raw);
 /* Whether every recipient gets the same. */
 bool raw_content_is_fixed(const struct raw_content *raw);
 
-/* Appends its header fields to head, and the empty line and the rest to body. */
-void raw_content_write(
-    struct raw_content *raw, const struct merge_values *values, GString *head, GString *body);
+/* Appends its header fields to head, and the empty line and the rest to body. values: NULL where it is fixed. False, with both unchanged: as
+ * merge_template_fill(). */
+bool raw_content_write(struct raw_content *raw, struct merge_values *values, GString *head,
+    GString *body, struct error *error);
 
 #endif
