@@ -164,7 +164,7 @@ db_connection_open(struct db_connection *connection, struct error *error)
 /* read_only_sql_transaction: a standby, or a primary on its way to be one. */
 static const char read_only[] = "25006";
 
-/* PostgreSQL's appendix A: class 08 and 57P0x are a server that is not there; 53 one that has no room. */
+/* PostgreSQL's appendix A: class 08 and 57P0x are a server that is not there; 53 one that has no room; 57014 one that was told to stop. */
 static enum db_status
 status_of_sqlstate(const char *state)
 {
@@ -179,7 +179,7 @@ status_of_sqlstate(const char *state)
 	    {"55P03", DB_STATUS_RETRY},
 	    {"08", DB_STATUS_UNAVAILABLE},
 	    {"53", DB_STATUS_UNAVAILABLE},
-	    {"57P", DB_STATUS_UNAVAILABLE},
+	    {"57", DB_STATUS_UNAVAILABLE},
 	    {ACCOUNT_LIMIT_SQLSTATE, DB_STATUS_LIMITED},
 	    {read_only, DB_STATUS_UNAVAILABLE},
 	};

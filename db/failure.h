@@ -10,7 +10,8 @@ enum failure_meaning {
 	FAILURE_PARTITION,   /* no partition for the row's day: make it, try again */
 	FAILURE_CONFLICT,    /* serialization failure, deadlock: try again */
 	FAILURE_READ_ONLY,   /* this server is a standby now: the primary is another */
-	FAILURE_UNAVAILABLE, /* the server's trouble: disk full, shutting down, timeout: try later */
+	FAILURE_CANCELLED,   /* it took too long, and so would what waits behind it: try later */
+	FAILURE_UNAVAILABLE, /* the server's trouble: disk full, shutting down: try later */
 	FAILURE_LIMIT,  /* an account would pass its limit; detail says which: db/account_limit.h */
 	FAILURE_CONTENT /* what was sent: constraint, encoding, limit, or a mistake of ours */
 };

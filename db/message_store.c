@@ -225,6 +225,20 @@ store_on_limit(
 }
 
 static void
+store_refuse_waiting(struct message_store *store)
+{
+	/* Not those that come from within the answers. */
+	GQueue waiting = store->waiting;
+	struct message_request *request;
+
+	g_queue_init(&store->waiting);
+	while ((request = g_queue_pop_head(&waiting)) != NULL) {
+		request->done(request->arg, request->message, DB_UNAVAILABLE, MESSAGE_CLAIM_NONE);
+		message_request_free(request);
+	}
+}
+
+static void
 store_on_failed(
     struct message_store *store, struct message_batch *batch, const struct failure *failure)
 {
@@ -246,6 +260,10 @@ store_on_failed(
 			break;
 		store_send(store, batch);
 		return;
+	case FAILURE_CANCELLED:
+		/* They have waited as long. */
+		store_refuse_waiting(store);
+		break;
 	case FAILURE_READ_ONLY:
 	case FAILURE_UNAVAILABLE:
 		break;
@@ -385,20 +403,6 @@ store_flush(struct message_store *store)
 		if (id_source_left(&store->ids) < STORE_IDS_LOW &&
 		    pipeline_is_ready(store->worker->accept))
 			store_fetch_ids(store, 0);
-	}
-}
-
-static void
-store_refuse_waiting(struct message_store *store)
-{
-	/* Not those that come from within the answers. */
-	GQueue waiting = store->waiting;
-	struct message_request *request;
-
-	g_queue_init(&store->waiting);
-	while ((request = g_queue_pop_head(&waiting)) != NULL) {
-		request->done(request->arg, request->message, DB_UNAVAILABLE, MESSAGE_CLAIM_NONE);
-		message_request_free(request);
 	}
 }
 

@@ -174,6 +174,7 @@ records_on_failed(
 			records_retry(records, batch);
 		return;
 	case FAILURE_READ_ONLY:
+	case FAILURE_CANCELLED:
 	case FAILURE_UNAVAILABLE:
 		records_retry(records, batch);
 		return;

@@ -118,6 +118,7 @@ config_read_limits(struct config *config, cfg_t *section)
 	config->limits.command_seconds = config_get_number(section, "command_timeout");
 	config->limits.data_seconds = config_get_number(section, "data_timeout");
 	config->memory_bytes = (size_t)cfg_getint(section, "memory_bytes");
+	config->commit_seconds = config_get_number(section, "commit_timeout");
 }
 
 static void

@@ -74,6 +74,7 @@ struct config {
 	enum relay_malformed malformed;
 	size_t memory_bytes; /* message data held by one worker */
 	struct receive_limits limits;
+	unsigned commit_seconds; /* that a commit may wait for a synchronous standby */
 	struct network_list plaintext_networks;
 	struct network_list bare_newline_networks; /* where bare_newline is "normalize" */
 	const struct receive_listener *listeners;

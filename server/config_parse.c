@@ -34,7 +34,8 @@ static const char *const config_keys[] = {"plaintext_networks", "bare_newline",
     "delivery|transaction_recipients", "delivery|retry_greylisted", "delivery|retry_full",
     "delivery|failure_reports", "delivery|delay_report", "delivery|report_bytes",
     "delivery|mta_sts_timeout", "delivery|mta_sts_port", "log|retention_days", "log|level",
-    "log|format", "ledger|days", "capture|listen", "api|reports_database", "api|reports_staleness"};
+    "log|format", "ledger|days", "capture|listen", "api|reports_database", "api|reports_staleness",
+    "limits|commit_timeout"};
 
 /* Listeners of a file that names none. */
 static const char production_listeners[] =
@@ -155,6 +156,7 @@ config_schema(enum config_profile profile)
 	    CFG_INT("proxy_timeout", limits.proxy_seconds, CFGF_NONE),
 	    CFG_INT("command_timeout", limits.command_seconds, CFGF_NONE),
 	    CFG_INT("data_timeout", limits.data_seconds, CFGF_NONE),
+	    CFG_INT("commit_timeout", 30, CFGF_NONE),
 	    CFG_INT("memory_bytes", 256L << 20, CFGF_NONE), CFG_END()};
 	cfg_opt_t delivery[] = {CFG_STR("route", dev ? "capture" : "mx", CFGF_NONE),
 	    CFG_STR("smarthost", "", CFGF_NONE), CFG_INT("port", deliver.port, CFGF_NONE),

@@ -55,6 +55,7 @@ static const struct config_range config_ranges[] = {
     {"limits|data_timeout", 1, 3600},
     {"limits|data_total_timeout", 1, 86400},
     {"limits|turn_timeout", 1, 3600},
+    {"limits|commit_timeout", 1, 3600},
     {"limits|memory_bytes", 1L << 20, LONG_MAX},
     {"delivery|port", 1, 65535},
     {"delivery|retry", 1, 7 * 86400},

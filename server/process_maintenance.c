@@ -11,6 +11,7 @@
 #include "db/migrate.h"
 #include "db/retention.h"
 
+#include "server/commit_watch.h"
 #include "server/dev.h"
 #include "server/restored_check.h"
 
@@ -93,6 +94,9 @@ process_maintenance(const struct process_start *start)
 	struct db_connection *connection = db_connection_create(start->conninfo);
 	struct error error, probe;
 
+	/* First of all: what comes next may wait itself. */
+	if (!commit_watch_start(start->conninfo, start->config->commit_seconds, &error))
+		return process_report_failed(start, &error);
 	for (;;) {
 		maintenance_wait(connection);
 		if (maintenance_prepare(connection, start->config, &error))

@@ -1,4 +1,5 @@
-"""Machines die, lose their network and come back, one after the other, while 20 connections send and the API is called: what got 250 arrives."""
+"""Machines die, lose their network and come back, one after the other, while 20 connections send and the API is called: what got 250 arrives.
+Where so many are gone that nobody may promise anything, nobody does, and clients are told."""
 import collections
 import os
 import pathlib
@@ -6,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
+import types
 
 import pytest
 
@@ -83,6 +85,13 @@ class Trial:
     def accepted(self):
         return [*self.mail.accepted, *self.messages.accepted]
 
+    def refused(self):
+        """Senders are told no, each connection of them."""
+        senders = (self.mail, self.messages)
+        before = [clients.book.failures.total() for clients in senders]
+        wait_for(lambda: all(clients.book.failures.total() - count >= clients.count for clients, count in zip(senders, before)),
+                 STEADY_SECONDS, "all senders are told")
+
     def steady(self):
         """All clients get what they want again."""
         before = [len(clients.book.times) for clients in self._all]
@@ -97,18 +106,40 @@ class Trial:
 
     def fault(self, name, strike, restore, taken_over):
         """taken_over: whether others do what was done by what is struck."""
-        told = [collections.Counter(clients.book.failures) for clients in self._all]
-        begin, twice = time.monotonic(), self.twice()
+        row = self._begin_row(name)
         strike()
         wait_for(taken_over, STEADY_SECONDS, "others take over")
-        new = time.monotonic() - begin
+        new = time.monotonic() - row.begin
         self.steady()
         restore()
+        self._end_row(row, new)
+
+    def outage(self, name, strike, restore, restore_rest):
+        """Nobody takes over: nothing is promised from when all senders are told no until `restore`, after which all goes on."""
+        row = self._begin_row(name)
+        strike()
+        self.refused()
+        promised = len(self.accepted())
+        self.refused()
+        assert len(self.accepted()) == promised
+        back = time.monotonic()
+        restore()
+        wait_for(lambda: len(self.accepted()) > promised, STEADY_SECONDS, "somebody gets a 250")
+        new = time.monotonic() - back
+        self.steady()
+        restore_rest()
+        self._end_row(row, new)
+
+    def _begin_row(self, name):
+        return types.SimpleNamespace(name=name, told=[collections.Counter(clients.book.failures) for clients in self._all], begin=time.monotonic(),
+                                     twice=self.twice())
+
+    def _end_row(self, row, new):
         self._cluster.databases.wait_until_well()
         self.steady()
         end = time.monotonic()
-        failures = sum((clients.book.failures - before for clients, before in zip(self._all, told)), collections.Counter())
-        self._say(LINE.format(name, new, *(clients.book.longest_gap(begin, end) for clients in self._all), self.twice() - twice,
+        failures = sum((clients.book.failures - before for clients, before in zip(self._all, row.told)), collections.Counter())
+        self._say(LINE.format(row.name, new, *(clients.book.longest_gap(row.begin, end) for clients in self._all), self.twice() - row.twice,
                               ", ".join(f"{why} ({count})" for why, count in sorted(failures.items())) or "-"))
 
 
@@ -143,6 +174,26 @@ def faults(cluster):
     yield "a relay node cut off", relay.cut, relay.mend, claims_taken
 
 
+def outages(cluster):
+    """(name, strike, restore one of them, restore the other)."""
+    databases = cluster.databases
+
+    def kill(*arguments):
+        for node in gone:
+            node.kill(*arguments)
+
+    def kill_standbys():
+        kill("patroni")
+        for node in gone:
+            node.kill_postgres()
+    primary = databases.primary()
+    gone = [node for node in databases.nodes if node is not primary]
+    yield "PostgreSQL of both standbys killed", kill_standbys, gone[0].start_patroni, gone[1].start_patroni
+    primary = databases.primary()
+    gone = [primary, databases.synchronous_standby()]
+    yield "etcd of two nodes killed", lambda: kill("etcd"), gone[0].start_etcd, gone[1].start_etcd
+
+
 def test_what_got_250_arrives(cluster, arrived, capsys):
     def say(line):
         with capsys.disabled():
@@ -154,6 +205,8 @@ def test_what_got_250_arrives(cluster, arrived, capsys):
     begin = time.monotonic()
     for fault in faults(cluster):
         trial.fault(*fault)
+    for outage in outages(cluster):
+        trial.outage(*outage)
     seconds = time.monotonic() - begin
     trial.end()
     accepted = trial.accepted()

@@ -10,7 +10,7 @@ import requests
 import mail
 import soap
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60  # more than limits.commit_timeout: they hear what they are told
 PAUSE_SECONDS = 0.1
 DOMAIN = "recipient.example.test"
 
@@ -43,7 +43,7 @@ class Clients:
     steady = 10
 
     def __init__(self, count):
-        self.book = Book()
+        self.book, self.count = Book(), count
         self._ends = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(count)]
 

@@ -94,10 +94,14 @@ def test_a_server_that_takes_no_writes_any_more_is_left(make_database, make_serv
     assert {code // 100 for code in load.refusals} <= {4}, load.refusals
 
 
-def test_a_commit_that_no_standby_confirmed_is_not_promised(make_database, make_server):
-    """PostgreSQL calls it done when the wait for the standby is cancelled; it would be lost with this server."""
+WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+
+@pytest.mark.parametrize("commit_timeout", [3600, 1])
+def test_a_commit_that_no_standby_confirmed_is_not_promised(make_database, make_server, commit_timeout):
+    """PostgreSQL calls it done when the wait for the standby is cancelled, by hand or by Bracemail; it would be lost with this server."""
     cluster = make_database()
-    server = make_server(database=cluster.conninfo(cluster.create_database()), workers=1)
+    server = make_server(database=cluster.conninfo(cluster.create_database()), workers=1, limits={"commit_timeout": commit_timeout})
     cluster.set("synchronous_standby_names", "nobody")
     answers = {}
 
@@ -115,13 +119,19 @@ def test_a_commit_that_no_standby_confirmed_is_not_promised(make_database, make_
     clients = [threading.Thread(target=each, daemon=True) for each in (send, call)]
     for client in clients:
         client.start()
-    wait_for(lambda: len(cluster.execute("SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'")) == 2, what="both wait for the standby")
-    assert not answers
-    cluster.execute("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+    if commit_timeout > 1:
+        wait_for(lambda: len(cluster.execute(f"SELECT pid {WAITING}")) == 2, what="both wait for the standby")
+        assert not answers
+        cluster.execute(f"SELECT pg_cancel_backend(pid) {WAITING}")
     for client in clients:
         client.join(30)
     assert answers == {"mail": 451, "call": "DatabaseUnavailableException"}
+    assert (" commits-unconfirmed " in server.log) == (commit_timeout == 1)
     cluster.set("synchronous_standby_names", None)
+    wait_for(lambda: not cluster.execute(f"SELECT pid {WAITING}"), what="nobody waits any more")
+    load = Load(server, 1, 1).start()
+    load.join(LOAD_SECONDS)
+    mail.captured(server, load.accepted[0])
 
 
 def test_what_another_node_delivered_while_the_database_was_away_is_not_sent_again(make_database, make_server):

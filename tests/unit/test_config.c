@@ -207,7 +207,7 @@ test_values_arrive(void **state)
 	    "listener \"in\" { listen = \"0.0.0.0:465\" tls = \"implicit\" auth = \"required\" }\n"
 	    "delivery { route = \"smarthost\" smarthost = \"[127.0.0.1]:26\" retry = {1, 2, 3} lifetime = 60\n"
 	    "  connect_timeout = 4 reply_timeout = 5 final_timeout = 6 tls = \"off\" resolver = \"127.0.0.1@53\" }\n"
-	    "limits { message_bytes = 4096 recipients = 9 command_timeout = 8 }\n"
+	    "limits { message_bytes = 4096 recipients = 9 command_timeout = 8 commit_timeout = 9 }\n"
 	    "log { retention_days = 30 level = \"error\" }\n",
 	    CONFIG_PROFILE_PRODUCTION, &problems);
 
@@ -217,6 +217,7 @@ test_values_arrive(void **state)
 	assert_string_equal(config->data_dir, "/srv/mail");
 	assert_int_equal(config->workers, 3);
 	assert_int_equal(config->drain_seconds, 7);
+	assert_int_equal(config->commit_seconds, 9);
 	assert_int_equal(config->malformed, RELAY_MALFORMED_DISCARD);
 	assert_string_equal(config->api.listen[1], "[::1]:81");
 	assert_null(config->api.listen[2]);
