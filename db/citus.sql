@@ -1,5 +1,6 @@
 -- The schema on Citus 12, distributed by account. Not a migration: run by hand on the coordinator, in the database of Bracemail, after
--- `bracemail migrate`, with the extension there and the worker nodes added, and again after each upgrade:
+-- `bracemail migrate`, with the extension there and the worker nodes added, and again after each upgrade; while no relay runs, as one learns
+-- when it connects that the database is Citus's:
 --     psql --single-transaction --set ON_ERROR_STOP=1 --file db/citus.sql 'host=... dbname=bracemail'
 -- What is placed already stays as it is. docs/scale.md says when it is worth it, and what does not fit yet; tests/integration/test_citus.py
 -- holds tables, keys and statements to Citus's rules.
@@ -32,6 +33,20 @@ $$;
 -- Citus runs no trigger on a distributed table. Statements that put an address on the list tell workers themselves.
 DROP TRIGGER IF EXISTS suppression_announce ON suppression;
 
+-- Citus does not plan a statement whose parameters are not known yet, but for the plainest.
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT oid::regprocedure AS name FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace AND 'plan_cache_mode=force_generic_plan' = ANY (proconfig)
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_custom_plan', one.name);
+    END LOOP;
+END
+$$;
+
 -- A function that reads distributed tables by its parameters is PL/pgSQL; those of SQL Citus refuses.
 CREATE OR REPLACE FUNCTION suppression_of(account bigint, address text) RETURNS SETOF suppression LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -56,3 +71,6 @@ SELECT create_distributed_table(name, 'account_id', colocate_with => 'queue') FR
     'account_usage', 'message', 'smtp_log', 'suppression', 'bounce', 'bounce_report',
     'campaign', 'email_group', 'email_group_field', 'email_group_member']::regclass[]) WITH ORDINALITY AS placed (name, number)
 WHERE NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = name) ORDER BY number;
+
+-- What is due is taken account by account (db/queue_claim_sql.c), of a shard that has those of others too.
+CREATE INDEX IF NOT EXISTS queue_due_of_account ON queue (account_id, next_attempt_at) WHERE claim IS NULL;

@@ -179,6 +179,12 @@ pipeline_is_ready(const struct pipeline *pipeline)
 	return pipeline->state == PIPELINE_STATE_READY && !pipeline->broken;
 }
 
+bool
+pipeline_is_distributed(const struct pipeline *pipeline)
+{
+	return pipeline->is_distributed;
+}
+
 void
 pipeline_reconnect(struct pipeline *pipeline, const char *reason)
 {
@@ -206,13 +212,6 @@ pipeline_open(struct pipeline *pipeline)
 }
 
 void
-pipeline_begin(struct pipeline *pipeline)
-{
-	assert(pipeline_is_ready(pipeline));
-	pipeline_open(pipeline);
-}
-
-void
 pipeline_execute(struct pipeline *pipeline, const struct pipeline_statement *statement,
     struct parameters *parameters)
 {
@@ -235,6 +234,24 @@ pipeline_execute(struct pipeline *pipeline, const struct pipeline_statement *sta
 }
 
 void
+pipeline_begin(struct pipeline *pipeline)
+{
+	assert(pipeline_is_ready(pipeline));
+	pipeline_open(pipeline);
+	pipeline->open->is_block = pipeline->is_distributed;
+	if (pipeline->open->is_block)
+		pipeline_execute(pipeline, &pipeline_block_begin, NULL);
+}
+
+static void
+pipeline_sync(struct pipeline *pipeline)
+{
+	pipeline->open->syncs++;
+	if (!pipeline->broken && !PQpipelineSync(pipeline->connection))
+		pipeline_break(pipeline, NULL);
+}
+
+void
 pipeline_commit(struct pipeline *pipeline, pipeline_done *done, void *arg)
 {
 	struct pipeline_transaction *transaction = pipeline->open;
@@ -242,14 +259,15 @@ pipeline_commit(struct pipeline *pipeline, pipeline_done *done, void *arg)
 	assert(transaction != NULL);
 	transaction->done = done;
 	transaction->arg = arg;
+	if (transaction->is_block) {
+		pipeline_sync(pipeline);
+		pipeline_execute(pipeline, &pipeline_block_commit, NULL);
+	}
+	pipeline_sync(pipeline);
 	pipeline->open = NULL;
 	g_queue_push_tail(&pipeline->transactions, transaction);
 	if (pipeline->broken)
 		return;
-	if (!PQpipelineSync(pipeline->connection)) {
-		pipeline_break(pipeline, NULL);
-		return;
-	}
 	if (pipeline->transactions.length == 1)
 		pipeline_arm_answer_timer(pipeline);
 	pipeline_flush(pipeline);

@@ -12,6 +12,9 @@
  * that says it is read-only is left, and so is one that took back the wait for its synchronous standby:
  * what it called committed may be lost with it.
  *
+ * Where the database is Citus's (db/citus.sql) a transaction is an explicit block: only in one does Citus let its nodes commit
+ * together. Its COMMIT stands behind a sync of its own, so that one is there, as a ROLLBACK, when a statement failed.
+ *
  * Nothing blocks, but for libpq's look-up of a host name in the connection string: prefer addresses. Callbacks
  * run from the event loop, never inside a call. A server that does not answer for
  * profile.answer_seconds while a transaction waits counts as lost.
@@ -28,6 +31,9 @@
 
 struct event_base;
 struct pipeline;
+
+/* Citus's catalog. */
+#define PIPELINE_IS_DISTRIBUTED_SQL "to_regclass('pg_dist_partition') IS NOT NULL"
 
 enum { PIPELINE_RETRY_FIRST_MS = 100, PIPELINE_RETRY_MAX_MS = 2000 };
 
@@ -78,6 +84,9 @@ struct pipeline *pipeline_create(struct event_base *base, const char *conninfo,
 void pipeline_destroy(struct pipeline *pipeline);
 
 bool pipeline_is_ready(const struct pipeline *pipeline);
+
+/* Whether its tables are spread over the nodes of Citus: true of a database that has Citus's catalog. It must be ready. */
+bool pipeline_is_distributed(const struct pipeline *pipeline);
 
 /* Gives up the connection, from the event loop, and makes a new one. reason: for the log. */
 void pipeline_reconnect(struct pipeline *pipeline, const char *reason);

@@ -3,6 +3,11 @@
 
 #include "base/log.h"
 
+#include "db/row.h"
+
+const struct pipeline_statement pipeline_block_begin = {"block_begin", "BEGIN"};
+const struct pipeline_statement pipeline_block_commit = {"block_commit", "COMMIT"};
+
 /* Notices of PostgreSQL are for its own log, but for the one that takes a commit back. */
 static void
 pipeline_on_notice(void *arg, const PGresult *notice)
@@ -39,6 +44,7 @@ pipeline_on_prepared(void *arg, const struct pipeline_outcome *outcome)
 		pipeline_break(pipeline, outcome->failure.text);
 		return;
 	}
+	pipeline->is_distributed = row_number(outcome->results[0], 0, 0) != 0;
 	log_info("database-connected", "connection=%s host=%s port=%s", pipeline->profile->name,
 	    PQhost(pipeline->connection), PQport(pipeline->connection));
 	pipeline->retry_ms = PIPELINE_RETRY_FIRST_MS;
@@ -55,10 +61,19 @@ pipeline_send_text(struct pipeline *pipeline, const char *sql)
 }
 
 static bool
+pipeline_send_prepare(struct pipeline *pipeline, const struct pipeline_statement *statement)
+{
+	return PQsendPrepare(pipeline->connection, statement->name, statement->sql, 0, NULL);
+}
+
+static bool
 pipeline_send_preparations(struct pipeline *pipeline)
 {
 	const struct pipeline_profile *profile = pipeline->profile;
-	bool sent = pipeline_send_text(pipeline, profile->settings);
+	bool sent = pipeline_send_text(pipeline, "SELECT " PIPELINE_IS_DISTRIBUTED_SQL) &&
+	    pipeline_send_text(pipeline, profile->settings) &&
+	    pipeline_send_prepare(pipeline, &pipeline_block_begin) &&
+	    pipeline_send_prepare(pipeline, &pipeline_block_commit);
 
 	for (const char *const *listen = profile->listens; sent && *listen != NULL; listen++)
 		sent = pipeline_send_text(pipeline, *listen);
@@ -66,8 +81,7 @@ pipeline_send_preparations(struct pipeline *pipeline)
 	     list++)
 		for (const struct pipeline_statement *statement = *list;
 		     sent && statement->name != NULL; statement++)
-			sent = PQsendPrepare(
-			    pipeline->connection, statement->name, statement->sql, 0, NULL);
+			sent = pipeline_send_prepare(pipeline, statement);
 	return sent;
 }
 

@@ -19,6 +19,8 @@ enum pipeline_state {
 
 struct pipeline_transaction {
 	GPtrArray *results; /* PGresult, one per statement that was answered */
+	bool is_block;      /* the first result is BEGIN's, the last COMMIT's */
+	unsigned syncs;     /* not answered yet */
 	bool answered;      /* the statement under way has its result; its end (NULL) is awaited */
 	bool failed;
 	struct failure failure;
@@ -41,12 +43,14 @@ struct pipeline {
 	struct pipeline_transaction *open; /* between begin and commit */
 	unsigned tried;                    /* hosts, since it was up */
 	unsigned retry_ms;
+	bool is_distributed;
 	bool broken;         /* the connection is to be given up from the event loop */
 	bool trouble_logged; /* once, until it is up again */
 	struct error trouble;
 };
 
 /* pipeline_connect.c */
+extern const struct pipeline_statement pipeline_block_begin, pipeline_block_commit;
 void pipeline_connect_start(struct pipeline *pipeline);
 void pipeline_connect_poll(struct pipeline *pipeline);
 

@@ -4,12 +4,11 @@
 void
 pipeline_transaction_finish(struct pipeline_transaction *transaction, enum pipeline_status status)
 {
-	struct pipeline_outcome outcome = {
-	    .status = status,
-	    .results = (PGresult *const *)transaction->results->pdata,
-	    .failure = transaction->failure,
-	};
+	struct pipeline_outcome outcome = {.status = status, .failure = transaction->failure};
 
+	if (status == PIPELINE_COMMITTED)
+		outcome.results =
+		    (PGresult *const *)transaction->results->pdata + transaction->is_block;
 	transaction->done(transaction->arg, &outcome);
 	g_ptr_array_unref(transaction->results);
 	g_free(transaction);
@@ -23,6 +22,8 @@ pipeline_take_result(struct pipeline *pipeline, PGresult *result)
 	switch (PQresultStatus(result)) {
 	case PGRES_PIPELINE_SYNC:
 		PQclear(result);
+		if (--transaction->syncs > 0)
+			return;
 		g_queue_pop_head(&pipeline->transactions);
 		pipeline_transaction_finish(
 		    transaction, transaction->failed ? PIPELINE_FAILED : PIPELINE_COMMITTED);

@@ -1,91 +1,12 @@
 /* Taking what is due, and asking when more will be. */
-#include "db/queue.h"
+#include "db/queue_claim_private.h"
 
 #include "base/log.h"
 
 #include "db/queue_claimed.h"
 #include "db/row.h"
-#include "db/worker_private.h"
 
 enum { CLAIMS_OUTSTANDING_MAX = 64 };
-
-enum claim_statement { CLAIM_TAKE, CLAIM_DISCARD, CLAIM_NEXT_DUE };
-
-const struct pipeline_statement queue_claim_statements[] = {
-    /*
-     * One round trip: finds and locks what is due (one more than wanted, to see whether there is more), cuts it where
-     * the contents pass the bytes, claims the rest, and reads each message once, with the first of its
-     * deliveries, and each campaign that this worker does not hold yet, likewise; and who is not
-     * to be mailed.
-     * $1 this worker, $2 rows, $3 bytes, $4 campaigns it holds.
-     */
-    [CLAIM_TAKE] = {"queue_claim",
-	"WITH due AS MATERIALIZED ("
-	" SELECT account_id, delivery_id, message_id, campaign_id, next_attempt_at FROM queue "
-	" WHERE claim IS NULL AND next_attempt_at <= now() "
-	" ORDER BY next_attempt_at LIMIT $2::bigint + 1 FOR NO KEY UPDATE SKIP LOCKED"
-	"), ranked AS ("
-	" SELECT due.*, COALESCE(m.size, 0) AS size, "
-	"  row_number() OVER (ORDER BY due.next_attempt_at, due.delivery_id) AS number, "
-	"  row_number() OVER (PARTITION BY due.account_id, due.message_id, due.campaign_id "
-	"   ORDER BY due.next_attempt_at, due.delivery_id) = 1 AS first "
-	" FROM due LEFT JOIN message AS m "
-	"  ON m.account_id = due.account_id AND m.message_id = due.message_id"
-	"), sized AS ("
-	" SELECT *, sum(CASE WHEN first THEN size ELSE 0 END) OVER (ORDER BY number) AS bytes FROM ranked"
-	"), taken AS ("
-	" UPDATE queue AS q SET claim = $1::bigint FROM sized AS s "
-	" WHERE q.account_id = s.account_id AND q.delivery_id = s.delivery_id "
-	"  AND s.number <= $2::bigint AND (s.number = 1 OR s.bytes <= $3::bigint) "
-	" RETURNING q.account_id, q.delivery_id, q.message_id, q.campaign_id, q.recipient, "
-	"  q.merge_fields, q.attempts, q.queued_at, q.notify, q.original_recipient, s.first"
-	") SELECT t.account_id, t.delivery_id, t.message_id, t.campaign_id, t.recipient, "
-	" t.merge_fields::text, t.attempts, t.queued_at, t.notify, t.original_recipient, "
-	" (SELECT count(*) FROM due) > (SELECT count(*) FROM taken), "
-	" m.received_at, m.group_id, m.smtputf8, m.client, m.mail_from, m.subject, m.note, m.dsn_return, "
-	" m.envelope_id, m.tls, m.content, "
-	" COALESCE(c.created_at, CASE WHEN m.composition IS NOT NULL THEN m.received_at END), "
-	" COALESCE(c.from_email, m.composition ->> 'from_email'), "
-	" COALESCE(c.from_name, m.composition ->> 'from_name'), "
-	" COALESCE(c.subject, m.composition ->> 'subject'), "
-	" COALESCE(c.message_plain, m.composition ->> 'message_plain'), "
-	" COALESCE(c.message_html, m.composition ->> 'message_html'), "
-	" COALESCE(c.options, m.composition ->> 'options'), c.raw_message, " SUPPRESSED_COLUMNS " "
-	"FROM taken AS t "
-	"LEFT JOIN message AS m "
-	" ON t.first AND m.account_id = t.account_id AND m.message_id = t.message_id "
-	"LEFT JOIN campaign AS c "
-	" ON t.first AND c.account_id = t.account_id AND c.campaign_id = t.campaign_id "
-	"  AND c.campaign_id <> ALL ($4::int[]) "
-	"LEFT JOIN LATERAL suppression_of(t.account_id, t.recipient) AS s ON true"},
-    /* Nothing can be sent of them any more: their message was dropped, or their account removed. */
-    [CLAIM_DISCARD] = {"queue_discard",
-	"DELETE FROM queue AS q USING "
-	" (SELECT unnest($1::bigint[]) AS account_id, unnest($2::bigint[]) AS delivery_id) AS r "
-	"WHERE q.account_id = r.account_id AND q.delivery_id = r.delivery_id"},
-    [CLAIM_NEXT_DUE] = {"queue_next_due",
-	"SELECT next_attempt_at FROM queue WHERE claim IS NULL AND next_attempt_at < 'infinity' "
-	"ORDER BY next_attempt_at LIMIT 1"},
-    {NULL, NULL},
-};
-
-struct queue_claims {
-	struct db_worker *worker;
-	GHashTable *campaigns; /* campaign_cache_create() */
-	unsigned taking;       /* claims under way: the campaigns they count on must stay */
-	GQueue waiting;        /* struct claim_request not sent yet, or never to be */
-	unsigned outstanding;
-	struct event *flush;
-};
-
-struct claim_request {
-	struct queue_claims *claims;
-	unsigned limit;
-	size_t bytes;
-	queue_claimed *claimed;               /* for a claim; NULL: asks when the next is due */
-	void (*due)(void *arg, int64_t when); /* for that */
-	void *arg;
-};
 
 static void
 claim_request_finish(struct claim_request *request)
@@ -94,7 +15,7 @@ claim_request_finish(struct claim_request *request)
 	g_free(request);
 }
 
-static void
+void
 claim_answer(struct claim_request *request, GPtrArray *deliveries, bool more)
 {
 	request->claimed(request->arg, deliveries, more);
@@ -108,7 +29,7 @@ claim_answer_due(struct claim_request *request, int64_t when)
 	claim_request_finish(request);
 }
 
-static void
+void
 claim_log_failure(const struct pipeline_outcome *outcome, const char *event)
 {
 	if (outcome->status == PIPELINE_FAILED)
@@ -148,31 +69,42 @@ claims_discard(struct queue_claims *claims, const GPtrArray *lost)
 	parameters_clear(&parameters);
 }
 
-static void
-claims_on_taken(void *arg, const struct pipeline_outcome *outcome)
+bool
+claims_read_taken(struct queue_claims *claims, const struct pipeline_outcome *outcome,
+    GPtrArray *deliveries, bool *more)
 {
-	struct claim_request *request = arg;
-	struct queue_claims *claims = request->claims;
-	GPtrArray *deliveries, *lost;
-	bool more;
+	const PGresult *result;
+	GPtrArray *lost;
 
 	claims->taking--;
 	claim_log_failure(outcome, "claim-failed");
 	/* Claimed, but no longer ours to deliver: they are given back on leaving. */
-	if (outcome->status != PIPELINE_COMMITTED || claims->worker->state != WORKER_UP) {
-		claim_answer(request, NULL, false);
-		return;
-	}
-	deliveries = g_ptr_array_new();
+	if (outcome->status != PIPELINE_COMMITTED || claims->worker->state != WORKER_UP)
+		return false;
+	result = outcome->results[0];
 	lost = g_ptr_array_new_with_free_func((GDestroyNotify)delivery_free);
-	queue_claimed_read(outcome->results[0], claims->campaigns, deliveries, lost);
-	more = PQntuples(outcome->results[0]) > 0 &&
-	    row_number(outcome->results[0], 0, CLAIM_MORE) != 0;
+	queue_claimed_read(result, claims->campaigns, deliveries, lost);
+	*more = PQntuples(result) > 0 && row_number(result, 0, CLAIM_MORE) != 0;
 	claims_discard(claims, lost);
 	g_ptr_array_unref(lost);
 	if (claims->taking == 0)
 		campaign_cache_sweep(claims->campaigns);
-	claim_answer(request, deliveries, more);
+	return true;
+}
+
+static void
+claims_on_taken(void *arg, const struct pipeline_outcome *outcome)
+{
+	struct claim_request *request = arg;
+	GPtrArray *deliveries = g_ptr_array_new();
+	bool more;
+
+	if (claims_read_taken(request->claims, outcome, deliveries, &more)) {
+		claim_answer(request, deliveries, more);
+		return;
+	}
+	g_ptr_array_unref(deliveries);
+	claim_answer(request, NULL, false);
 }
 
 static void
@@ -186,22 +118,36 @@ claims_add_held(struct queue_claims *claims, struct db_array *held)
 		db_array_add_number(held, *(const int32_t *)campaign_id);
 }
 
-static void
-claims_take(struct queue_claims *claims, struct claim_request *request)
+void
+claims_send_take(struct queue_claims *claims, unsigned limit, size_t bytes, int64_t account_id,
+    pipeline_done *done, void *arg)
 {
 	struct pipeline *pipeline = claims->worker->results;
+	enum claim_statement statement = account_id == 0 ? CLAIM_TAKE : CLAIM_TAKE_OF_ONE;
 	struct parameters parameters;
 
 	claims->taking++;
 	parameters_init(&parameters);
 	parameters_add_number(&parameters, claims->worker->identity);
-	parameters_add_number(&parameters, request->limit);
-	parameters_add_number(&parameters, (int64_t)request->bytes);
+	parameters_add_number(&parameters, limit);
+	parameters_add_number(&parameters, (int64_t)bytes);
 	claims_add_held(claims, parameters_add_array(&parameters, DB_ARRAY_INT4));
+	if (account_id != 0)
+		parameters_add_number(&parameters, account_id);
 	pipeline_begin(pipeline);
-	pipeline_execute(pipeline, &queue_claim_statements[CLAIM_TAKE], &parameters);
-	pipeline_commit(pipeline, claims_on_taken, request);
+	pipeline_execute(pipeline, &queue_claim_statements[statement], &parameters);
+	pipeline_commit(pipeline, done, arg);
 	parameters_clear(&parameters);
+}
+
+static void
+claims_take(struct queue_claims *claims, struct claim_request *request)
+{
+	if (pipeline_is_distributed(claims->worker->results))
+		claims_take_divided(claims, request);
+	else
+		claims_send_take(
+		    claims, request->limit, request->bytes, 0, claims_on_taken, request);
 }
 
 static void

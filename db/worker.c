@@ -10,7 +10,8 @@
 
 /*
  * Every statement finds its rows by key, whatever the statistics say: the queue is empty at one moment and holds a
- * million rows at the next, and a generic plan made in the first must serve the second.
+ * million rows at the next, and a generic plan made in the first must serve the second. Citus does not plan without the values: its
+ * shards are found by them.
  *
  * The server gives up a client that is silent for 10 s and leaves 4 keepalives unanswered, 30 s in all; the client
  * gives up the server earlier (WORKER_RESULTS_ANSWER_SECONDS, a reaper's query each second): it stops
@@ -25,7 +26,8 @@
 	" set_config('tcp_keepalives_interval', '5', false),"                                      \
 	" set_config('tcp_keepalives_count', '4', false),"                                         \
 	" set_config('tcp_user_timeout', '30s', false),"                                           \
-	" set_config('plan_cache_mode', 'force_generic_plan', false),"                             \
+	" set_config('plan_cache_mode', CASE WHEN " PIPELINE_IS_DISTRIBUTED_SQL                    \
+	" THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false),"                         \
 	" set_config('enable_seqscan', 'off', false),"                                             \
 	" set_config('enable_bitmapscan', 'off', false),"                                          \
 	" set_config('enable_hashjoin', 'off', false),"                                            \

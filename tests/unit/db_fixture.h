@@ -196,6 +196,19 @@ fixture_setup(void **state)
 	return 0;
 }
 
+/* The same in a database that has Citus's catalog, or seems to: workers speak to it as they would to Citus. */
+static inline int
+fixture_setup_distributed(void **state)
+{
+	struct fixture *fixture;
+
+	fixture_setup(state);
+	fixture = *state;
+	if (fixture != NULL)
+		fixture_execute(fixture->data, "CREATE TABLE pg_dist_partition ()");
+	return 0;
+}
+
 static inline int
 fixture_teardown(void **state)
 {

@@ -1,58 +1,9 @@
-#include "tests/unit/db_fixture.h"
+#include "tests/unit/claim_fixture.h"
 
 #include <inttypes.h>
 
 #include "db/account_lookup.h"
 #include "db/smtp_log.h"
-
-static const char *const one[] = {"to@example.test", NULL};
-static const char *const three[] = {"a@example.test", "b@example.test", "c@example.test", NULL};
-
-struct claimed {
-	unsigned answers;
-	GPtrArray *deliveries;
-	bool more;
-};
-
-static void
-on_claimed(void *arg, GPtrArray *deliveries, bool more)
-{
-	struct claimed *claimed = arg;
-
-	claimed->answers++;
-	claimed->deliveries = deliveries;
-	claimed->more = more;
-}
-
-static void
-claimed_clear(struct claimed *claimed)
-{
-	g_ptr_array_set_free_func(claimed->deliveries, (GDestroyNotify)delivery_free);
-	g_ptr_array_unref(claimed->deliveries);
-	*claimed = (struct claimed){0};
-}
-
-static void
-claim(struct fixture *fixture, unsigned limit, size_t bytes, struct claimed *claimed)
-{
-	queue_claim(fixture->worker, limit, bytes, on_claimed, claimed);
-	fixture_run_until(fixture, &claimed->answers, 1);
-	assert_non_null(claimed->deliveries);
-}
-
-/* Stores a message for whoever claims it. */
-static void
-store_unclaimed(
-    struct fixture *fixture, const char *group, const char *const *recipients, size_t size)
-{
-	struct message *message = fixture_message(group, recipients, size);
-	struct fixture_stored stored = {0};
-
-	fixture_put(fixture, message, MESSAGE_CLAIM_NONE, &stored);
-	fixture_run_until(fixture, &stored.ok, 1);
-	assert_int_equal(stored.mine, 0);
-	message_unref(message);
-}
 
 /* What a report finds of the delivery. */
 static enum db_status
@@ -97,106 +48,6 @@ static void
 count_up(void *arg)
 {
 	++*(unsigned *)arg;
-}
-
-static void
-test_claims_share_a_message(void **state)
-{
-	struct fixture *fixture = fixture_get(state);
-	struct claimed claimed = {0};
-	struct delivery *first;
-
-	store_unclaimed(fixture, "Group", three, 5000);
-	claim(fixture, 100, 1 << 20, &claimed);
-	assert_int_equal(claimed.deliveries->len, 3);
-	assert_false(claimed.more);
-	first = claimed.deliveries->pdata[0];
-	assert_int_equal(first->message->references, 3);
-	assert_int_equal(first->share, message_size(first->message) / 3);
-	assert_string_equal(
-	    first->message->head->str, "Subject: A subject\r\nFrom: from@example.test\r\n");
-	assert_int_equal(first->message->body->len, 5002);
-	assert_memory_equal(first->message->body->str, "\r\nxx", 4);
-	assert_string_equal(first->message->mail_from, "from@example.test");
-	assert_null(first->composition);
-	assert_int_equal(
-	    fixture_number(fixture, "SELECT count(*) FROM queue JOIN worker ON worker_id = claim"),
-	    3);
-	claimed_clear(&claimed);
-	claim(fixture, 100, 1 << 20, &claimed);
-	assert_int_equal(claimed.deliveries->len, 0);
-	claimed_clear(&claimed);
-}
-
-static void
-test_claims_are_bounded(void **state)
-{
-	struct fixture *fixture = fixture_get(state);
-	static const struct {
-		unsigned limit;
-		size_t bytes;
-		unsigned wanted;
-		bool more;
-	} rows[] = {
-	    {1, 1 << 20, 1, true},
-	    {10, 10, 1, true}, /* the first always */
-	    {10, 21000, 2, true},
-	    {2, 1 << 20, 2, true},
-	    {10, 1 << 20, 2, false},
-	};
-
-	for (int i = 0; i < 8; i++)
-		store_unclaimed(fixture, NULL, one, 10000);
-	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
-		struct claimed claimed = {0};
-
-		claim(fixture, rows[i].limit, rows[i].bytes, &claimed);
-		assert_int_equal(claimed.deliveries->len, rows[i].wanted);
-		assert_int_equal(claimed.more, rows[i].more);
-		claimed_clear(&claimed);
-	}
-}
-
-static void
-test_what_the_api_queued(void **state)
-{
-	struct fixture *fixture = fixture_get(state);
-	struct claimed claimed = {0};
-	struct delivery *a, *b, *mail;
-
-	fixture_execute(fixture->data,
-	    "INSERT INTO campaign (account_id, campaign_id, from_email, from_name, subject, message_plain, "
-	    " message_html, options) VALUES (1, 77, 'f@example.test', 'F', 'S', 'plain', '<p>', '')");
-	fixture_execute(fixture->data,
-	    "INSERT INTO message (account_id, message_id, received_at, group_id, size, smtputf8, client, mail_from, subject, composition) "
-	    "SELECT 1, id, now(), 1000001, 0, false, 'api', '', 'S', "
-	    "'{\"from_email\": \"g@example.test\", \"from_name\": \"\", \"subject\": \"S\", \"message_plain\": \"p\", \"message_html\": \"\", \"options\": \"\"}' "
-	    "FROM ids_new(1) AS id");
-	fixture_execute(fixture->data,
-	    "INSERT INTO queue (account_id, delivery_id, message_id, campaign_id, recipient, queued_at, next_attempt_at, merge_fields) "
-	    "VALUES (1, 1, NULL, 77, 'a@example.test', now(), now() - interval '3s', '{\"name\": \"Ann\"}'), "
-	    "(1, 2, NULL, 77, 'b@example.test', now(), now() - interval '2s', NULL), "
-	    "(1, 3, (SELECT message_id FROM message), NULL, 'c@example.test', now(), now() - interval '1s', NULL), "
-	    "(1, 4, 5, NULL, 'gone@example.test', now(), now() - interval '1s', NULL)");
-	claim(fixture, 1, 1 << 20, &claimed);
-	a = claimed.deliveries->pdata[0];
-	assert_null(a->message);
-	assert_int_equal(a->composition->campaign_id, 77);
-	assert_string_equal(a->composition->message_html, "<p>");
-	assert_string_equal(a->merge_fields, "{\"name\": \"Ann\"}");
-	g_ptr_array_unref(claimed.deliveries);
-	claimed = (struct claimed){0};
-	claim(fixture, 10, 1 << 20, &claimed);
-	assert_int_equal(claimed.deliveries->len, 2); /* the one without its message is discarded */
-	b = claimed.deliveries->pdata[0];
-	assert_ptr_equal(b->composition, a->composition);
-	mail = claimed.deliveries->pdata[1];
-	assert_int_equal(mail->composition->campaign_id, 0);
-	assert_string_equal(mail->composition->from_email, "g@example.test");
-	assert_string_equal(mail->message->client, "api");
-	delivery_free(a);
-	claimed_clear(&claimed);
-	fixture_run_until_number(fixture, "SELECT count(*) FROM queue WHERE delivery_id = 4", 0);
 }
 
 static void
@@ -352,43 +203,6 @@ test_a_record_that_cannot_be_logged(void **state)
 	message_unref(message);
 }
 
-struct due {
-	unsigned answers;
-	int64_t when;
-};
-
-static void
-on_due(void *arg, int64_t when)
-{
-	struct due *due = arg;
-
-	due->answers++;
-	due->when = when;
-}
-
-static void
-test_release_and_next_due(void **state)
-{
-	struct fixture *fixture = fixture_get(state);
-	struct claimed claimed = {0};
-	struct due due = {0};
-	int64_t when = clock_now() + 60 * CLOCK_SECOND;
-
-	queue_next_due(fixture->worker, on_due, &due);
-	fixture_run_until(fixture, &due.answers, 1);
-	assert_int_equal(due.when, INT64_MAX);
-	store_unclaimed(fixture, NULL, three, 10);
-	claim(fixture, 10, 1 << 20, &claimed);
-	for (guint i = 0; i < claimed.deliveries->len; i++)
-		queue_release(fixture->worker, g_ptr_array_index(claimed.deliveries, i), when);
-	g_ptr_array_unref(claimed.deliveries);
-	fixture_run_until_number(
-	    fixture, "SELECT count(*) FROM queue WHERE claim IS NULL AND attempts = 0", 3);
-	queue_next_due(fixture->worker, on_due, &due);
-	fixture_run_until(fixture, &due.answers, 2);
-	assert_int_equal(due.when, when);
-}
-
 /* The operator holds what is thought to be left; then its worker is back and says what became of it. */
 static void
 test_held_stays_held(void **state)
@@ -416,7 +230,7 @@ test_held_stays_held(void **state)
 	claim(fixture, 10, 1 << 20, &claimed);
 	assert_int_equal(claimed.deliveries->len, 0);
 	g_ptr_array_unref(claimed.deliveries);
-	queue_next_due(fixture->worker, on_due, &due);
+	queue_next_due(fixture->worker, claim_on_due, &due);
 	fixture_run_until(fixture, &due.answers, 1);
 	assert_int_equal(due.when, INT64_MAX);
 	message_unref(message);
@@ -549,10 +363,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(
-		test_claims_share_a_message, fixture_begin, fixture_end),
-	    cmocka_unit_test_setup_teardown(test_claims_are_bounded, fixture_begin, fixture_end),
-	    cmocka_unit_test_setup_teardown(test_what_the_api_queued, fixture_begin, fixture_end),
 	    cmocka_unit_test_setup_teardown(test_attempts_are_recorded, fixture_begin, fixture_end),
 	    cmocka_unit_test_setup_teardown(
 		test_records_survive_a_reconnection, fixture_begin, fixture_end),
@@ -562,7 +372,6 @@ main(void)
 		test_a_broken_conversation_is_an_error, fixture_begin, fixture_end),
 	    cmocka_unit_test_setup_teardown(
 		test_a_record_that_cannot_be_logged, fixture_begin, fixture_end),
-	    cmocka_unit_test_setup_teardown(test_release_and_next_due, fixture_begin, fixture_end),
 	    cmocka_unit_test_setup_teardown(test_held_stays_held, fixture_begin, fixture_end),
 	    cmocka_unit_test_setup_teardown(
 		test_a_dead_workers_claims_are_freed, fixture_begin, fixture_end),
