@@ -169,11 +169,35 @@ test_line_is_short_and_valid(void **state)
 	assert_string_equal(folded, "a b c");
 }
 
+/* Anybody may mail a return path, and GMime would follow these until the stack ends. */
+static void
+test_groups_within_groups(void **state)
+{
+	GString *text = g_string_new(
+	    "From: m@example.net\r\nSubject: Undelivered\r\n"
+	    "Content-Type: multipart/report; boundary=b; report-type=delivery-status\r\n\r\n--b\r\n"
+	    "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; example.net\r\n\r\n"
+	    "Final-Recipient: rfc822; ann@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b\r\n"
+	    "Content-Type: message/rfc822\r\n\r\nTo: ");
+	struct bounce_report report;
+
+	(void)state;
+	for (int i = 0; i < 120000; i++)
+		g_string_append(text, i % 400 == 0 ? "\r\n a:" : "a:");
+	g_string_append(text, "\r\n\r\nx\r\n--b--\r\n");
+	read_text(text->str, text->len, &report);
+	assert_int_equal(report.kind, BOUNCE_PERMANENT);
+	assert_string_equal(report.recipient, ann);
+	bounce_report_clear(&report);
+	g_string_free(text, TRUE);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_messages),
+	    cmocka_unit_test(test_groups_within_groups),
 	    cmocka_unit_test(test_cut_off),
 	    cmocka_unit_test(test_replies),
 	    cmocka_unit_test(test_line_is_short_and_valid),

@@ -418,6 +418,27 @@ test_values_that_are_too_long(void **state)
 	}
 }
 
+/* GMime would follow them until the stack ends. */
+static void
+test_groups_within_groups(void **state)
+{
+	const struct content content = {"", "Hi", "", ""};
+	GString *raw = g_string_new("Content-Type: message/rfc822\n\nTo: ");
+	struct composed composed = {.composition = composition_of(&content),
+	    .head = g_string_new(NULL),
+	    .body = g_string_new(NULL)};
+
+	(void)state;
+	for (int i = 0; i < 120000; i++)
+		g_string_append(raw, "a:");
+	g_string_append(raw, "\n\nText\n");
+	composed.composition->raw_message = g_string_free(raw, FALSE);
+	compose_again(&composed, "a@example.test", NULL);
+	assert_true(composed.done);
+	assert_true(g_str_has_suffix(composed.body->str, "\r\n\r\nText\r\n"));
+	composed_clear(&composed);
+}
+
 #define LINK "https://api.example.test/u/abc"
 #define ADDRESS "u-abc@bounces.example.test"
 
@@ -482,6 +503,7 @@ main(void)
 	    cmocka_unit_test(test_prepared),
 	    cmocka_unit_test(test_bad_fields),
 	    cmocka_unit_test(test_values_that_are_too_long),
+	    cmocka_unit_test(test_groups_within_groups),
 	    cmocka_unit_test(test_unsubscribe),
 	};
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "services/relay/message/address_groups.h"
 #include "services/relay/message/from_check.h"
 
 #define NONE "the message has no From header"
@@ -72,11 +73,31 @@ test_rows(void **state)
 	}
 }
 
+/* GMime would follow them until the stack ends. */
+static void
+test_groups_within_groups(void **state)
+{
+	GString *head = g_string_new("From: ");
+
+	(void)state;
+	for (int i = 0; i < 120000; i++)
+		g_string_append(head, "a:");
+	g_string_append(head, "\r\n");
+	assert_string_equal(from_check(head), EMPTY);
+	g_string_assign(head, "From: ");
+	for (int i = 0; i < ADDRESS_GROUPS_MAX; i++)
+		g_string_append(head, "a:");
+	g_string_append(head, "b@c.test;\r\n");
+	assert_null(from_check(head));
+	g_string_free(head, TRUE);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rows),
+	    cmocka_unit_test(test_groups_within_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 
 #include <gmime/gmime.h>
 
+#include "services/relay/message/address_groups.h"
 #include "services/relay/message/bounce_fields.h"
 #include "services/relay/message/bounce_reply.h"
 #include "services/relay/message/bounce_text.h"
@@ -177,16 +178,17 @@ read_message(GMimeMessage *message, struct bounce_report *report)
 void
 bounce_report_read(const GString *head, const GString *body, struct bounce_report *report)
 {
+	GString *text = g_string_new_len(head->str, (gssize)MIN(head->len, BOUNCE_HEAD_MAX));
 	GMimeStream *stream;
 	GMimeParser *parser;
 	GMimeMessage *message;
 
 	gmime_ready();
 	*report = (struct bounce_report){.kind = BOUNCE_NONE};
-	stream = g_mime_stream_mem_new();
-	g_mime_stream_write(stream, head->str, MIN(head->len, BOUNCE_HEAD_MAX));
-	g_mime_stream_write(stream, body->str, MIN(body->len, BOUNCE_BODY_MAX));
-	g_mime_stream_reset(stream);
+	g_string_append_len(text, body->str, (gssize)MIN(body->len, BOUNCE_BODY_MAX));
+	address_groups_cut_all(text);
+	stream = g_mime_stream_mem_new_with_buffer(text->str, text->len);
+	g_string_free(text, TRUE);
 	parser = g_mime_parser_new_with_stream(stream);
 	message = g_mime_parser_construct_message(parser, NULL);
 	if (message != NULL) {

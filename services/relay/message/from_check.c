@@ -5,6 +5,7 @@
 
 #include <gmime/gmime.h>
 
+#include "services/relay/message/address_groups.h"
 #include "services/relay/message/gmime_ready.h"
 #include "services/relay/message/header_scan.h"
 
@@ -44,9 +45,12 @@ static char *
 value_address(const struct header_field *field)
 {
 	char *value = g_strndup(field->value, field->value_length);
-	InternetAddressList *list = internet_address_list_parse(NULL, value);
-	char *address = list != NULL ? g_strdup(list_first_address(list)) : NULL;
+	InternetAddressList *list;
+	char *address;
 
+	address_groups_cut(value, field->value_length);
+	list = internet_address_list_parse(NULL, value);
+	address = list != NULL ? g_strdup(list_first_address(list)) : NULL;
 	g_clear_object(&list);
 	g_free(value);
 	return address;

@@ -4,6 +4,7 @@
 
 #include <gmime/gmime.h>
 
+#include "services/relay/message/address_groups.h"
 #include "services/relay/message/gmime_ready.h"
 #include "services/relay/message/mime_depth.h"
 #include "services/relay/message/mime_text.h"
@@ -107,7 +108,7 @@ parts_find(struct raw_content *raw, GMimeObject *object)
 
 /* NULL: error says why. */
 static GMimeObject *
-entity_read(const GString *text, struct error *error)
+entity_read(GString *text, struct error *error)
 {
 	GMimeObject *entity;
 
@@ -115,6 +116,7 @@ entity_read(const GString *text, struct error *error)
 		error_set(error, "its parts are nested more than %d deep", RAW_CONTENT_DEPTH_MAX);
 		return NULL;
 	}
+	address_groups_cut_all(text);
 	entity = entity_parse(text);
 	if (entity == NULL)
 		error_set(error, "it is no MIME entity");
