@@ -132,10 +132,14 @@ def test_what_is_refused(api, name, parameters):
     assert api.error("SendMassEmailRaw", **given) == name
 
 
-def test_parts_within_parts_have_an_end(server, api):
-    """Readers recurse; who is sent such a thing is told why it failed."""
-    address, depth = mail.address(), 5000
-    raw = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(depth)) + "\nx\n"
+@pytest.mark.parametrize("raw, reason", [
+    ("".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(5000)) + "\nx\n",
+     "nested more than 50 deep"),
+    ("Content-Type: multipart/mixed; boundary=b\n\n" + "--b\n\nx\n" * 100_000, "more than 10000 header lines"),
+    ("Content-Type: text/plain\n" + "a:\n" * 100_000 + "\nx\n", "more than 10000 header lines")], ids=["within", "beside", "fields"])
+def test_parts_have_an_end(server, api, raw, reason):
+    """Readers recurse, and make an object of each; who is sent such a thing is told why it failed."""
+    address = mail.address()
     job = send(api, raw, ToOther=address)
 
     def log():
@@ -145,4 +149,4 @@ def test_parts_within_parts_have_an_end(server, api):
             return None
 
     text = wait_for(log, what="the log")
-    assert "nested more than 50 deep" in text and "result failed 5.6" in text
+    assert reason in text and "result failed 5.6" in text

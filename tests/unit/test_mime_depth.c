@@ -90,12 +90,42 @@ test_deep(void **state)
 	g_string_free(body, TRUE);
 }
 
+static void
+test_head_lines(void **state)
+{
+	static const struct {
+		const char *head, *body;
+		unsigned lines;
+	} lines[] = {
+	    {TEXT, "\r\nx\r\ny: z\r\n", 1},
+	    {"Subject: x\r\n y\r\n" TEXT, "\r\n", 3},
+	    {MIXED("a"), PART("a") "\r\nx" PART("a") "\r\ny\r\nz" END("a"), 3},
+	    {MIXED("a"), PART("a") TEXT "X: y\r\n\r\nX: z\r\n" END("a"), 4},
+	    {MIXED("a"), "\r\n--a\r\n--a\r\n--a\r\n", 3},
+	    {MESSAGE, "\r\n" MESSAGE "\r\nSubject: x\r\n\r\ny", 5},
+	    {MIXED("a"), PART("a") MIXED("b") PART("b") "\r\nx" END("b") PART("a") "\r\n", 5},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+		GString *head = g_string_new(lines[i].head);
+		GString *body = g_string_new(lines[i].body);
+
+		if (mime_head_lines_exceed(head, body, lines[i].lines) ||
+		    !mime_head_lines_exceed(head, body, lines[i].lines - 1))
+			fail_msg("row %zu has not %u lines", i, lines[i].lines);
+		g_string_free(head, TRUE);
+		g_string_free(body, TRUE);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_deep),
+	    cmocka_unit_test(test_head_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #include "services/relay/message/mime_depth.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <gmime/gmime.h>
@@ -20,6 +21,7 @@ struct mime_walk {
 	const char *end;
 	unsigned depth; /* of the part that is being read */
 	GArray *open;   /* struct multipart, the innermost last */
+	unsigned head_lines;
 };
 
 static void
@@ -158,6 +160,7 @@ walk_head(struct mime_walk *walk, const char **head, size_t *head_length)
 	*head = walk->at;
 	*head_length = 0;
 	while (delimiter == DELIMITER_NONE && walk_line(walk, &line, &length)) {
+		walk->head_lines++;
 		if (length == 0)
 			break;
 		delimiter = walk_delimiter(walk, line, length);
@@ -180,14 +183,19 @@ walk_to_part(struct mime_walk *walk)
 	return false;
 }
 
+struct mime_limits {
+	unsigned depth;
+	unsigned head_lines;
+};
+
 static bool
-walk_exceeds(struct mime_walk *walk, bool has_head, unsigned most)
+walk_exceeds(struct mime_walk *walk, bool has_head, const struct mime_limits *most)
 {
 	enum delimiter delimiter;
 	const char *head;
 	size_t length;
 
-	while (walk->depth <= most) {
+	while (walk->depth <= most->depth && walk->head_lines <= most->head_lines) {
 		if (!has_head && !walk_to_part(walk))
 			return false;
 		delimiter = walk_head(walk, &head, &length);
@@ -197,10 +205,21 @@ walk_exceeds(struct mime_walk *walk, bool has_head, unsigned most)
 	return true;
 }
 
-bool
-mime_depth_exceeds(const GString *head, const GString *body, unsigned most)
+static unsigned
+lines_count(const GString *text)
 {
-	struct mime_walk walk = {.at = body->str, .end = body->str + body->len};
+	unsigned lines = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		lines += text->str[i] == '\n';
+	return lines;
+}
+
+static bool
+message_exceeds(const GString *head, const GString *body, const struct mime_limits *most)
+{
+	struct mime_walk walk = {
+	    .at = body->str, .end = body->str + body->len, .head_lines = lines_count(head)};
 	bool exceeds, has_head;
 
 	gmime_ready();
@@ -213,4 +232,20 @@ mime_depth_exceeds(const GString *head, const GString *body, unsigned most)
 	exceeds = walk_exceeds(&walk, has_head, most);
 	g_array_unref(walk.open);
 	return exceeds;
+}
+
+bool
+mime_depth_exceeds(const GString *head, const GString *body, unsigned most)
+{
+	const struct mime_limits limits = {.depth = most, .head_lines = UINT_MAX};
+
+	return message_exceeds(head, body, &limits);
+}
+
+bool
+mime_head_lines_exceed(const GString *head, const GString *body, unsigned most)
+{
+	const struct mime_limits limits = {.depth = UINT_MAX, .head_lines = most};
+
+	return message_exceeds(head, body, &limits);
 }

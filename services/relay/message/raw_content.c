@@ -20,19 +20,26 @@ struct raw_content {
 	GArray *parts; /* struct raw_part */
 };
 
+/* Whether GMime may read it. */
 static bool
-nests_too_deep(const GString *text)
+structure_check(const GString *text, struct error *error)
 {
 	const char *end = strstr(text->str, "\r\n\r\n");
 	size_t head_length = end != NULL ? (size_t)(end - text->str) + 2 : text->len;
 	GString *head = g_string_new_len(text->str, (gssize)head_length);
 	GString *body =
 	    g_string_new_len(text->str + head_length, (gssize)(text->len - head_length));
-	bool exceeds = mime_depth_exceeds(head, body, RAW_CONTENT_DEPTH_MAX);
+	bool is_good = true;
 
+	if (mime_depth_exceeds(head, body, RAW_CONTENT_DEPTH_MAX))
+		is_good = error_set(
+		    error, "its parts are nested more than %d deep", RAW_CONTENT_DEPTH_MAX);
+	else if (mime_head_lines_exceed(head, body, RAW_CONTENT_HEAD_LINES_MAX))
+		is_good = error_set(error, "its parts have more than %d header lines together",
+		    RAW_CONTENT_HEAD_LINES_MAX);
 	g_string_free(head, TRUE);
 	g_string_free(body, TRUE);
-	return exceeds;
+	return is_good;
 }
 
 static GMimeObject *
@@ -112,10 +119,8 @@ entity_read(GString *text, struct error *error)
 {
 	GMimeObject *entity;
 
-	if (nests_too_deep(text)) {
-		error_set(error, "its parts are nested more than %d deep", RAW_CONTENT_DEPTH_MAX);
+	if (!structure_check(text, error))
 		return NULL;
-	}
 	address_groups_cut_all(text);
 	entity = entity_parse(text);
 	if (entity == NULL)

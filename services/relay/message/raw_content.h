@@ -13,12 +13,15 @@
 
 #include "services/relay/message/merge.h"
 
-enum { RAW_CONTENT_DEPTH_MAX = 50 /* parts within parts */ };
+enum {
+	RAW_CONTENT_DEPTH_MAX = 50,        /* parts within parts */
+	RAW_CONTENT_HEAD_LINES_MAX = 10000 /* of all parts, with the empty line of each */
+};
 
 struct raw_content;
 
 /* entity: header fields with any line ends, of which those that are called Content- count, an empty line, the body. Returns NULL and says why
- * when it is none, or nests too deep. raw_content_free() frees it. */
+ * when it is none, nests too deep, or has too many parts or fields. raw_content_free() frees it. */
 struct raw_content *raw_content_create(const char *entity, struct error *error);
 void raw_content_free(struct raw_content *raw);
 
