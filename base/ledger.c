@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -162,4 +163,21 @@ ledger_append(const char *lines, size_t length)
 	    !ledger_write(lines, length))
 		ledger_log_failure(errno);
 	g_mutex_unlock(&ledger.lock);
+}
+
+int
+ledger_lock(const char *directory)
+{
+	int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder >= 0)
+		flock(folder, LOCK_EX);
+	return folder;
+}
+
+void
+ledger_unlock(int lock)
+{
+	if (lock >= 0)
+		close(lock);
 }

@@ -26,6 +26,11 @@ bool ledger_is_kept(void);
 /* Appends whole lines, by one write(2). What cannot be written is logged ("ledger-failed", once a minute). Any thread. */
 void ledger_append(const char *lines, size_t length);
 
+/* One process of the node, or one thread of it, at a time: waits for the one that has it. Returns what ledger_unlock() takes. A folder that
+ * does not exist, or cannot be locked, keeps nobody waiting. */
+int ledger_lock(const char *directory);
+void ledger_unlock(int lock);
+
 /* Bytes; more than one of limits.recipients at its most has. */
 enum { LEDGER_LINE_MAX = 32 << 20 };
 

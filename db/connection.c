@@ -31,6 +31,12 @@ db_connection_create(const char *conninfo)
 }
 
 void
+db_connection_set_host(struct db_connection *connection, unsigned turn)
+{
+	db_hosts_set_turn(connection->hosts, turn);
+}
+
+void
 db_connection_close(struct db_connection *connection)
 {
 	PQfinish(connection->pg);

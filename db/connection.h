@@ -36,6 +36,9 @@ enum db_status {
 struct db_connection *db_connection_create(const char *conninfo);
 void db_connection_destroy(struct db_connection *connection);
 
+/* Of several hosts this one is tried first: db_hosts_turn(). Before the first use. */
+void db_connection_set_host(struct db_connection *connection, unsigned turn);
+
 /*
  * Runs one statement with `count` text parameters (NULL: SQL NULL). On DB_STATUS_OK *result holds the answer, the
  * caller's to PQclear(); otherwise *result is NULL and error says why. result may be NULL when no rows are wanted.

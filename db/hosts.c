@@ -174,9 +174,21 @@ db_hosts_connect_seconds(const struct db_hosts *hosts)
 	return hosts->connect_seconds;
 }
 
+unsigned
+db_hosts_turn(const struct db_hosts *hosts)
+{
+	return hosts->turn;
+}
+
+void
+db_hosts_set_turn(struct db_hosts *hosts, unsigned turn)
+{
+	hosts->turn = turn % hosts->count;
+	hosts_set_parameters(hosts);
+}
+
 void
 db_hosts_next(struct db_hosts *hosts)
 {
-	hosts->turn = (hosts->turn + 1) % hosts->count;
-	hosts_set_parameters(hosts);
+	db_hosts_set_turn(hosts, hosts->turn + 1);
 }

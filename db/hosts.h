@@ -39,4 +39,8 @@ unsigned db_hosts_connect_seconds(const struct db_hosts *hosts);
 /* This one could not be connected to, or the connection was lost: the next one's turn, after the last the first. */
 void db_hosts_next(struct db_hosts *hosts);
 
+/* Whose turn it is, from 0 on, as others of the same connection string may have it. */
+unsigned db_hosts_turn(const struct db_hosts *hosts);
+void db_hosts_set_turn(struct db_hosts *hosts, unsigned turn);
+
 #endif

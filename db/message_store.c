@@ -149,7 +149,7 @@ store_send(struct message_store *store, struct message_batch *batch)
 {
 	struct pipeline *pipeline = store->worker->accept;
 
-	if (!pipeline_is_ready(pipeline) || id_source_left(&store->ids) < batch_ids(batch)) {
+	if (!worker_accepts(store->worker) || id_source_left(&store->ids) < batch_ids(batch)) {
 		batch_answer(batch, DB_UNAVAILABLE, MESSAGE_CLAIM_NONE);
 		return;
 	}
@@ -251,7 +251,7 @@ store_on_failed(
 	case FAILURE_PARTITION:
 		if (batch->tries >= STORE_TRIES)
 			break;
-		if (pipeline_is_ready(store->worker->accept))
+		if (worker_accepts(store->worker))
 			store_ensure_partitions(store);
 		store_send(store, batch);
 		return;
@@ -393,15 +393,14 @@ static void
 store_flush(struct message_store *store)
 {
 	while (store->in_flight < STORE_BATCHES_IN_FLIGHT && !g_queue_is_empty(&store->waiting) &&
-	    pipeline_is_ready(store->worker->accept)) {
+	    worker_accepts(store->worker)) {
 		struct message_batch *batch = store_collect(store);
 
 		if (batch == NULL)
 			return;
 		batch->notify = store_should_notify(store, batch);
 		store_send(store, batch);
-		if (id_source_left(&store->ids) < STORE_IDS_LOW &&
-		    pipeline_is_ready(store->worker->accept))
+		if (id_source_left(&store->ids) < STORE_IDS_LOW && worker_accepts(store->worker))
 			store_fetch_ids(store, 0);
 	}
 }
@@ -413,7 +412,7 @@ store_on_flush(evutil_socket_t socket, short events, void *arg)
 
 	(void)socket;
 	(void)events;
-	if (pipeline_is_ready(store->worker->accept))
+	if (worker_accepts(store->worker))
 		store_flush(store);
 	else
 		store_refuse_waiting(store);

@@ -162,6 +162,12 @@ pipeline_create(struct event_base *base, const char *conninfo,
 	return pipeline;
 }
 
+unsigned
+pipeline_host(const struct pipeline *pipeline)
+{
+	return db_hosts_turn(pipeline->hosts);
+}
+
 void
 pipeline_destroy(struct pipeline *pipeline)
 {

@@ -88,6 +88,9 @@ bool pipeline_is_ready(const struct pipeline *pipeline);
 /* Whether its tables are spread over the nodes of Citus: true of a database that has Citus's catalog. It must be ready. */
 bool pipeline_is_distributed(const struct pipeline *pipeline);
 
+/* The host that it is connected to, as db_hosts_turn(). */
+unsigned pipeline_host(const struct pipeline *pipeline);
+
 /* Gives up the connection, from the event loop, and makes a new one. reason: for the log. */
 void pipeline_reconnect(struct pipeline *pipeline, const char *reason);
 

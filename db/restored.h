@@ -1,11 +1,12 @@
 /*
  * What a database that was restored to an earlier time does not know, by this node's ledger (base/ledger.h). Blocking.
  *
- * The ledger is read line by line; in memory is what is lost, or would be made twice, alone.
+ * The ledger is read line by line. What is to be listed is in memory, nothing else.
  */
 #ifndef DB_RESTORED_H
 #define DB_RESTORED_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,32 +40,43 @@ struct restored {
 	int64_t highest_id;    /* of messages and deliveries in the ledger; 0: none */
 };
 
-enum restored_range {
-	RESTORED_ALL,
-	RESTORED_NEW /* since the ledger was last compared with a database that was behind */
+/* Where the ledger is, and what of it is compared. */
+struct restored_ledger {
+	const char *directory; /* NULL: none is kept */
+	unsigned
+	    retention_days; /* what was accepted before is not asked for, since its days are gone */
+	const atomic_bool *stop; /* set: what is under way fails soon; NULL: nobody does */
 };
 
-/* since: messages accepted before are not asked for, since their days are gone; microseconds. On success the caller clears it. */
-bool restored_compare(struct db_connection *connection, const char *directory,
-    enum restored_range range, int64_t since, struct restored *restored, struct error *error);
+/* On success the caller clears it. */
+bool restored_compare(struct db_connection *connection, const struct restored_ledger *ledger,
+    struct restored *restored, struct error *error);
 void restored_clear(struct restored *restored);
 
-/* Whether the database is behind the ledger: it does not know the newest of what was accepted, or would give out its ids again. */
-bool restored_is_behind(struct db_connection *connection, const char *directory, int64_t since,
+/* Whether the database is behind the ledger: of the last day, it does not know the newest of what was accepted, or would give out its
+ * ids again. */
+bool restored_is_behind(struct db_connection *connection, const struct restored_ledger *ledger,
     bool *is_behind, struct error *error);
 
-/* Deliveries that would be made twice are held; changed: how many. */
-bool restored_hold(struct db_connection *connection, const struct restored *restored,
-    int64_t *changed, struct error *error);
+/* Of what is new since the ledger was last compared with a database that was behind. */
+struct restored_outcome {
+	uint64_t lost_messages, lost_campaigns;
+	int64_t held;       /* deliveries */
+	int64_t highest_id; /* of messages and deliveries, in the whole ledger */
+};
 
-/* Or they end as they did, without a conversation: it is lost. */
+/* Deliveries that would be made twice are held, also those that a worker has claimed: its record of the end, if it is under way, takes
+ * them out of the queue all the same. */
+bool restored_hold(struct db_connection *connection, const struct restored_ledger *ledger,
+    struct restored_outcome *outcome, struct error *error);
+
+/* Or they end as they did, without a conversation: it is lost. changed: how many. */
 bool restored_settle(struct db_connection *connection, const struct restored *restored,
     int64_t *changed, struct error *error);
 
-/* No id that was given out is given out again: those of messages and deliveries go on behind the ledger's highest, all others
+/* No id that was given out is given out again: those of messages and deliveries go on behind highest_id, all others
  * RESTORED_IDS_SKIPPED further. Once for each restore. */
 enum { RESTORED_IDS_SKIPPED = 10000 };
-bool restored_move_ids(
-    struct db_connection *connection, const struct restored *restored, struct error *error);
+bool restored_move_ids(struct db_connection *connection, int64_t highest_id, struct error *error);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 
+#include "db/restored.h"
 #include "db/worker_private.h"
 
 /*
@@ -75,6 +76,7 @@ static const char *const worker_state_names[] = {
     [WORKER_AWAY] = "away",
     [WORKER_REGISTERING] = "registering",
     [WORKER_RECORDING] = "recording",
+    [WORKER_CHECKING] = "checking",
     [WORKER_REAPING] = "reaping",
     [WORKER_READY] = "ready",
     [WORKER_UP] = "up",
@@ -90,10 +92,16 @@ worker_enter_state(struct db_worker *worker, enum worker_state state)
 	worker->state = state;
 }
 
+bool
+worker_accepts(const struct db_worker *worker)
+{
+	return worker->is_accept_checked && pipeline_is_ready(worker->accept);
+}
+
 void
 worker_consider_up(struct db_worker *worker)
 {
-	if (worker->state != WORKER_READY || !pipeline_is_ready(worker->accept) ||
+	if (worker->state != WORKER_READY || !worker_accepts(worker) ||
 	    !pipeline_is_ready(worker->lookup))
 		return;
 	worker_enter_state(worker, WORKER_UP);
@@ -101,13 +109,38 @@ worker_consider_up(struct db_worker *worker)
 	worker->events.up(worker->arg);
 }
 
+void
+worker_have_checked(struct db_worker *worker, enum worker_check_for whom)
+{
+	if (worker->check != NULL)
+		worker_check_want(worker->check, whom);
+	else
+		worker_on_checked(worker, whom);
+}
+
+static void
+worker_forget_check(struct db_worker *worker, enum worker_check_for whom)
+{
+	if (worker->check != NULL)
+		worker_check_forget(worker->check, whom);
+}
+
+void
+worker_on_checked(struct db_worker *worker, unsigned whom)
+{
+	if ((whom & WORKER_CHECK_STORE) != 0 && pipeline_is_ready(worker->accept)) {
+		worker->is_accept_checked = true;
+		message_store_on_up(worker->store);
+		worker_consider_up(worker);
+	}
+	if ((whom & WORKER_CHECK_IDENTITY) != 0)
+		worker_identity_checked(worker);
+}
+
 static void
 worker_on_accept_up(void *arg)
 {
-	struct db_worker *worker = arg;
-
-	message_store_on_up(worker->store);
-	worker_consider_up(worker);
+	worker_have_checked(arg, WORKER_CHECK_STORE);
 }
 
 static void
@@ -115,6 +148,8 @@ worker_on_accept_down(void *arg)
 {
 	struct db_worker *worker = arg;
 
+	worker_forget_check(worker, WORKER_CHECK_STORE);
+	worker->is_accept_checked = false;
 	message_store_on_down(worker->store);
 }
 
@@ -144,6 +179,7 @@ worker_on_results_down(void *arg)
 	bool was_up = worker->state == WORKER_UP;
 
 	worker_forget_accounts(worker);
+	worker_forget_check(worker, WORKER_CHECK_IDENTITY);
 	worker_identity_lost(worker);
 	if (was_up) {
 		log_warning("worker-down", "worker_id=%" G_GINT64_FORMAT, worker->former);
@@ -220,7 +256,7 @@ worker_on_left(evutil_socket_t socket, short events, void *arg)
 
 struct db_worker *
 db_worker_create(struct event_base *base, const char *conninfo, const char *node,
-    const struct db_worker_events *events, void *arg)
+    const struct restored_ledger *ledger, const struct db_worker_events *events, void *arg)
 {
 	const struct pipeline_events accept = {worker_on_accept_up, worker_on_accept_down, NULL};
 	const struct pipeline_events results = {
@@ -234,6 +270,8 @@ db_worker_create(struct event_base *base, const char *conninfo, const char *node
 	worker->arg = arg;
 	worker->reaper = event_new(base, -1, EV_PERSIST, worker_identity_on_reap_timer, worker);
 	worker->left = event_new(base, -1, 0, worker_on_left, worker);
+	if (ledger->directory != NULL)
+		worker->check = worker_check_create(worker, conninfo, ledger);
 	worker->store = message_store_create(worker);
 	worker->claims = queue_claims_create(worker);
 	worker->records = queue_records_create(worker);
@@ -275,6 +313,9 @@ db_worker_destroy(struct db_worker *worker)
 	if (worker == NULL)
 		return;
 	worker->state = WORKER_LEFT;
+	worker->is_accept_checked = false;
+	if (worker->check != NULL)
+		worker_check_destroy(worker->check);
 	pipeline_destroy(worker->accept);
 	pipeline_destroy(worker->results);
 	pipeline_destroy(worker->lookup);

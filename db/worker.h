@@ -22,6 +22,7 @@
 
 struct event_base;
 struct db_worker;
+struct restored_ledger;
 
 enum { ADVISORY_CLASS_WORKER = 1111, ADVISORY_CLASS_MAINTENANCE = 1112 };
 
@@ -46,9 +47,10 @@ struct db_worker_events {
 	void (*campaign_deleted)(void *arg, int64_t account_id, int32_t campaign_id);
 };
 
-/* node: a name for this machine, for operators. Starts to connect at once. The caller destroys it. */
+/* node: a name for this machine, for operators. ledger: is compared with each database that is connected to (db/restored_check.h),
+ * before messages are stored there, and deliveries claimed; copied. Starts to connect at once. The caller destroys it. */
 struct db_worker *db_worker_create(struct event_base *base, const char *conninfo, const char *node,
-    const struct db_worker_events *events, void *arg);
+    const struct restored_ledger *ledger, const struct db_worker_events *events, void *arg);
 
 bool db_worker_is_up(const struct db_worker *worker);
 

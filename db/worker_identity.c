@@ -177,6 +177,15 @@ worker_identity_recorded(struct db_worker *worker)
 {
 	if (worker->state != WORKER_RECORDING || !pipeline_is_ready(worker->results))
 		return;
+	worker_enter_state(worker, WORKER_CHECKING);
+	worker_have_checked(worker, WORKER_CHECK_IDENTITY);
+}
+
+void
+worker_identity_checked(struct db_worker *worker)
+{
+	if (worker->state != WORKER_CHECKING || !pipeline_is_ready(worker->results))
+		return;
 	worker_enter_state(worker, WORKER_REAPING);
 	worker_reap(worker);
 }

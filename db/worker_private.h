@@ -18,6 +18,7 @@
 
 #include "db/pipeline.h"
 
+struct worker_check;
 struct message_store;
 struct queue_claims;
 struct queue_records;
@@ -29,6 +30,7 @@ enum worker_state {
 	WORKER_AWAY,        /* the results connection is down */
 	WORKER_REGISTERING, /* its row and its lock are on their way */
 	WORKER_RECORDING,   /* what earlier deliveries came to is written before anything else */
+	WORKER_CHECKING,    /* the ledger is compared: worker_check.c */
 	WORKER_REAPING,     /* its former claims, and those of the dead, are released */
 	WORKER_READY,       /* waits for the other connections */
 	WORKER_UP,
@@ -49,6 +51,9 @@ enum {
 	WORKER_LOOKUP_ANSWER_SECONDS = 20
 };
 
+/* Who waits until the ledger is compared, as bits. */
+enum worker_check_for { WORKER_CHECK_STORE = 1, WORKER_CHECK_IDENTITY = 2 };
+
 struct db_worker {
 	struct event_base *base;
 	char *node;
@@ -63,7 +68,9 @@ struct db_worker {
 	bool reaping;
 	unsigned grace; /* reaps that leave all others alone */
 	unsigned reaps_to_maintenance;
-	struct event *left; /* runs left_done */
+	struct worker_check *check; /* NULL: there is no ledger */
+	bool is_accept_checked;     /* the database of that connection was compared */
+	struct event *left;         /* runs left_done */
 	void (*left_done)(void *arg);
 	void *left_arg;
 
@@ -78,8 +85,24 @@ struct db_worker {
 /* worker.c */
 void worker_enter_state(struct db_worker *worker, enum worker_state state);
 
+/* Has the ledger compared, if there is one; then worker_on_checked() with whom. */
+void worker_have_checked(struct db_worker *worker, enum worker_check_for whom);
+void worker_on_checked(struct db_worker *worker, unsigned whom);
+
+/* Whether messages may be stored. */
+bool worker_accepts(const struct db_worker *worker);
+
 /* Announces `up` when the identity is ready and every connection stands. */
 void worker_consider_up(struct db_worker *worker);
+
+/* worker_check.c */
+struct worker_check *worker_check_create(
+    struct db_worker *worker, const char *conninfo, const struct restored_ledger *ledger);
+void worker_check_destroy(struct worker_check *check); /* waits for what is under way to give up */
+
+/* One that begins from now on; worker_on_checked() says when it is over. */
+void worker_check_want(struct worker_check *check, enum worker_check_for whom);
+void worker_check_forget(struct worker_check *check, enum worker_check_for whom);
 
 /* worker_identity.c */
 /* The rows of the dead. $1 this worker, $2 its former self (0: none), whose lock a dying session may still hold, $3 lock class, $4 whether
@@ -102,6 +125,7 @@ extern const struct pipeline_statement worker_identity_statements[];
 void worker_identity_take(struct db_worker *worker);
 void worker_identity_lost(struct db_worker *worker);
 void worker_identity_recorded(struct db_worker *worker); /* no record waits any more */
+void worker_identity_checked(struct db_worker *worker);
 void worker_identity_on_reap_timer(evutil_socket_t socket, short events, void *arg);
 void worker_identity_leave(struct db_worker *worker);
 

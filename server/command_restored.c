@@ -2,23 +2,22 @@
 
 #include <string.h>
 
-#include "db/restored.h"
+#include "db/restored_check.h"
 #include "db/worker.h"
 
 #include "server/command_database.h"
-#include "server/restored_check.h"
 #include "server/restored_print.h"
 
 static const char settle_word[] = "settle";
 
 static bool
-restored_settle_all(struct db_connection *connection, const struct config *config,
-    const struct restored *restored, int64_t *settled, struct error *error)
+restored_settle_all(struct db_connection *connection, const struct restored *restored,
+    int64_t *settled, struct error *error)
 {
 	if (!restored_settle(connection, restored, settled, error) ||
-	    !restored_move_ids(connection, restored, error))
+	    !restored_move_ids(connection, restored->highest_id, error))
 		return false;
-	restored_note(config);
+	restored_note();
 	return true;
 }
 
@@ -26,17 +25,17 @@ static bool
 restored_act(struct db_connection *connection, const struct config *config,
     const struct command_options *options, struct error *error)
 {
+	const struct restored_ledger ledger = config_restored_ledger(config);
 	struct restored restored;
 	int64_t settled = -1;
 	bool done;
 
 	/* What a dead process had taken up waits, too. */
 	if (db_workers_reap(connection, error) != DB_STATUS_OK ||
-	    !restored_compare(
-		connection, config->ledger, RESTORED_ALL, restored_since(config), &restored, error))
+	    !restored_compare(connection, &ledger, &restored, error))
 		return false;
 	done = options->operand_count == 0 ||
-	    restored_settle_all(connection, config, &restored, &settled, error);
+	    restored_settle_all(connection, &restored, &settled, error);
 	if (done && options->json)
 		restored_print_json(&restored, settled);
 	else if (done)
@@ -97,4 +96,4 @@ const struct command command_restored = {.name = "restored",
 	"  --json            one JSON document\n\n"
 	"lost: a message that was accepted, or a campaign, which the database does not have; ended= is\n"
 	"how the delivery ended, or no: then nobody got it. twice: a delivery that waits, though it was\n"
-	"made. serve holds those when it starts: bracemail queue release ID sends one all the same.\n"};
+	"made. serve holds those when it connects: bracemail queue release ID sends one all the same.\n"};

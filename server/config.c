@@ -393,6 +393,14 @@ config_retention_days_min(const struct config *config)
 	return (config->deliver.lifetime_seconds + 86399) / 86400;
 }
 
+struct restored_ledger
+config_restored_ledger(const struct config *config)
+{
+	return (struct restored_ledger){
+	    .directory = config->ledger_days > 0 ? config->ledger : NULL,
+	    .retention_days = config->retention_days};
+}
+
 static void
 config_check(const struct config *config, GPtrArray *problems)
 {

@@ -14,6 +14,7 @@
 #include <glib.h>
 
 #include "base/log.h"
+#include "db/restored.h"
 #include "services/relay/relay.h"
 
 #include "server/http_limits.h"
@@ -96,6 +97,9 @@ void config_free(struct config *config);
 
 /* Mail may wait for delivery.lifetime: what is kept for fewer days than that would be dropped meanwhile. */
 unsigned config_retention_days_min(const struct config *config);
+
+/* What of this node is compared with a database, where a ledger is kept; lives as long as the configuration. */
+struct restored_ledger config_restored_ledger(const struct config *config);
 
 /* A copy of text that lives as long as the configuration. */
 const char *config_keep(struct config *config, const char *text);

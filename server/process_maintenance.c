@@ -9,11 +9,11 @@
 #include "base/log.h"
 #include "db/connection.h"
 #include "db/migrate.h"
+#include "db/restored_check.h"
 #include "db/retention.h"
 
 #include "server/commit_watch.h"
 #include "server/dev.h"
-#include "server/restored_check.h"
 
 enum { WAIT_FIRST_MS = 50, WAIT_MAX_MS = 2000, WAIT_LOG_SECONDS = 10 };
 
@@ -41,6 +41,16 @@ maintenance_wait(struct db_connection *connection)
 	}
 }
 
+/* A relay looks at it whenever it has connected; a node that has the API alone, here. */
+static bool
+maintenance_ledger(
+    struct db_connection *connection, const struct config *config, struct error *error)
+{
+	const struct restored_ledger ledger = config_restored_ledger(config);
+
+	return restored_check(connection, &ledger, error);
+}
+
 static bool
 maintenance_prepare(
     struct db_connection *connection, const struct config *config, struct error *error)
@@ -51,7 +61,7 @@ maintenance_prepare(
 		return false;
 	if (applied > 0)
 		log_info("migrated", "applied=%d", applied);
-	if (!restored_check(connection, config, error))
+	if (!maintenance_ledger(connection, config, error))
 		return false;
 	return config->profile != CONFIG_PROFILE_DEV ||
 	    dev_account_ensure(connection, config->data_dir, error);
@@ -94,6 +104,7 @@ process_maintenance(const struct process_start *start)
 	struct db_connection *connection = db_connection_create(start->conninfo);
 	struct error error, probe;
 
+	process_open_ledger(start->config);
 	/* First of all: what comes next may wait itself. */
 	if (!commit_watch_start(start->conninfo, start->config->commit_seconds, &error))
 		return process_report_failed(start, &error);
@@ -109,7 +120,8 @@ process_maintenance(const struct process_start *start)
 	process_report_ready(start);
 	for (;;) {
 		bool done = maintenance_partitions(connection, &error) &&
-		    maintenance_retention(connection, start->config, &error);
+		    maintenance_retention(connection, start->config, &error) &&
+		    maintenance_ledger(connection, start->config, &error);
 
 		if (done)
 			log_debug("maintained", "next_seconds=%d", MAINTENANCE_SECONDS);

@@ -38,6 +38,7 @@ relay_process_settings(const struct process_start *start, const char *node)
 
 	return (struct relay_settings){.conninfo = start->conninfo,
 	    .node = node,
+	    .ledger = config_restored_ledger(config),
 	    .receive = {.hostname = config->hostname,
 		.listeners = config->listeners,
 		.listener_count = config->listener_count,

@@ -122,8 +122,8 @@ relay_start(
 	    .accepted = relay_on_accepted,
 	    .arg = relay};
 
-	relay->worker =
-	    db_worker_create(relay->base, settings->conninfo, settings->node, &events, relay);
+	relay->worker = db_worker_create(
+	    relay->base, settings->conninfo, settings->node, &settings->ledger, &events, relay);
 	relay->scheduler =
 	    scheduler_create(relay->base, relay->worker, &settings->deliver, &relay->budget, error);
 	if (relay->scheduler == NULL)

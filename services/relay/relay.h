@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "base/error.h"
+#include "db/restored.h"
 #include "services/relay/deliver/scheduler.h"
 #include "services/relay/receive/receive.h"
 #include "services/relay/receive/relay_backend.h" /* enum relay_malformed */
@@ -19,6 +20,7 @@ struct relay;
 struct relay_settings {
 	const char *conninfo; /* libpq connection string */
 	const char *node;     /* this machine's name, for operators */
+	struct restored_ledger ledger;
 	struct receive_settings receive;
 	struct deliver_settings deliver;
 	enum relay_malformed malformed;

@@ -2,6 +2,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import threading
@@ -13,6 +14,8 @@ import soap
 from load import Load
 from sink import Sink
 from test_crash import arrivals
+from test_log import send
+from test_restored import copies, deliver_deferred, restored, state
 from wait import wait_for
 
 MESSAGES, CONNECTIONS = 300, 10
@@ -73,6 +76,43 @@ def test_the_standby_takes_over(make_database, make_server, sink):
     assert server.pids() == pids, "a process ended"
     assert soap.call(server, "AuthenticateUser")
     assert server.cli("queue").returncode == 0
+
+
+def test_a_standby_that_had_not_got_everything(make_database, make_server):
+    """What is lost with the primary is told by the relay that runs through it, nothing leaves twice, and no id is given out again."""
+    primary = make_database()
+    database = primary.create_database()
+    standby = make_database(standby_of=primary)
+    server = make_server(database=several(database, standby, primary), workers=2, delivery={"retry": [3600]})
+    twice_address = f"defer-451@{mail.unique()}.test"
+    _, twice = send(server, twice_address)
+    wait_for(lambda: state(server, twice) == "Deferred", what="the first attempt")
+    standby.stop()
+    gone_address = mail.address("gone")
+    lost, gone = send(server, gone_address)
+    deliver_deferred(server, twice)
+    wait_for(lambda: state(server, gone) == "Delivered", what="the lost one is delivered")
+    pids = server.pids()
+    primary.stop(signal.SIGQUIT)
+    standby.start()
+    standby.promote()
+    wait_for(lambda: server.log.count(" worker-up ") == 4, what="both workers are back")
+    assert re.search(r" error relay-[12]\[\d+\] database-restored lost_messages=1 lost_campaigns=0 held=1 ", server.log)
+    assert server.log.count(" database-restored ") == 1
+    found = restored(server)
+    assert [each["message"] for each in found["messages"]] == [lost]
+    assert [(each["delivery"], each["state"]) for each in found["twice"]] == [(twice, "held")]
+    new_address = mail.address("new")
+    new, _ = send(server, new_address)
+    assert new > gone
+    mail.captured(server, new_address)
+    assert (copies(server, twice_address), copies(server, gone_address)) == (1, 1)
+    assert server.pids() == pids, "a process ended"
+    # Once more, to a server that lacks nothing.
+    standby.stop(signal.SIGQUIT)
+    standby.start()
+    wait_for(lambda: server.log.count(" worker-up ") == 6, what="both workers are back again")
+    assert server.log.count(" database-restored ") == 1
 
 
 def test_a_server_that_takes_no_writes_any_more_is_left(make_database, make_server, sink):

@@ -96,6 +96,18 @@ def test_what_a_restored_database_lacks(make_server, database):
     assert len(restored(server)["messages"]) == 2
 
 
+def test_mail_goes_on_with_a_ledger_that_cannot_be_read(make_server, database):
+    server = make_server(workers=1)
+    (server.folder / "data" / "ledger" / "2999-01-01").mkdir()
+    name = re.search(r"dbname=(\S+)", server.settings["database"])[1]
+    database.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    wait_for(lambda: server.log.count(" worker-up ") == 2, 30, "the worker is back")
+    assert re.search(r' error relay-1\[\d+\] ledger-not-compared reason="\S+/2999-01-01: Is a directory', server.log)
+    recipient = mail.address()
+    send(server, recipient)
+    mail.captured(server, recipient)
+
+
 def test_mail_goes_on_without_a_ledger(make_server):
     server = make_server(start=False)
     blocked = server.folder / "blocked"

@@ -23,6 +23,7 @@
 #include "db/message_store.h"
 #include "db/migrate.h"
 #include "db/queue.h"
+#include "db/restored.h"
 #include "db/worker.h"
 
 enum { FIXTURE_DEADLINE_SECONDS = 20 };
@@ -108,6 +109,8 @@ fixture_on_campaign_deleted(void *arg, int64_t account_id, int32_t campaign_id)
 	(void)account_id;
 	(void)campaign_id;
 }
+
+static const struct restored_ledger fixture_no_ledger = {.directory = NULL};
 
 static const struct db_worker_events fixture_events = {fixture_on_up, fixture_on_down,
     fixture_on_wake, fixture_on_wake, fixture_on_unsubscribed, fixture_on_campaign_deleted};
@@ -240,8 +243,8 @@ fixture_begin(void **state)
 	fixture_execute(fixture->data, "TRUNCATE message, queue, smtp_log, worker, campaign");
 	fixture_execute(fixture->data, "DELETE FROM transactional_group WHERE NOT is_default");
 	fixture->ups = fixture->downs = fixture->wakes = 0;
-	fixture->worker =
-	    db_worker_create(fixture->base, fixture->conninfo, "test", &fixture_events, fixture);
+	fixture->worker = db_worker_create(
+	    fixture->base, fixture->conninfo, "test", &fixture_no_ledger, &fixture_events, fixture);
 	fixture_run_until(fixture, &fixture->ups, 1);
 	return 0;
 }

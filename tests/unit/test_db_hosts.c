@@ -39,6 +39,21 @@ hosts_turns(struct db_hosts *hosts)
 }
 
 static void
+test_turn_of_another(void **state)
+{
+	struct db_hosts *hosts = db_hosts_create("host=a,b,c", "test");
+
+	(void)state;
+	db_hosts_next(hosts);
+	assert_int_equal(db_hosts_turn(hosts), 1);
+	db_hosts_set_turn(hosts, 2);
+	assert_string_equal(hosts_value(hosts, "host"), "c");
+	db_hosts_set_turn(hosts, 3); /* of a longer list */
+	assert_string_equal(hosts_value(hosts, "host"), "a");
+	db_hosts_destroy(hosts);
+}
+
+static void
 test_turns(void **state)
 {
 	static const struct {
@@ -136,6 +151,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_turns),
+	    cmocka_unit_test(test_turn_of_another),
 	    cmocka_unit_test(test_connect_seconds),
 	    cmocka_unit_test(test_the_string_wins),
 	};

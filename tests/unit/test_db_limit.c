@@ -147,8 +147,8 @@ test_workers_share_a_limit(void **state)
 	struct fixture_stored stored = {0};
 
 	limits_set(fixture, "95", "NULL");
-	second =
-	    db_worker_create(fixture->base, fixture->conninfo, "test", &fixture_events, fixture);
+	second = db_worker_create(
+	    fixture->base, fixture->conninfo, "test", &fixture_no_ledger, &fixture_events, fixture);
 	fixture_run_until(fixture, &fixture->ups, 2);
 	for (unsigned i = 0; i < 200; i++) {
 		struct message *message = fixture_message(NULL, one, 10);

@@ -246,8 +246,8 @@ test_a_dead_workers_claims_are_freed(void **state)
 	int64_t waited;
 
 	other.ups = 0;
-	other.worker =
-	    db_worker_create(fixture->base, fixture->conninfo, "other", &fixture_events, &other);
+	other.worker = db_worker_create(
+	    fixture->base, fixture->conninfo, "other", &fixture_no_ledger, &fixture_events, &other);
 	fixture_run_until(fixture, &other.ups, 1);
 	fixture_put(&other, message, MESSAGE_CLAIM_MINE, &stored);
 	fixture_run_until(fixture, &stored.mine, 1);

@@ -1,25 +1,16 @@
-/* What is done about it. */
 #include "db/restored.h"
 
 #include "db/text_array.h"
 
-enum { CHANGE_ROWS = 1000 };
+enum { SETTLE_ROWS = 1000 };
 
-enum change_value {
-	CHANGE_ACCOUNT,
-	CHANGE_DELIVERY,
-	CHANGE_ENDED_AT,
-	CHANGE_RESULT,
-	CHANGE_VALUES
+enum settle_value {
+	SETTLE_ACCOUNT,
+	SETTLE_DELIVERY,
+	SETTLE_ENDED_AT,
+	SETTLE_RESULT,
+	SETTLE_VALUES
 };
-
-static const char hold_sql[] =
-    "WITH changed AS (UPDATE queue AS q SET next_attempt_at = 'infinity' "
-    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) "
-    "  AS u (account_id, delivery_id, ended_at, result) "
-    " WHERE q.account_id = u.account_id AND q.delivery_id = u.delivery_id AND q.claim IS NULL "
-    "  AND isfinite(q.next_attempt_at) RETURNING q.delivery_id) "
-    "SELECT count(*) FROM changed";
 
 /* The log of a day that is gone takes no row. */
 static const char settle_sql[] =
@@ -45,14 +36,14 @@ static const char settle_sql[] =
     "SELECT count(*) FROM changed";
 
 static bool
-change_rows(struct db_connection *connection, const char *sql, const GPtrArray *deliveries,
-    guint from, guint to, int64_t *changed, struct error *error)
+settle_rows(struct db_connection *connection, const GPtrArray *deliveries, guint from, guint to,
+    int64_t *changed, struct error *error)
 {
 	g_autoptr(GString) account = g_string_new(NULL), delivery = g_string_new(NULL),
 			   ended_at = g_string_new(NULL);
 	g_autoptr(GPtrArray) results = g_ptr_array_new();
 	g_autofree char *result = NULL;
-	const char *values[CHANGE_VALUES];
+	const char *values[SETTLE_VALUES];
 	int64_t count = 0;
 	bool found;
 
@@ -68,46 +59,33 @@ change_rows(struct db_connection *connection, const char *sql, const GPtrArray *
 	db_text_array_end(delivery);
 	db_text_array_end(ended_at);
 	result = db_text_array((const char *const *)results->pdata, results->len);
-	values[CHANGE_ACCOUNT] = account->str;
-	values[CHANGE_DELIVERY] = delivery->str;
-	values[CHANGE_ENDED_AT] = ended_at->str;
-	values[CHANGE_RESULT] = result;
-	if (db_query_number(connection, sql, CHANGE_VALUES, values, &count, &found, error) !=
+	values[SETTLE_ACCOUNT] = account->str;
+	values[SETTLE_DELIVERY] = delivery->str;
+	values[SETTLE_ENDED_AT] = ended_at->str;
+	values[SETTLE_RESULT] = result;
+	if (db_query_number(connection, settle_sql, SETTLE_VALUES, values, &count, &found, error) !=
 	    DB_STATUS_OK)
 		return false;
 	*changed += count;
 	return true;
 }
 
-static bool
-change_all(struct db_connection *connection, const char *sql, const GPtrArray *deliveries,
-    int64_t *changed, struct error *error)
+bool
+restored_settle(struct db_connection *connection, const struct restored *restored, int64_t *changed,
+    struct error *error)
 {
+	const GPtrArray *deliveries = restored->deliveries;
+
 	*changed = 0;
-	for (guint from = 0; from < deliveries->len; from += CHANGE_ROWS)
-		if (!change_rows(connection, sql, deliveries, from,
-			MIN(from + CHANGE_ROWS, deliveries->len), changed, error))
+	for (guint from = 0; from < deliveries->len; from += SETTLE_ROWS)
+		if (!settle_rows(connection, deliveries, from,
+			MIN(from + SETTLE_ROWS, deliveries->len), changed, error))
 			return false;
 	return true;
 }
 
 bool
-restored_hold(struct db_connection *connection, const struct restored *restored, int64_t *changed,
-    struct error *error)
-{
-	return change_all(connection, hold_sql, restored->deliveries, changed, error);
-}
-
-bool
-restored_settle(struct db_connection *connection, const struct restored *restored, int64_t *changed,
-    struct error *error)
-{
-	return change_all(connection, settle_sql, restored->deliveries, changed, error);
-}
-
-bool
-restored_move_ids(
-    struct db_connection *connection, const struct restored *restored, struct error *error)
+restored_move_ids(struct db_connection *connection, int64_t highest_id, struct error *error)
 {
 	/* A block has its lower 24 bits in an id: db/id.h. */
 	static const char blocks[] =
@@ -120,7 +98,7 @@ restored_move_ids(
 	    "WHERE schemaname = current_schema() AND sequencename <> 'id_block' "
 	    " AND COALESCE(last_value, start_value) < max_value - 2 * $1::bigint";
 	char highest[DB_NUMBER_SIZE], skipped[DB_NUMBER_SIZE];
-	const char *highest_values[] = {db_number(restored->highest_id, highest)};
+	const char *highest_values[] = {db_number(highest_id, highest)};
 	const char *skipped_values[] = {db_number(RESTORED_IDS_SKIPPED, skipped)};
 
 	return db_query(connection, blocks, 1, highest_values, NULL, error) == DB_STATUS_OK &&
