@@ -1,12 +1,13 @@
 #include "db/restored.h"
 
 #include "db/restored_private.h"
+#include "db/worker.h"
 
 /* What is listed, as it is found. */
 struct listing {
 	struct restored *restored;
-	GHashTable
-	    *lost; /* delivery ids of messages that the database has not: place of its result */
+	char *alive;           /* workers, as db_workers_alive() has them */
+	GHashTable *lost;      /* delivery ids of messages that are lost: place of its result */
 	GHashTable *delivered; /* of deliveries that wait: struct restored_delivery */
 };
 
@@ -114,7 +115,7 @@ list_delivery(struct listing *listing, struct ledger_entry *entry, const PGresul
 	delivery->ended_at = entry->at;
 }
 
-/* What a live worker has is being recorded. */
+/* What a worker that lives has is being recorded. */
 static void
 list_ended(struct comparing *comparing)
 {
@@ -123,15 +124,15 @@ list_ended(struct comparing *comparing)
 	    "FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY "
 	    " AS u (account_id, delivery_id, number) "
 	    "JOIN queue AS q ON q.account_id = u.account_id AND q.delivery_id = u.delivery_id "
-	    " AND q.claim IS NULL "
+	    " AND (q.claim IS NULL OR q.claim <> ALL ($3::bigint[])) "
 	    "LEFT JOIN account AS a ON a.account_id = q.account_id ORDER BY u.number";
+	struct listing *listing = comparing->arg;
 	PGresult *result;
 
-	if (!comparing_query(comparing, sql, &result))
+	if (!comparing_query(comparing, sql, listing->alive, &result))
 		return;
 	for (int row = 0; row < PQntuples(result); row++)
-		list_delivery(
-		    comparing->arg, comparing_asked_at(comparing, result, row), result, row);
+		list_delivery(listing, comparing_asked_at(comparing, result, row), result, row);
 	PQclear(result);
 }
 
@@ -156,11 +157,13 @@ restored_compare(struct db_connection *connection, const struct restored_ledger 
 	*restored = (struct restored){.messages = g_ptr_array_new_with_free_func(message_free),
 	    .campaigns = g_ptr_array_new_with_free_func(message_free),
 	    .deliveries = g_ptr_array_new_with_free_func(delivery_free_restored)};
-	done = comparing_read(&comparing);
+	done = db_workers_alive(connection, &listing.alive, error) == DB_STATUS_OK &&
+	    comparing_read(&comparing);
 	restored->accepted = comparing.accepted;
 	restored->unreadable = comparing.unreadable;
 	restored->highest_id = comparing.highest_id;
 	comparing_clear(&comparing);
+	g_free(listing.alive);
 	g_hash_table_unref(listing.lost);
 	g_hash_table_unref(listing.delivered);
 	if (!done)

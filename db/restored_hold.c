@@ -50,7 +50,7 @@ hold_ended(struct comparing *comparing)
 	struct counting *counting = comparing->arg;
 	PGresult *result;
 
-	if (!comparing_query(comparing, sql, &result))
+	if (!comparing_query(comparing, sql, NULL, &result))
 		return;
 	counting->held += db_get_number(result, 0, 0);
 	PQclear(result);

@@ -42,17 +42,17 @@ comparing_prepare(struct comparing *comparing)
 }
 
 bool
-comparing_query(struct comparing *comparing, const char *sql, PGresult **result)
+comparing_query(struct comparing *comparing, const char *sql, const char *third, PGresult **result)
 {
 	g_autoptr(GString) accounts = g_string_new(NULL), ids = g_string_new(NULL);
-	const char *values[2];
+	const char *values[] = {NULL, NULL, third};
 
 	asked_columns(comparing->asked, accounts, ids);
 	values[0] = accounts->str;
 	values[1] = ids->str;
 	comparing->is_failed = !comparing_prepare(comparing) ||
-	    db_query(comparing->connection, sql, 2, values, result, comparing->error) !=
-		DB_STATUS_OK;
+	    db_query(comparing->connection, sql, third != NULL ? 3 : 2, values, result,
+		comparing->error) != DB_STATUS_OK;
 	return !comparing->is_failed;
 }
 
@@ -78,7 +78,8 @@ ask_what_is_there(struct comparing *comparing, enum ledger_kind kind)
 	    "ORDER BY u.number DESC";
 	PGresult *result;
 
-	if (!comparing_query(comparing, kind == LEDGER_CAMPAIGN ? campaigns : messages, &result))
+	if (!comparing_query(
+		comparing, kind == LEDGER_CAMPAIGN ? campaigns : messages, NULL, &result))
 		return false;
 	for (int row = 0; row < PQntuples(result); row++) /* the last first */
 		g_ptr_array_remove_index(
@@ -106,7 +107,8 @@ ask_for_accepted(struct comparing *comparing, enum ledger_kind kind)
 
 	if (!ask_what_is_there(comparing, kind) || comparing->asked->len == 0)
 		return;
-	if (!comparing_query(comparing, kind == LEDGER_CAMPAIGN ? campaigns : messages, &result))
+	if (!comparing_query(
+		comparing, kind == LEDGER_CAMPAIGN ? campaigns : messages, NULL, &result))
 		return;
 	for (int row = 0; row < PQntuples(result); row++)
 		comparing->calls->lost(comparing, comparing_asked_at(comparing, result, row),

@@ -45,8 +45,10 @@ void comparing_ask(struct comparing *comparing);
 /* First what was accepted, then how it ended. */
 bool comparing_read(struct comparing *comparing);
 
-/* sql has two parameters, account_id and the ids of what is asked. False: it failed, and comparing has. */
-bool comparing_query(struct comparing *comparing, const char *sql, PGresult **result);
+/* sql has two parameters, account_id and the ids of what is asked, and a third where there is one (NULL: none). False: it failed, and
+ * comparing has. */
+bool comparing_query(
+    struct comparing *comparing, const char *sql, const char *third, PGresult **result);
 
 /* Number of what a row is about (from 1 on) in its first column. */
 struct ledger_entry *comparing_asked_at(

@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <glib.h>
+
 #include "base/error.h"
 #include "db/connection.h"
 
@@ -62,6 +64,15 @@ void db_worker_leave(struct db_worker *worker, void (*done)(void *arg), void *ar
 
 /* For a command: the claims of workers that died are released, as any worker does it. Blocking. */
 enum db_status db_workers_reap(struct db_connection *connection, struct error *error);
+
+/* Workers that live, as {1,2}: their locks are held. Blocking; *workers: the caller's to g_free(). */
+enum db_status db_workers_alive(
+    struct db_connection *connection, char **workers, struct error *error);
+
+/* Names of other nodes than `node` that have workers, none of whom lives: of a restored database, those that served it at that time.
+ * Until their claims are released. Blocking; *names: the caller's. */
+enum db_status db_workers_gone(
+    struct db_connection *connection, const char *node, GPtrArray **names, struct error *error);
 
 /* Closes connections. Requests under way are answered DB_UNAVAILABLE first; records not yet written are dropped. Of all
  * callbacks only the `done` of db_worker_leave() may call it. */

@@ -14,7 +14,9 @@ static bool
 restored_settle_all(struct db_connection *connection, const struct restored *restored,
     int64_t *settled, struct error *error)
 {
-	if (!restored_settle(connection, restored, settled, error) ||
+	/* What a dead process had taken up waits, too. */
+	if (db_workers_reap(connection, error) != DB_STATUS_OK ||
+	    !restored_settle(connection, restored, settled, error) ||
 	    !restored_move_ids(connection, restored->highest_id, error))
 		return false;
 	restored_note();
@@ -27,19 +29,19 @@ restored_act(struct db_connection *connection, const struct config *config,
 {
 	const struct restored_ledger ledger = config_restored_ledger(config);
 	struct restored restored;
+	g_autoptr(GPtrArray) nodes = NULL;
 	int64_t settled = -1;
 	bool done;
 
-	/* What a dead process had taken up waits, too. */
-	if (db_workers_reap(connection, error) != DB_STATUS_OK ||
-	    !restored_compare(connection, &ledger, &restored, error))
+	if (!restored_compare(connection, &ledger, &restored, error))
 		return false;
-	done = options->operand_count == 0 ||
-	    restored_settle_all(connection, &restored, &settled, error);
+	done = db_workers_gone(connection, g_get_host_name(), &nodes, error) == DB_STATUS_OK &&
+	    (options->operand_count == 0 ||
+		restored_settle_all(connection, &restored, &settled, error));
 	if (done && options->json)
-		restored_print_json(&restored, settled);
+		restored_print_json(&restored, settled, nodes);
 	else if (done)
-		restored_print(&restored, settled);
+		restored_print(&restored, settled, nodes);
 	restored_clear(&restored);
 	return done;
 }

@@ -1,6 +1,6 @@
 #include "server/processes.h"
 
-#include <unistd.h>
+#include <glib.h>
 
 #include "base/metrics.h"
 #include "services/relay/relay.h"
@@ -54,11 +54,9 @@ relay_process_settings(const struct process_start *start, const char *node)
 static bool
 relay_process_run(struct relay_process *process, SSL_CTX *tls, struct error *error)
 {
-	char node[256] = "";
-	struct relay_settings settings;
+	const struct relay_settings settings =
+	    relay_process_settings(process->start, g_get_host_name());
 
-	gethostname(node, sizeof(node) - 1);
-	settings = relay_process_settings(process->start, node);
 	process->relay = relay_create(process_loop_base(process->loop), &settings, tls, error);
 	if (process->relay == NULL)
 		return false;

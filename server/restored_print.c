@@ -78,8 +78,18 @@ print_sum(const struct restored *restored, int64_t deliveries, unsigned ended, i
 		command_print_line("%" PRId64 " deliveries settled", settled);
 }
 
+static void
+print_nodes(const GPtrArray *nodes)
+{
+	for (guint i = 0; i < nodes->len; i++)
+		command_print_line(
+		    "node=\"%s\" delivered for this database, too: run bracemail restored "
+		    "settle there before any node serves",
+		    (const char *)nodes->pdata[i]);
+}
+
 void
-restored_print(const struct restored *restored, int64_t settled)
+restored_print(const struct restored *restored, int64_t settled, const GPtrArray *nodes)
 {
 	int64_t deliveries = 0;
 	unsigned ended = 0;
@@ -95,6 +105,7 @@ restored_print(const struct restored *restored, int64_t settled)
 	for (guint i = 0; i < restored->deliveries->len; i++)
 		print_delivery(restored->deliveries->pdata[i]);
 	print_sum(restored, deliveries, ended, settled);
+	print_nodes(nodes);
 	if (restored->unreadable > 0)
 		command_error(
 		    "%" PRIu64 " lines of the ledger cannot be read", restored->unreadable);
@@ -169,15 +180,19 @@ json_add_all(JsonObject *document, const char *name, const GPtrArray *all,
 }
 
 void
-restored_print_json(const struct restored *restored, int64_t settled)
+restored_print_json(const struct restored *restored, int64_t settled, const GPtrArray *nodes)
 {
 	JsonObject *document = json_object_new();
+	JsonArray *names = json_array_new();
 
 	json_add_all(document, "messages", restored->messages, json_message);
 	json_add_all(document, "campaigns", restored->campaigns, json_campaign);
 	json_add_all(document, "twice", restored->deliveries, json_delivery);
 	json_object_set_int_member(document, "compared", (gint64)restored->accepted);
 	json_object_set_int_member(document, "unreadable", (gint64)restored->unreadable);
+	for (guint i = 0; i < nodes->len; i++)
+		json_array_add_string_element(names, nodes->pdata[i]);
+	json_object_set_array_member(document, "nodes", names);
 	if (settled >= 0)
 		json_object_set_int_member(document, "settled", settled);
 	command_json_print_document(document);

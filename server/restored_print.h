@@ -4,8 +4,8 @@
 
 #include "db/restored.h"
 
-/* settled: deliveries that were; -1: nobody asked for it. */
-void restored_print(const struct restored *restored, int64_t settled);
-void restored_print_json(const struct restored *restored, int64_t settled);
+/* settled: deliveries that were; -1: nobody asked for it. nodes: names of others that delivered for this database, and do not now. */
+void restored_print(const struct restored *restored, int64_t settled, const GPtrArray *nodes);
+void restored_print_json(const struct restored *restored, int64_t settled, const GPtrArray *nodes);
 
 #endif

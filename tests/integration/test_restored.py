@@ -44,7 +44,7 @@ def test_what_a_restored_database_lacks(make_server, database):
     file, = ledger.iterdir()
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", file.name)
     assert (stat.S_IMODE(file.stat().st_mode), stat.S_IMODE(ledger.stat().st_mode)) == (0o600, 0o700)
-    assert restored(server) == {"messages": [], "campaigns": [], "twice": [], "compared": 2, "unreadable": 0}
+    assert restored(server) == {"messages": [], "campaigns": [], "twice": [], "compared": 2, "unreadable": 0, "nodes": []}
 
     # A copy of the database, and the time goes on.
     server.stop()
@@ -77,11 +77,16 @@ def test_what_a_restored_database_lacks(make_server, database):
     assert [(each["delivery"], each["result"], each["state"]) for each in found["twice"]] == [(twice, "delivered 2.0.0", "waiting")]
 
     assert [(each["campaign"], each["recipients"]) for each in found["campaigns"]] == [(campaign, 1)]
+    # Of the nodes that served it then; to list changes nothing.
+    database.execute("INSERT INTO worker (node, process_id) VALUES ('other', 1)", database=f"{source}_restored")
+    assert [restored(server)["nodes"] for _ in range(2)] == [["other"], ["other"]]
+    assert 'node="other" delivered for this database, too: run bracemail restored settle there' in server.cli("restored").stdout
 
     # serve holds what would leave twice, and gives out no id again.
     server.start()
     assert re.search(r" error maintenance\[\d+\] database-restored lost_messages=2 lost_campaigns=1 held=1 ", server.log)
-    assert restored(server)["twice"][0]["state"] == "held"
+    found = restored(server)
+    assert (found["twice"][0]["state"], found["nodes"]) == ("held", [])
     new, _ = send(server, mail.address("new"))
     assert new > max(lost, by_api)
     told = server.cli("restored").stdout
