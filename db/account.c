@@ -59,23 +59,6 @@ account_find(struct db_connection *connection, const char *name, struct account 
 	return DB_STATUS_OK;
 }
 
-/* A statement that changes an account's rows; changed: whether it returned any. */
-static enum db_status
-account_change(struct db_connection *connection, const char *sql, int count,
-    const char *const *values, bool *changed, struct error *error)
-{
-	PGresult *result;
-	enum db_status status;
-
-	*changed = false;
-	status = db_query(connection, sql, count, values, &result, error);
-	if (status != DB_STATUS_OK)
-		return status;
-	*changed = PQntuples(result) > 0;
-	PQclear(result);
-	return DB_STATUS_OK;
-}
-
 /* $1 name, $2 the column's new value. */
 #define ACCOUNT_SET(column)                                                                        \
 	"WITH changed AS (UPDATE account SET " column " = $2 "                                     \
@@ -89,7 +72,7 @@ account_set_password(struct db_connection *connection, const char *name, const c
 	static const char sql[] = ACCOUNT_SET("password_hash");
 	const char *values[] = {name, password_hash};
 
-	return account_change(connection, sql, 2, values, changed, error);
+	return db_query_any(connection, sql, 2, values, changed, error);
 }
 
 enum db_status
@@ -99,7 +82,7 @@ account_set_keep_mail_from(struct db_connection *connection, const char *name, b
 	static const char sql[] = ACCOUNT_SET("keep_mail_from");
 	const char *values[] = {name, keep ? "true" : "false"};
 
-	return account_change(connection, sql, 2, values, changed, error);
+	return db_query_any(connection, sql, 2, values, changed, error);
 }
 
 enum db_status
@@ -109,7 +92,7 @@ account_set_manager(struct db_connection *connection, const char *name, const ch
 	static const char sql[] = ACCOUNT_SET("email_address");
 	const char *values[] = {name, address};
 
-	return account_change(connection, sql, 2, values, changed, error);
+	return db_query_any(connection, sql, 2, values, changed, error);
 }
 
 enum db_status
@@ -120,7 +103,7 @@ account_set_failure_notices(struct db_connection *connection, const char *name,
 	char number[DB_NUMBER_SIZE];
 	const char *values[] = {name, db_number(notices, number)};
 
-	return account_change(connection, sql, 2, values, changed, error);
+	return db_query_any(connection, sql, 2, values, changed, error);
 }
 
 enum db_status
@@ -138,7 +121,7 @@ account_set_limit(struct db_connection *connection, const char *name,
 	char number[DB_NUMBER_SIZE];
 	const char *values[] = {name, limit != NULL ? db_number(*limit, number) : NULL};
 
-	return account_change(connection, sql[window], 2, values, changed, error);
+	return db_query_any(connection, sql[window], 2, values, changed, error);
 }
 
 enum db_status
@@ -151,7 +134,7 @@ account_set_retention_days(struct db_connection *connection, const char *name, c
 	char number[DB_NUMBER_SIZE];
 	const char *values[] = {name, days != NULL ? db_number(*days, number) : NULL};
 
-	return account_change(connection, sql, 2, values, changed, error);
+	return db_query_any(connection, sql, 2, values, changed, error);
 }
 
 enum db_status
@@ -181,7 +164,7 @@ account_remove(
 	    "SELECT pg_notify('bracemail_account', account_id::text) FROM removed";
 	const char *values[] = {name};
 
-	return account_change(connection, sql, 1, values, changed, error);
+	return db_query_any(connection, sql, 1, values, changed, error);
 }
 
 enum db_status
@@ -194,7 +177,7 @@ account_allow_network(struct db_connection *connection, const char *name, const 
 	    "  RETURNING account_id) "
 	    "SELECT pg_notify('bracemail_account', account_id::text) FROM allowed";
 	const char *values[] = {name, network};
-	enum db_status status = account_change(connection, sql, 2, values, changed, error);
+	enum db_status status = db_query_any(connection, sql, 2, values, changed, error);
 
 	if (status == DB_STATUS_UNIQUE)
 		error_set(error, "%s is allowed for %s already", network, name);
@@ -212,7 +195,7 @@ account_deny_network(struct db_connection *connection, const char *name, const c
 	    "SELECT pg_notify('bracemail_account', account_id::text) FROM denied";
 	const char *values[] = {name, network};
 
-	return account_change(connection, sql, 2, values, changed, error);
+	return db_query_any(connection, sql, 2, values, changed, error);
 }
 
 /* In two columns: the limit, and what is used of it. */

@@ -47,11 +47,7 @@ account_register(struct db_connection *connection, const struct account_registra
 		return status;
 	status =
 	    register_in_transaction(connection, registration, &welcome, &ids, account_id, error);
-	if (status != DB_STATUS_OK) {
-		db_rollback(connection);
-		return status;
-	}
-	status = db_commit(connection, error);
+	status = db_end(connection, status, error);
 	if (status == DB_STATUS_OK)
 		transactional_message_committed(&welcome, &ids);
 	return status;

@@ -335,6 +335,15 @@ db_rollback(struct db_connection *connection)
 	PQclear(PQexec(connection->pg, "ROLLBACK"));
 }
 
+enum db_status
+db_end(struct db_connection *connection, enum db_status status, struct error *error)
+{
+	if (status == DB_STATUS_OK)
+		return db_commit(connection, error);
+	db_rollback(connection);
+	return status;
+}
+
 const char *
 db_number(int64_t number, char *out)
 {
@@ -366,4 +375,16 @@ db_query_number(struct db_connection *connection, const char *sql, int count,
 	}
 	PQclear(result);
 	return DB_STATUS_OK;
+}
+
+enum db_status
+db_query_any(struct db_connection *connection, const char *sql, int count,
+    const char *const *values, bool *any, struct error *error)
+{
+	PGresult *result;
+	enum db_status status = db_query(connection, sql, count, values, &result, error);
+
+	*any = status == DB_STATUS_OK && PQntuples(result) > 0;
+	PQclear(result);
+	return status;
 }

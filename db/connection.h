@@ -51,6 +51,10 @@ enum db_status db_query(struct db_connection *connection, const char *sql, int c
 enum db_status db_query_number(struct db_connection *connection, const char *sql, int count,
     const char *const *values, int64_t *number, bool *found, struct error *error);
 
+/* A statement of whose answer it counts whether it has rows. Otherwise as db_query(). */
+enum db_status db_query_any(struct db_connection *connection, const char *sql, int count,
+    const char *const *values, bool *any, struct error *error);
+
 /* Several statements in one string, unprepared, without parameters: migrations, BEGIN/COMMIT. */
 enum db_status db_execute(struct db_connection *connection, const char *sql, struct error *error);
 
@@ -59,6 +63,9 @@ enum db_status db_execute(struct db_connection *connection, const char *sql, str
 enum db_status db_begin(struct db_connection *connection, struct error *error);
 enum db_status db_commit(struct db_connection *connection, struct error *error);
 void db_rollback(struct db_connection *connection);
+
+/* Ends a transaction: commits it where all went well, status being DB_STATUS_OK. Returns what came of it in the end. */
+enum db_status db_end(struct db_connection *connection, enum db_status status, struct error *error);
 
 /* Reads the conversations that it gets; made at the first use, the connection's. */
 struct conversation_decoder *db_connection_decoder(struct db_connection *connection);

@@ -34,23 +34,6 @@ dkim_key_clear(struct dkim_key *key)
 	memset(key, 0, sizeof(*key));
 }
 
-/* changed: whether the statement returned a row. */
-static enum db_status
-dkim_key_change(struct db_connection *connection, const char *sql, int count,
-    const char *const *values, bool *changed, struct error *error)
-{
-	PGresult *result;
-	enum db_status status;
-
-	*changed = false;
-	status = db_query(connection, sql, count, values, &result, error);
-	if (status != DB_STATUS_OK)
-		return status;
-	*changed = PQntuples(result) > 0;
-	PQclear(result);
-	return DB_STATUS_OK;
-}
-
 enum db_status
 dkim_key_add(struct db_connection *connection, int64_t account_id, const struct dkim_key *key,
     bool *added, struct error *error)
@@ -67,7 +50,7 @@ dkim_key_add(struct db_connection *connection, int64_t account_id, const struct 
 	    dkim_algorithm_name(key->algorithm), key->private_key,
 	    db_number(DKIM_DOMAIN_KEYS_MAX, most)};
 
-	return dkim_key_change(connection, sql, 6, values, added, error);
+	return db_query_any(connection, sql, 6, values, added, error);
 }
 
 enum db_status
@@ -111,7 +94,7 @@ dkim_key_remove(struct db_connection *connection, int64_t account_id, const char
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), domain, selector};
 
-	return dkim_key_change(connection, sql, 3, values, changed, error);
+	return db_query_any(connection, sql, 3, values, changed, error);
 }
 
 enum db_status
@@ -127,7 +110,7 @@ dkim_key_set_state(struct db_connection *connection, int64_t account_id, const c
 	const char *values[] = {db_number(account_id, account), domain, selector,
 	    state == DKIM_KEY_ACTIVE ? "true" : "false"};
 
-	return dkim_key_change(connection, sql, 4, values, changed, error);
+	return db_query_any(connection, sql, 4, values, changed, error);
 }
 
 /* Keys as rows of domain, selector, algorithm, active and, where there is a fifth column, private key. */

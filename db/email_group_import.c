@@ -138,10 +138,7 @@ email_group_import_commit(struct email_group_import *import, struct error *error
 
 	if (import->addresses->len > 0)
 		status = batch_write(import, error);
-	if (status == DB_STATUS_OK)
-		status = db_commit(import->connection, error);
-	else
-		db_rollback(import->connection);
+	status = db_end(import->connection, status, error);
 	import_free(import);
 	return status;
 }

@@ -62,10 +62,7 @@ member_insert_with_fields(struct db_connection *connection, const struct group_k
 		    connection, key, address, names, values, member_id, &inserted, error);
 	if (status == DB_STATUS_OK && !inserted)
 		status = DB_STATUS_FOREIGN_KEY;
-	if (status == DB_STATUS_OK)
-		return db_commit(connection, error);
-	db_rollback(connection);
-	return status;
+	return db_end(connection, status, error);
 }
 
 enum db_status

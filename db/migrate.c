@@ -84,11 +84,7 @@ migration_try(struct db_connection *connection, const struct embedded_file *file
 	if (status == DB_STATUS_OK)
 		status = db_query(connection, "INSERT INTO schema_migration (number) VALUES ($1)",
 		    1, values, NULL, error);
-	if (status != DB_STATUS_OK) {
-		db_rollback(connection);
-		return status;
-	}
-	return db_commit(connection, error);
+	return db_end(connection, status, error);
 }
 
 static bool
@@ -120,14 +116,9 @@ migration_is_applied(
 {
 	char number_text[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(number, number_text)};
-	PGresult *result;
 
-	if (db_query(connection, "SELECT FROM schema_migration WHERE number = $1", 1, values,
-		&result, error) != DB_STATUS_OK)
-		return false;
-	*is_applied = PQntuples(result) > 0;
-	PQclear(result);
-	return true;
+	return db_query_any(connection, "SELECT FROM schema_migration WHERE number = $1", 1, values,
+		   is_applied, error) == DB_STATUS_OK;
 }
 
 /* The files that are missing, in order. One by one, not from the last number on: a number may land after a higher one. */

@@ -1,7 +1,6 @@
 #include "db/standby.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "db/standby_position.h"
 
 enum {
@@ -109,20 +109,6 @@ watcher_run(void *arg)
 	return NULL;
 }
 
-/* Signals are the loop's: the thread takes none. */
-static bool
-watcher_start(struct db_standby *standby, struct error *error)
-{
-	sigset_t all, before;
-	int reason;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	reason = pthread_create(&standby->watcher, NULL, watcher_run, standby);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return reason == 0 || error_set(error, "cannot start a thread: %s", strerror(reason));
-}
-
 static void
 standby_free(struct db_standby *standby)
 {
@@ -157,7 +143,7 @@ db_standby_create(const char *conninfo, unsigned staleness_seconds, struct error
 	g_queue_init(&standby->idle);
 	standby->changed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	standby->changed_since = g_get_monotonic_time();
-	if (watcher_start(standby, error))
+	if (thread_start(&standby->watcher, watcher_run, standby, error))
 		return standby;
 	standby_free(standby);
 	return NULL;

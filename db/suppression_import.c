@@ -106,10 +106,7 @@ suppression_import_commit(struct suppression_import *import, int64_t *added, str
 	if (import->columns[KINDS]->len > 0)
 		status = batch_write(import, error);
 	*added = import->added;
-	if (status == DB_STATUS_OK)
-		status = db_commit(import->connection, error);
-	else
-		db_rollback(import->connection);
+	status = db_end(import->connection, status, error);
 	import_free(import);
 	return status;
 }

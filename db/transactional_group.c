@@ -42,22 +42,6 @@ transactional_group_find_name(struct db_connection *connection, int64_t account_
 	return DB_STATUS_OK;
 }
 
-/* found: whether the statement returned a row. */
-static enum db_status
-group_touch(struct db_connection *connection, const char *sql, int count, const char *const *values,
-    bool *found, struct error *error)
-{
-	PGresult *result;
-	enum db_status status = db_query(connection, sql, count, values, &result, error);
-
-	*found = false;
-	if (status != DB_STATUS_OK)
-		return status;
-	*found = PQntuples(result) > 0;
-	PQclear(result);
-	return DB_STATUS_OK;
-}
-
 enum db_status
 transactional_group_find_id(struct db_connection *connection, int64_t account_id, int32_t group_id,
     bool *found, struct error *error)
@@ -67,7 +51,7 @@ transactional_group_find_id(struct db_connection *connection, int64_t account_id
 	char account[DB_NUMBER_SIZE], group[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), db_number(group_id, group)};
 
-	return group_touch(connection, sql, 2, values, found, error);
+	return db_query_any(connection, sql, 2, values, found, error);
 }
 
 enum db_status
@@ -81,7 +65,7 @@ transactional_group_rename(struct db_connection *connection, int64_t account_id,
 	const char *values[] = {
 	    db_number(account_id, account), db_number(group_id, group), new_name};
 
-	return group_touch(connection, sql, 3, values, found, error);
+	return db_query_any(connection, sql, 3, values, found, error);
 }
 
 enum db_status
@@ -94,7 +78,7 @@ transactional_group_delete(struct db_connection *connection, int64_t account_id,
 	char account[DB_NUMBER_SIZE], group[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), db_number(group_id, group)};
 
-	return group_touch(connection, sql, 2, values, found, error);
+	return db_query_any(connection, sql, 2, values, found, error);
 }
 
 enum db_status

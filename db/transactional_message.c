@@ -152,10 +152,7 @@ message_refuse(struct db_connection *connection, const struct transactional_mess
 	status = group_find(connection, message, group_id, error);
 	if (status == DB_STATUS_OK)
 		status = message_insert_refused(connection, message, group_id, reason, error);
-	if (status == DB_STATUS_OK)
-		return db_commit(connection, error);
-	db_rollback(connection);
-	return status;
+	return db_end(connection, status, error);
 }
 
 void
@@ -177,13 +174,9 @@ transactional_message_create(struct db_connection *connection,
 	if (status != DB_STATUS_OK)
 		return status;
 	status = transactional_message_store(connection, message, ids, error);
-	if (status == DB_STATUS_OK) {
-		status = db_commit(connection, error);
-		if (status == DB_STATUS_OK)
-			transactional_message_committed(message, ids);
-		return status;
-	}
-	db_rollback(connection);
+	status = db_end(connection, status, error);
+	if (status == DB_STATUS_OK)
+		transactional_message_committed(message, ids);
 	if (status != DB_STATUS_LIMITED)
 		return status;
 	status = message_refuse(connection, message, error->text, &failure);

@@ -7,14 +7,15 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <glib.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 #include "db/restored_check.h"
 
@@ -55,20 +56,6 @@ check_thread(void *arg)
 	return NULL;
 }
 
-/* Signals are the event loop's business. */
-static int
-check_start_thread(struct worker_check *check)
-{
-	sigset_t all, before;
-	int failure;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failure = pthread_create(&check->thread, NULL, check_thread, check);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return failure;
-}
-
 static void
 check_answer(struct worker_check *check)
 {
@@ -100,7 +87,6 @@ static void
 check_on_begin(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker_check *check = arg;
-	int failure;
 
 	(void)fd;
 	(void)what;
@@ -111,12 +97,10 @@ check_on_begin(evutil_socket_t fd, short what, void *arg)
 	check->host =
 	    pipeline_host((check->under_way & WORKER_CHECK_STORE) != 0 ? check->worker->accept
 								       : check->worker->results);
-	failure = check->wake < 0 ? EMFILE : check_start_thread(check);
-	check->is_running = failure == 0;
-	if (failure != 0) {
-		error_set(&check->error, "no thread: %s", g_strerror(failure));
+	check->is_running =
+	    check->wake >= 0 && thread_start(&check->thread, check_thread, check, &check->error);
+	if (!check->is_running)
 		check_on_failed(check);
-	}
 }
 
 static void
@@ -166,6 +150,8 @@ worker_check_create(
 	check->ledger.stop = &check->stop;
 	check->begin = event_new(worker->base, -1, 0, check_on_begin, check);
 	check->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (check->wake < 0)
+		error_set(&check->error, "eventfd: %s", strerror(errno));
 	check->woken =
 	    event_new(worker->base, check->wake, EV_READ | EV_PERSIST, check_on_woken, check);
 	if (check->wake >= 0)

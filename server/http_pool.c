@@ -2,13 +2,14 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 #include <glib.h>
+
+#include "base/thread.h"
 
 struct http_pool {
 	const struct http_pool_calls *calls;
@@ -125,22 +126,15 @@ on_turned(evutil_socket_t fd, short what, void *arg)
 	forming_push(arg);
 }
 
-/* Signals are the loop's: the threads take none. */
 static bool
 threads_start(struct http_pool *pool, unsigned threads, struct error *error)
 {
-	sigset_t all, before;
-	int reason = 0;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (pool->thread_count < threads && reason == 0) {
-		reason = pthread_create(&pool->threads[pool->thread_count], NULL, thread_run, pool);
-		if (reason == 0)
-			pool->thread_count++;
+	while (pool->thread_count < threads) {
+		if (!thread_start(&pool->threads[pool->thread_count], thread_run, pool, error))
+			return false;
+		pool->thread_count++;
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return reason == 0 || error_set(error, "cannot start a thread: %s", strerror(reason));
+	return true;
 }
 
 struct http_pool *

@@ -1,7 +1,7 @@
 #include "services/relay/receive/checker.h"
 
+#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 
 #include "base/password.h"
+#include "base/thread.h"
 
 struct checker_job {
 	char *stored_hash;
@@ -103,20 +104,6 @@ on_finished(evutil_socket_t fd, short events, void *arg)
 	}
 }
 
-/* Signals are the event loop's business. */
-static int
-start_without_signals(struct checker *checker)
-{
-	sigset_t all, before;
-	int failure;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failure = pthread_create(&checker->thread, NULL, checker_thread, checker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return failure;
-}
-
 static void
 checker_free(struct checker *checker)
 {
@@ -135,26 +122,25 @@ struct checker *
 checker_create(struct event_base *base, struct error *error)
 {
 	struct checker *checker = g_new0(struct checker, 1);
-	int failure;
+	bool done;
 
 	pthread_mutex_init(&checker->mutex, NULL);
 	pthread_cond_init(&checker->wanted, NULL);
 	g_queue_init(&checker->waiting);
 	g_queue_init(&checker->finished);
 	checker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	failure = checker->wake_fd < 0 ? errno : 0;
-	if (failure == 0) {
+	done = checker->wake_fd >= 0 || error_set(error, "eventfd: %s", strerror(errno));
+	if (done) {
 		checker->on_finished =
 		    event_new(base, checker->wake_fd, EV_READ | EV_PERSIST, on_finished, checker);
 		event_add(checker->on_finished, NULL);
-		failure = start_without_signals(checker);
+		done = thread_start(&checker->thread, checker_thread, checker, error);
 	}
-	if (failure != 0) {
-		error_set(error, "the password checker does not start: %s", g_strerror(failure));
-		checker_free(checker);
-		return NULL;
-	}
-	return checker;
+	if (done)
+		return checker;
+	error_prefix(error, "%s", "the password checker does not start");
+	checker_free(checker);
+	return NULL;
 }
 
 void
