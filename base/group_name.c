@@ -6,35 +6,7 @@
 #include <glib.h>
 
 #include "base/name.h"
-
-static const char *
-skip_space(const char *from, const char *end)
-{
-	while (from < end && g_unichar_isspace(g_utf8_get_char(from)))
-		from = g_utf8_next_char(from);
-	return from;
-}
-
-static const char *
-skip_space_back(const char *start, const char *end)
-{
-	while (end > start) {
-		const char *previous = g_utf8_prev_char(end);
-
-		if (!g_unichar_isspace(g_utf8_get_char(previous)))
-			break;
-		end = previous;
-	}
-	return end;
-}
-
-static char *
-trim(const char *start, const char *end)
-{
-	start = skip_space(start, end);
-	end = skip_space_back(start, end);
-	return g_strndup(start, (gsize)(end - start));
-}
+#include "base/text.h"
 
 /* name: trimmed, valid UTF-8. */
 static bool
@@ -54,7 +26,7 @@ group_name_parse(const char *name, struct error *error)
 		error_set(error, "is not UTF-8");
 		return NULL;
 	}
-	trimmed = trim(name, name + strlen(name));
+	trimmed = text_trim(name);
 	if (name_is_good(trimmed, error))
 		return trimmed;
 	g_free(trimmed);
@@ -85,8 +57,8 @@ static char *
 join_around(const char *text, const char *open, const char *close)
 {
 	const char *end = text + strlen(text);
-	const char *before = skip_space_back(text, open);
-	const char *after = skip_space(close, end);
+	const char *before = text_skip_space_back(text, open);
+	const char *after = text_skip_space(close, end);
 	bool was_space = before < open || after > close;
 	bool between = before > text && after < end;
 	GString *subject = g_string_new_len(text, before - text);
@@ -103,14 +75,16 @@ group_name_cut(const char *text, struct group_name_cut *cut)
 	const char *close = NULL;
 	const char *open = find_last_braces(text, &close);
 	struct error error;
-	char *name;
+	char *inside, *name;
 
 	*cut = (struct group_name_cut){0};
 	if (open == NULL) {
 		cut->subject = g_strdup(text);
 		return;
 	}
-	name = trim(open + 1, close - 1);
+	inside = g_strndup(open + 1, (gsize)(close - 1 - (open + 1)));
+	name = text_trim(inside);
+	g_free(inside);
 	if (*name != '\0' && !name_is_good(name, &error)) {
 		cut->note = g_strdup_printf("the group name in the Subject %s", error.text);
 		cut->subject = g_strdup(text);

@@ -81,7 +81,7 @@ read_by_address(struct soap *soap, struct operation *operation, const struct rep
     struct report_writer *writer)
 {
 	const struct email_group_selection one = {
-	    .address = g_strstrip(soap_strdup(soap, operation_text(call->email_address)))};
+	    .address = operation_trimmed(soap, call->email_address)};
 	struct members members = {.writer = writer};
 
 	if (!read_selection(soap, operation, call, &one, &members))

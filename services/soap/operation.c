@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/group_name.h"
+#include "base/text.h"
 #include "db/campaign.h"
 #include "db/email_group.h"
 
@@ -44,7 +45,11 @@ operation_begin(struct soap *soap, const char *username, const char *password)
 char *
 operation_trimmed(struct soap *soap, const char *parameter)
 {
-	return g_strstrip(soap_strdup(soap, operation_text(parameter)));
+	char *trimmed = text_trim(operation_text(parameter));
+	char *copy = soap_strdup(soap, trimmed);
+
+	g_free(trimmed);
+	return copy;
 }
 
 const char *

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "db/campaign.h"
 
 #include "services/soap/campaign_days.h"
@@ -40,7 +41,7 @@ campaign_log_wait(struct soap *soap, const struct _jango__Reports_GetSMTPLog *re
 		return false;
 	}
 	wait->campaign_id = request->JobID;
-	wait->address = g_strstrip(g_strdup(operation_text(request->EmailAddress)));
+	wait->address = text_trim(operation_text(request->EmailAddress));
 	wait->resume = campaign_log_resume;
 	smtp_log_ask_campaign(
 	    &wait->log, wait->account.account_id, request->JobID, statement, wait->address);
@@ -146,7 +147,7 @@ read_logs(struct soap *soap, struct operation *operation, const struct report_ca
     struct report_writer *writer)
 {
 	static const char *const open = "<SMTPLogs>", *const close = "</SMTPLogs>";
-	char *address = g_strstrip(soap_strdup(soap, operation_text(call->email_address)));
+	char *address = operation_trimmed(soap, call->email_address);
 	struct smtp_log_filter filter;
 	struct error error;
 

@@ -15,7 +15,7 @@ answer_not_found(struct soap *soap, char **result)
 static const char *
 entry_address(struct soap *soap, const struct suppression_entry *entry)
 {
-	return g_strstrip(soap_strdup(soap, operation_text(entry->address)));
+	return operation_trimmed(soap, entry->address);
 }
 
 int
@@ -83,7 +83,7 @@ suppression_list_delete(struct soap *soap, const struct suppression_entry *entry
 static bool
 since_read(struct soap *soap, const char *given, int64_t *since)
 {
-	char *text = g_strstrip(soap_strdup(soap, operation_text(given)));
+	char *text = operation_trimmed(soap, given);
 	bool is_day;
 
 	*since = 0;

@@ -5,7 +5,7 @@
 static bool
 group_read(struct soap *soap, struct operation *operation, const char *name, int32_t *group_id)
 {
-	char *trimmed = g_strstrip(soap_strdup(soap, operation_text(name)));
+	char *trimmed = operation_trimmed(soap, name);
 	struct transactional_group group;
 	struct error error;
 	bool found;

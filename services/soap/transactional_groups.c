@@ -23,9 +23,8 @@ find_group(struct soap *soap, struct operation *operation, const char *name,
 {
 	struct error error;
 	bool found;
-	enum db_status status =
-	    transactional_group_find_name(operation->database, operation->account_id,
-		g_strstrip(soap_strdup(soap, operation_text(name))), group, &found, &error);
+	enum db_status status = transactional_group_find_name(operation->database,
+	    operation->account_id, operation_trimmed(soap, name), group, &found, &error);
 
 	if (status != DB_STATUS_OK)
 		exception_throw_database(soap, status, &error);

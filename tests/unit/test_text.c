@@ -32,6 +32,9 @@ test_rows(void **state)
 	    {"\xe2\x80\x94", 3, false, false, true},
 	    {"\xf0\x9f\x98\x80\x1f", 5, false, true, true},
 	    {"\xc3\xa4\0", 3, false, true, false},
+	    {"a\xef\xbf\xbe", 4, false, true, true},
+	    {"\xef\xbf\xbf", 3, false, true, true},
+	    {"\xef\xbf\xbd", 3, false, false, true},
 	};
 
 	(void)state;
@@ -76,6 +79,33 @@ test_append(void **state)
 	g_string_free(expected, TRUE);
 }
 
+static void
+test_trim(void **state)
+{
+	static const struct {
+		const char *text, *trimmed;
+	} rows[] = {
+	    {"", ""},
+	    {" \t\r\n\v\f", ""},
+	    {"\xc2\xa0", ""},
+	    {" a  b\t", "a  b"},
+	    {"\xc2\xa0\xe3\x80\x80\xe2\x80\xa8\xc3\xa4 \xe3\x80\x80", "\xc3\xa4"},
+	    {"a\xc2\xa0"
+	     "b",
+		"a\xc2\xa0"
+		"b"},
+	    {"\xe2\x80\x8b", "\xe2\x80\x8b"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		char *trimmed = text_trim(rows[i].text);
+
+		assert_string_equal(trimmed, rows[i].trimmed);
+		g_free(trimmed);
+	}
+}
+
 /* One byte beyond ASCII, at each place of each length: whole words and what is left of them. */
 static void
 test_ascii_at_each_place(void **state)
@@ -103,6 +133,7 @@ main(void)
 	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_broken_utf8),
 	    cmocka_unit_test(test_append),
+	    cmocka_unit_test(test_trim),
 	    cmocka_unit_test(test_ascii_at_each_place),
 	};
 

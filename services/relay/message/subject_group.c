@@ -37,39 +37,11 @@ braces_find(const char *text, size_t length, struct group_place *place)
 	return found;
 }
 
-static bool
-is_space(gunichar c)
-{
-	return g_unichar_isspace(c) || c == '\v';
-}
-
-/* The end of text[start, end) without the white space it ends in. */
-static const char *
-trim_end(const char *start, const char *end)
-{
-	while (end > start) {
-		const char *last = g_utf8_prev_char(end);
-
-		if (!is_space(g_utf8_get_char(last)))
-			break;
-		end = last;
-	}
-	return end;
-}
-
-static const char *
-trim_start(const char *start, const char *end)
-{
-	while (start < end && is_space(g_utf8_get_char(start)))
-		start = g_utf8_next_char(start);
-	return start;
-}
-
 static void
 cut_find(const GString *text, struct group_place *place)
 {
-	place->cut_start = trim_end(text->str, place->open);
-	place->cut_end = trim_start(place->close + 1, text->str + text->len);
+	place->cut_start = text_skip_space_back(text->str, place->open);
+	place->cut_end = text_skip_space(place->close + 1, text->str + text->len);
 }
 
 /* Returns why the name is none, or NULL. */
@@ -196,8 +168,8 @@ subject_group_read(const char *value, size_t length, struct subject_group *out)
 		    "the Subject has %zu bytes, more than %d: no group was looked for", length,
 		    SUBJECT_SIZE_MAX);
 	} else if (braces_find(text->str, text->len, &place)) {
-		name_end = trim_end(place.open + 1, place.close);
-		name = trim_start(place.open + 1, name_end);
+		name_end = text_skip_space_back(place.open + 1, place.close);
+		name = text_skip_space(place.open + 1, name_end);
 		out->note = name_check(name, name_end);
 		if (out->note == NULL) {
 			GString *rest;
