@@ -2,16 +2,20 @@
 
 #include <string.h>
 
-/* From behind the opening quote to behind the closing one, or to the end. */
+#define SPACE " \t\r\n\v\f"
+
+/* The item in quotes at text. Returns the separator or the end behind it; NULL when the quotes are not around all of it. */
 static const char *
-quoted_read(const char *text, GString *item)
+quoted_read(const char *text, const char *separators, GString *item)
 {
-	for (; *text != '\0'; text++) {
-		if (*text == '"' && *++text != '"')
-			return text;
+	for (text++; *text != '\0'; text++) {
+		if (*text == '"' && *++text != '"') {
+			text += strspn(text, SPACE);
+			return *text == '\0' || strchr(separators, *text) != NULL ? text : NULL;
+		}
 		g_string_append_c(item, *text);
 	}
-	return text;
+	return NULL;
 }
 
 /* Adds the item at text. Returns the separator or the end behind it. */
@@ -19,21 +23,19 @@ static const char *
 item_read(const char *text, const char *separators, GPtrArray *items)
 {
 	GString *item = g_string_new(NULL);
-	size_t plain;
+	const char *end = NULL;
 
-	while (g_ascii_isspace(*text))
-		text++;
-	if (*text == '"') {
-		/* Only white space belongs between the closing quote and the separator. */
-		text = quoted_read(text + 1, item);
-		plain = strcspn(text, separators);
-	} else {
-		plain = strcspn(text, separators);
-		g_string_append_len(item, text, (gssize)plain);
+	text += strspn(text, SPACE);
+	if (*text == '"')
+		end = quoted_read(text, separators, item);
+	if (end == NULL) {
+		end = text + strcspn(text, separators);
+		g_string_truncate(item, 0);
+		g_string_append_len(item, text, end - text);
 		g_strchomp(item->str);
 	}
 	g_ptr_array_add(items, g_string_free(item, FALSE));
-	return text + plain;
+	return end;
 }
 
 GPtrArray *
@@ -41,7 +43,7 @@ text_list_split(const char *text, const char *separators)
 {
 	GPtrArray *items = g_ptr_array_new_with_free_func(g_free);
 
-	if (text[strspn(text, " \t\r\n")] == '\0')
+	if (text[strspn(text, SPACE)] == '\0')
 		return items;
 	for (;;) {
 		text = item_read(text, separators, items);

@@ -1,6 +1,7 @@
 /*
  * Lists that a parameter holds as text: names and values between separators. An item that holds a separator stands in
- * double quotes, a double quote within them is doubled; white space around an item does not count.
+ * double quotes, a double quote within them is doubled; white space around an item does not count. Quotes that are not around
+ * all of an item are text.
  */
 #ifndef SERVICES_SOAP_TEXT_LIST_H
 #define SERVICES_SOAP_TEXT_LIST_H
