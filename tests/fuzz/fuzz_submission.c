@@ -27,8 +27,8 @@ received_skip(const char *head)
 static bool
 is_removed(const struct header_field *field)
 {
-	return header_field_is(field, "Bcc") || header_field_is(field, "X-SMTPUsername") ||
-	    header_field_is(field, "X-TransGroupID");
+	return header_field_is(field, "Bcc") || header_field_is(field, "Resent-Bcc") ||
+	    header_field_is(field, "X-SMTPUsername") || header_field_is(field, "X-TransGroupID");
 }
 
 /* The fields that came, one by one, are those that leave, but for what is removed and the first Subject. */
