@@ -168,6 +168,15 @@ void session_adjust_reading(struct session *session);
 void session_set_timeout(struct session *session, unsigned seconds);
 size_t session_output_waiting(const struct session *session);
 
+/* session_deadline.c: how long the state may last, or a line that has begun in it; then the session is refused, or closed. */
+
+/* The state is another, or goes on, anew or with the time that it has left. */
+void session_time(struct session *session, bool anew);
+
+/* Input was looked at for a line. */
+void session_time_line(struct session *session, enum line_outcome outcome);
+void session_unwatch(struct session *session);
+
 /* session_proxy.c. */
 void session_await_proxy(struct session *session);
 
