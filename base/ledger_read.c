@@ -94,9 +94,13 @@ ledger_read_lines(FILE *file, void (*each)(void *arg, char *line), void *arg)
 static void
 seek_to_end(FILE *file, size_t bytes)
 {
+	struct stat status;
 	int byte;
 
-	for (; fseek(file, -(long)bytes, SEEK_END) == 0; bytes *= 2) {
+	if (fstat(fileno(file), &status) != 0)
+		status.st_size = 0;
+	for (; bytes < (size_t)status.st_size && fseek(file, -(long)bytes, SEEK_END) == 0;
+	     bytes *= 2) {
 		while ((byte = getc_unlocked(file)) != EOF && byte != '\n')
 			;
 		if (byte == EOF || (byte = getc_unlocked(file)) == EOF)
