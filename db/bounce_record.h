@@ -3,7 +3,8 @@
  * the delivery, whomever the report names.
  *
  * A bounce goes into the account's reports, a definitive one puts the address on its bounce list, a complaint on its
- * unsubscribe list (migration 0003). The first bounce of a delivery sends its report to the sender.
+ * unsubscribe list (migration 0003). The first bounce of a delivery sends its report to the sender. Of each kind the first 100 of a delivery
+ * are stored: whoever knows a return path may mail it for ever.
  */
 #ifndef DB_BOUNCE_RECORD_H
 #define DB_BOUNCE_RECORD_H
@@ -28,7 +29,7 @@ struct bounce_record {
 	const struct message *report; /* of a bounce: what its sender is told, once; or NULL */
 };
 
-/* known: whether there is a trace of the delivery yet; if not, nothing was stored. */
+/* known: whether there is a trace of the delivery yet, and room for one more; if not, nothing was stored. */
 typedef void bounce_recorded(void *arg, enum db_outcome outcome, bool known);
 
 /* record is done with on return. Answers once, when it is committed; false: there is no database just now, and no answer. */

@@ -130,6 +130,21 @@ def test_a_report_that_comes_twice_counts_once(relay, sink):
     assert query(relay, "SELECT count(*) FROM bounce WHERE email_address = %s", recipient) == [(1,)]
 
 
+def test_reports_of_one_delivery_have_an_end(relay, sink):
+    """Who knows a return path may mail it as often as he likes, and needs no login."""
+    recipient = mail.address()
+    path = mailed(relay, sink, recipient)
+    assert bring(relay, path, report("dsn-postfix", recipient)).startswith("250")
+    query(relay, "INSERT INTO bounce_report SELECT account_id, report_id + n, delivery_id, campaign_id, received_at, kind, recipient, "
+          "reported_recipient, smtp_code, status_code, diagnostic, client FROM bounce_report, generate_series(1, 98) AS n "
+          "RETURNING 1")
+    for _ in range(3):
+        assert bring(relay, path, report("dsn-postfix", recipient)).startswith("250")
+    assert query(relay, "SELECT count(*) FROM bounce_report") == [(100,)]
+    assert bring(relay, path, report("arf-abuse", recipient)).startswith("250")
+    assert listed(relay, "CheckUnsubscribe", recipient)
+
+
 def test_a_forged_return_path_is_refused(relay, sink):
     path = mailed(relay, sink, mail.address())
     forged = path[:10] + ("a" if path[10] != "a" else "b") + path[11:]
