@@ -17,8 +17,10 @@
 #include "db/row.h"
 
 /* Statements have a part for each day, and little to do in any: to compile them (JIT) would take ten times as long as to run them. */
-static const char session_settings[] = "SET TimeZone = 'UTC'; SET synchronous_commit = on;"
-				       "SET client_min_messages = warning; SET jit = off";
+static const char session_settings[] =
+    "SET TimeZone = 'UTC'; SET synchronous_commit = on; SET client_min_messages = warning;"
+    "SET jit = off; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
+    "SET idle_session_timeout = 0";
 
 struct db_connection *
 db_connection_create(const char *conninfo)
@@ -196,6 +198,23 @@ status_of_sqlstate(const char *state)
 	return DB_STATUS_FAILED;
 }
 
+/* Whether it may be better later is remembered: db_connection_was_troubled(). */
+static enum db_status
+status_note(struct db_connection *connection, enum db_status status)
+{
+	connection->troubled = connection->troubled || status == DB_STATUS_UNAVAILABLE;
+	return status;
+}
+
+bool
+db_connection_was_troubled(struct db_connection *connection)
+{
+	bool troubled = connection->troubled;
+
+	connection->troubled = false;
+	return troubled;
+}
+
 /* Takes the result; on success hands it out through `out` or clears it. */
 static enum db_status
 result_check(
@@ -275,7 +294,7 @@ db_query(struct db_connection *connection, const char *sql, int count, const cha
 	status = query_once(connection, sql, count, values, result, error);
 	if (status == DB_STATUS_UNAVAILABLE && connection->in_transaction)
 		connection->transaction_lost = true;
-	return status;
+	return status_note(connection, status);
 }
 
 enum db_status
@@ -284,9 +303,9 @@ db_execute(struct db_connection *connection, const char *sql, struct error *erro
 	enum db_status status;
 
 	status = db_connection_open(connection, error);
-	if (status != DB_STATUS_OK)
-		return status;
-	return result_check(connection, PQexec(connection->pg, sql), NULL, error);
+	if (status == DB_STATUS_OK)
+		status = result_check(connection, PQexec(connection->pg, sql), NULL, error);
+	return status_note(connection, status);
 }
 
 enum db_status
@@ -310,16 +329,15 @@ db_commit(struct db_connection *connection, struct error *error)
 	assert(connection->in_transaction);
 	status = connection_open(connection, error);
 	connection->in_transaction = false;
-	if (status != DB_STATUS_OK)
-		return status;
-	status = result_check(connection, PQexec(connection->pg, "COMMIT"), &result, error);
+	if (status == DB_STATUS_OK)
+		status = result_check(connection, PQexec(connection->pg, "COMMIT"), &result, error);
 	/* COMMIT of a failed transaction succeeds as ROLLBACK: that is not what the caller asked for. */
 	if (status == DB_STATUS_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0) {
 		error_set(error, "database: the transaction was rolled back");
 		status = DB_STATUS_FAILED;
 	}
 	PQclear(result);
-	return status;
+	return status_note(connection, status);
 }
 
 void

@@ -67,6 +67,9 @@ void db_rollback(struct db_connection *connection);
 /* Ends a transaction: commits it where all went well, status being DB_STATUS_OK. Returns what came of it in the end. */
 enum db_status db_end(struct db_connection *connection, enum db_status status, struct error *error);
 
+/* Whether a statement ended DB_STATUS_UNAVAILABLE since this was asked last: what failed then may not fail again. */
+bool db_connection_was_troubled(struct db_connection *connection);
+
 /* Reads the conversations that it gets; made at the first use, the connection's. */
 struct conversation_decoder *db_connection_decoder(struct db_connection *connection);
 

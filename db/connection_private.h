@@ -14,6 +14,7 @@ struct db_connection {
 	struct conversation_decoder *decoder; /* NULL: not used yet */
 	bool in_transaction;
 	bool transaction_lost; /* the connection broke within it */
+	bool troubled;         /* db_connection_was_troubled() */
 	bool unreplicated;     /* failure_is_unreplicated() of what was committed last */
 };
 

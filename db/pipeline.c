@@ -110,17 +110,26 @@ pipeline_try_next(struct pipeline *pipeline)
 		pipeline->retry_ms = MIN(pipeline->retry_ms * 2, PIPELINE_RETRY_MAX_MS);
 }
 
+/* One host of several that is no use is nothing to tell: a standby, as a rule. A reason is told until there is another. */
+static void
+pipeline_tell_trouble(struct pipeline *pipeline, bool was_ready)
+{
+	const char *reason = pipeline->trouble.text;
+
+	if ((!was_ready && !pipeline_round_ends(pipeline)) ||
+	    strcmp(pipeline->told.text, reason) == 0)
+		return;
+	log_warning(was_ready ? "database-lost" : "database-away", "connection=%s reason=\"%s\"",
+	    pipeline->profile->name, reason);
+	pipeline->told = pipeline->trouble;
+}
+
 void
 pipeline_lose(struct pipeline *pipeline)
 {
 	bool was_ready = pipeline->state == PIPELINE_STATE_READY;
 
-	/* One host of several that is no use is nothing to tell: a standby, as a rule. */
-	if (!pipeline->trouble_logged && (was_ready || pipeline_round_ends(pipeline))) {
-		log_warning("database-lost", "connection=%s reason=\"%s\"", pipeline->profile->name,
-		    pipeline->trouble.text);
-		pipeline->trouble_logged = true;
-	}
+	pipeline_tell_trouble(pipeline, was_ready);
 	pipeline_close(pipeline);
 	pipeline_try_next(pipeline);
 	if (was_ready)

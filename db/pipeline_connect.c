@@ -49,7 +49,7 @@ pipeline_on_prepared(void *arg, const struct pipeline_outcome *outcome)
 	    PQhost(pipeline->connection), PQport(pipeline->connection));
 	pipeline->retry_ms = PIPELINE_RETRY_FIRST_MS;
 	pipeline->tried = 0;
-	pipeline->trouble_logged = false;
+	pipeline->told.text[0] = '\0';
 	pipeline_enter_state(pipeline, PIPELINE_STATE_READY);
 	pipeline->events.up(pipeline->arg);
 }

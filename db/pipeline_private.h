@@ -44,9 +44,8 @@ struct pipeline {
 	unsigned tried;                    /* hosts, since it was up */
 	unsigned retry_ms;
 	bool is_distributed;
-	bool broken;         /* the connection is to be given up from the event loop */
-	bool trouble_logged; /* once, until it is up again */
-	struct error trouble;
+	bool broken;                /* the connection is to be given up from the event loop */
+	struct error trouble, told; /* told: what the log said of it, until it is up again */
 };
 
 /* pipeline_connect.c */

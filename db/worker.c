@@ -23,6 +23,7 @@
 	" set_config('timezone', 'UTC', false),"                                                   \
 	" set_config('statement_timeout', '" statement_timeout "', false),"                        \
 	" set_config('idle_in_transaction_session_timeout', '30s', false),"                        \
+	" set_config('idle_session_timeout', '0', false),"                                         \
 	" set_config('tcp_keepalives_idle', '10', false),"                                         \
 	" set_config('tcp_keepalives_interval', '5', false),"                                      \
 	" set_config('tcp_keepalives_count', '4', false),"                                         \

@@ -23,6 +23,12 @@ maintenance_is_reachable(struct db_connection *connection, struct error *error)
 	return db_query(connection, "SELECT 1", 0, NULL, NULL, error) != DB_STATUS_UNAVAILABLE;
 }
 
+static void
+maintenance_log_away(const struct error *error)
+{
+	log_warning("database-away", "reason=\"%s\"", error->text);
+}
+
 /* For ever: SIGTERM ends this process. */
 static void
 maintenance_wait(struct db_connection *connection)
@@ -33,7 +39,7 @@ maintenance_wait(struct db_connection *connection)
 
 	while (!maintenance_is_reachable(connection, &error)) {
 		if (clock_now() - logged >= WAIT_LOG_SECONDS * CLOCK_SECOND) {
-			log_warning("database-away", "reason=\"%s\"", error.text);
+			maintenance_log_away(&error);
 			logged = clock_now();
 		}
 		usleep(wait * 1000);
@@ -102,7 +108,7 @@ int
 process_maintenance(const struct process_start *start)
 {
 	struct db_connection *connection = db_connection_create(start->conninfo);
-	struct error error, probe;
+	struct error error;
 
 	process_open_ledger(start->config);
 	/* First of all: what comes next may wait itself. */
@@ -110,12 +116,15 @@ process_maintenance(const struct process_start *start)
 		return process_report_failed(start, &error);
 	for (;;) {
 		maintenance_wait(connection);
+		(void)db_connection_was_troubled(connection);
 		if (maintenance_prepare(connection, start->config, &error))
 			break;
-		if (maintenance_is_reachable(connection, &probe)) {
+		if (!db_connection_was_troubled(connection)) {
 			db_connection_destroy(connection);
 			return process_report_failed(start, &error);
 		}
+		maintenance_log_away(&error);
+		usleep(WAIT_MAX_MS * 1000);
 	}
 	process_report_ready(start);
 	for (;;) {
