@@ -1,15 +1,39 @@
 #include "base/clock.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
+
+/* When this machine started, by the clock that is followed; 0: none is. */
+static _Atomic int64_t clock_boot;
+
+static int64_t
+clock_read(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * CLOCK_SECOND + now.tv_nsec / 1000;
+}
+
+int64_t
+clock_own(void)
+{
+	return clock_read(CLOCK_REALTIME);
+}
 
 int64_t
 clock_now(void)
 {
-	struct timespec now;
+	int64_t boot = atomic_load_explicit(&clock_boot, memory_order_relaxed);
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * CLOCK_SECOND + now.tv_nsec / 1000;
+	return boot == 0 ? clock_own() : boot + clock_read(CLOCK_BOOTTIME);
+}
+
+void
+clock_follow(int64_t now)
+{
+	atomic_store(&clock_boot, now == 0 ? 0 : now - clock_read(CLOCK_BOOTTIME));
 }
 
 /* Writes `digits` digits and then the mark; returns where the next one goes. */

@@ -43,8 +43,8 @@ static const char *const worker_listens[] = {"LISTEN bracemail_queue", "LISTEN b
 static const struct pipeline_statement *const worker_accept_statements[] = {
     message_store_statements, NULL};
 static const struct pipeline_statement *const worker_results_statements[] = {
-    worker_identity_statements, queue_claim_statements, queue_record_statements,
-    return_path_setup_statements, NULL};
+    worker_clock_statements, worker_identity_statements, queue_claim_statements,
+    queue_record_statements, return_path_setup_statements, NULL};
 static const struct pipeline_statement *const worker_lookup_statements[] = {
     account_lookup_statements, dkim_key_lookup_statements, bounce_record_statements,
     bounce_origin_statements, unsubscribe_record_statements, mta_sts_store_statements, NULL};

@@ -167,6 +167,7 @@ worker_identity_on_reap_timer(evutil_socket_t socket, short events, void *arg)
 	worker_reap(worker);
 	if (--worker->reaps_to_maintenance == 0) {
 		worker->reaps_to_maintenance = WORKER_MAINTENANCE_SECONDS * 1000 / WORKER_REAP_MS;
+		worker_clock_check(worker);
 		worker_ensure_partitions(worker);
 		worker_release(worker);
 	}
@@ -207,6 +208,7 @@ worker_on_registered(void *arg, const struct pipeline_outcome *outcome)
 	worker->grace = worker->former != 0 ? WORKER_GRACE_REAPS : 0;
 	event_add(worker->reaper, &interval);
 	worker_enter_state(worker, WORKER_RECORDING);
+	worker_clock_check(worker);
 	worker_ensure_partitions(worker);
 	queue_records_on_identity(worker->records);
 }

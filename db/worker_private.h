@@ -65,6 +65,7 @@ struct db_worker {
 	int64_t identity; /* worker_id while its row and lock are known to stand; else 0 */
 	int64_t former;   /* the identity before, until its claims are released; or 0 */
 	struct event *reaper;
+	int64_t clock_asked_at; /* g_get_monotonic_time() */
 	bool reaping;
 	unsigned grace; /* reaps that leave all others alone */
 	unsigned reaps_to_maintenance;
@@ -103,6 +104,13 @@ void worker_check_destroy(struct worker_check *check); /* waits for what is unde
 /* One that begins from now on; worker_on_checked() says when it is over. */
 void worker_check_want(struct worker_check *check, enum worker_check_for whom);
 void worker_check_forget(struct worker_check *check, enum worker_check_for whom);
+
+/* worker_clock.c */
+extern const struct pipeline_statement worker_clock_statements[];
+
+/* All nodes go by the database's clock: what a worker says of times (when a delivery is due, above all) others read. Where this
+ * machine's differs, it is told and not followed. */
+void worker_clock_check(struct db_worker *worker);
 
 /* worker_identity.c */
 /* The rows of the dead. $1 this worker, $2 its former self (0: none), whose lock a dying session may still hold, $3 lock class, $4 whether
