@@ -1,13 +1,12 @@
 #include "server/commit_watch.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include <glib.h>
-#include <pthread.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "db/commit_wait.h"
 #include "db/connection.h"
 
@@ -59,17 +58,15 @@ commit_watch_start(const char *conninfo, unsigned seconds, struct error *error)
 {
 	struct commit_watch *watch = g_new0(struct commit_watch, 1);
 	pthread_t thread;
-	int failure;
 
 	watch->connection = db_connection_create(conninfo);
 	watch->waits = commit_waits_create(seconds * CLOCK_SECOND);
 	watch->seconds = seconds;
 	watch->logged_at = -COMMIT_WATCH_LOG_SECONDS * CLOCK_SECOND;
-	failure = pthread_create(&thread, NULL, watch_run, watch);
-	if (failure == 0)
+	if (thread_start(&thread, watch_run, watch, error))
 		return true;
 	commit_waits_destroy(watch->waits);
 	db_connection_destroy(watch->connection);
 	g_free(watch);
-	return error_set(error, "cannot start a thread: %s", strerror(failure));
+	return false;
 }
