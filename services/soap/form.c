@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "services/soap/form_charset.h"
+#include "services/soap/xml_charset.h"
 #include "services/soap/xml_text.h"
 
 static void
@@ -47,19 +49,35 @@ fields_read(GUriParamsIter *iterator, GPtrArray *form, struct error *error)
 	return false;
 }
 
-GPtrArray *
-form_parse(const char *body, size_t length, struct error *error)
+static GPtrArray *
+utf8_parse(const char *body, size_t length, struct error *error)
 {
 	GPtrArray *form = g_ptr_array_new_with_free_func(field_free);
 	GUriParamsIter iterator;
 
-	while (length > 0 && g_ascii_isspace(body[length - 1]))
-		length--;
 	g_uri_params_iter_init(&iterator, body, (gssize)length, "&", G_URI_PARAMS_WWW_FORM);
 	if (fields_read(&iterator, form, error))
 		return form;
 	g_ptr_array_unref(form);
 	return NULL;
+}
+
+GPtrArray *
+form_parse(const char *body, size_t length, const char *charset, struct error *error)
+{
+	GPtrArray *form;
+	char *utf8;
+
+	while (length > 0 && g_ascii_isspace(body[length - 1]))
+		length--;
+	if (charset == NULL || xml_charset_names_utf8(charset))
+		return utf8_parse(body, length, error);
+	utf8 = form_charset_to_utf8(body, length, charset, error);
+	if (utf8 == NULL)
+		return NULL;
+	form = utf8_parse(utf8, strlen(utf8), error);
+	g_free(utf8);
+	return form;
 }
 
 const char *

@@ -6,6 +6,7 @@
 
 #include <libxml/xmlwriter.h>
 
+#include "services/soap/content_type.h"
 #include "services/soap/envelope.h"
 #include "services/soap/form.h"
 #include "services/soap/operation.h"
@@ -148,9 +149,27 @@ form_call(const struct wsdl_operation *called, struct envelope_host *host,
 	return succeeded;
 }
 
+static GPtrArray *
+fields_parse(const struct form_request *request, struct error *error)
+{
+	GPtrArray *fields;
+	char *charset;
+
+	if (!content_type_may_be_form(request->content_type)) {
+		error_set(error, "is %.80s; a form is application/x-www-form-urlencoded",
+		    request->content_type);
+		return NULL;
+	}
+	charset = content_type_charset(request->content_type);
+	fields = form_parse(request->text, request->length, charset, error);
+	g_free(charset);
+	return fields;
+}
+
 bool
 form_binding_call(const struct wsdl_document *contract, struct envelope_host *host,
-    struct operation *operation, const char *name, const char *form, size_t length, GString *body)
+    struct operation *operation, const char *name, const struct form_request *request,
+    GString *body)
 {
 	const struct wsdl_operation *called = wsdl_document_find(contract, name);
 	GPtrArray *fields;
@@ -161,7 +180,7 @@ form_binding_call(const struct wsdl_document *contract, struct envelope_host *ho
 	if (called == NULL)
 		return refuse(body, EXCEPTION_UNKNOWN_OPERATION, "There is no such operation.");
 	g_strlcpy(operation->name, called->name, sizeof(operation->name));
-	fields = form_parse(form, length, &error);
+	fields = fields_parse(request, &error);
 	if (fields == NULL) {
 		sentence = g_strdup_printf("The request %s.", error.text);
 		refuse(body, EXCEPTION_INVALID_REQUEST, sentence);

@@ -15,9 +15,16 @@
 struct envelope_host;
 struct operation;
 
+struct form_request {
+	const char *text; /* urlencoded */
+	size_t length;
+	const char *content_type; /* "" for none, or when text is a query */
+};
+
 /* name: of the operation, any case. True: body gets the result as XML. False: body gets the exception's line and CR LF, as
  * text. */
 bool form_binding_call(const struct wsdl_document *contract, struct envelope_host *host,
-    struct operation *operation, const char *name, const char *form, size_t length, GString *body);
+    struct operation *operation, const char *name, const struct form_request *request,
+    GString *body);
 
 #endif

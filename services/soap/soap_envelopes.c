@@ -4,34 +4,16 @@
 #include <assert.h>
 #include <string.h>
 
+#include "services/soap/content_type.h"
 #include "services/soap/envelope.h"
 #include "services/soap/operation_wait.h"
 
 #define SOAP_TYPE_SOAP_12 "application/soap+xml; charset=utf-8"
 
-/* The charset parameter of the Content-Type; NULL: none. */
-static char *
-charset_of(const char *content_type)
-{
-	const char *at = strcasestr(content_type, "charset=");
-	char *charset;
-
-	if (at == NULL)
-		return NULL;
-	at += strlen("charset=");
-	at += *at == '"' || *at == '\'';
-	charset = g_strndup(at, strcspn(at, "\"'; \t"));
-	if (*charset != '\0')
-		return charset;
-	g_free(charset);
-	return NULL;
-}
-
 static enum envelope_version
 version_guess(const struct soap_request *request)
 {
-	return strcasestr(request->content_type, "application/soap+xml") != NULL ? ENVELOPE_SOAP_12
-										 : ENVELOPE_SOAP_11;
+	return content_type_is_soap_12(request->content_type) ? ENVELOPE_SOAP_12 : ENVELOPE_SOAP_11;
 }
 
 char *
@@ -62,7 +44,7 @@ static struct envelope_call *
 envelope_start(struct soap_service *service, const struct operation *operation,
     const struct soap_request *request)
 {
-	char *charset = charset_of(request->content_type);
+	char *charset = content_type_charset(request->content_type);
 	const struct envelope_request envelope = {
 	    .xml = request->body,
 	    .length = request->body_length,

@@ -157,16 +157,15 @@ soap_service_answered(const struct soap_service *service, struct soap_response *
 	soap_response_forget(response);
 }
 
-/* form: of the body, or of the query. */
 static void
 handle_form(struct soap_service *service, struct db_connection *database, const char *name,
-    const char *form, size_t length, const struct soap_request *request,
+    const struct form_request *form, const struct soap_request *request,
     struct soap_response *response)
 {
 	struct operation operation = soap_service_operation(service, database, request);
 	GString *body = g_string_new(NULL);
-	bool succeeded = form_binding_call(
-	    service->contract, service->envelopes, &operation, name, form, length, body);
+	bool succeeded =
+	    form_binding_call(service->contract, service->envelopes, &operation, name, form, body);
 
 	soap_service_answer(
 	    response, succeeded ? 200 : 500, succeeded ? SOAP_TYPE_XML : TYPE_TEXT, body);
@@ -258,6 +257,9 @@ soap_service_handle(struct soap_service *service, struct db_connection *database
 	bool is_post = strcmp(request->method, "POST") == 0;
 	bool is_get = strcmp(request->method, "GET") == 0;
 	bool is_head = strcmp(request->method, "HEAD") == 0;
+	const struct form_request posted = {
+	    request->body, request->body_length, request->content_type};
+	const struct form_request queried = {request->query, strlen(request->query), ""};
 
 	if (name == NULL)
 		soap_service_answer_text(response, 404,
@@ -265,13 +267,11 @@ soap_service_handle(struct soap_service *service, struct db_connection *database
 	else if (is_post && *name == '\0')
 		soap_service_handle_envelope(service, database, request, response);
 	else if (is_post)
-		handle_form(service, database, name, request->body, request->body_length, request,
-		    response);
+		handle_form(service, database, name, &posted, request, response);
 	else if ((is_get || is_head) && *name == '\0')
 		handle_page(service, request, response);
 	else if (is_get && calls_by_get(service))
-		handle_form(service, database, name, request->query, strlen(request->query),
-		    request, response);
+		handle_form(service, database, name, &queried, request, response);
 	else
 		soap_service_answer_text(response, 405,
 		    *name == '\0' ? "This method is none of the API's.\r\n"

@@ -1,4 +1,4 @@
-/* Form bodies of any bytes: fields that are UTF-8 and that XML can hold, or a reason. */
+/* Form bodies of any bytes, the last of which chooses the charset: fields that are UTF-8 and that XML can hold, or a reason. */
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,9 +11,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const charsets[] = {
+	    NULL, "ISO-8859-1", "UTF-16", "ISO-2022-JP", "UTF-7", "x//IGNORE"};
 	struct error error = {0};
-	GPtrArray *form = form_parse((const char *)data, size, &error);
+	GPtrArray *form;
 
+	if (size == 0)
+		return 0;
+	form = form_parse((const char *)data, size - 1,
+	    charsets[data[size - 1] % G_N_ELEMENTS(charsets)], &error);
 	if (form == NULL) {
 		assert(error.text[0] != '\0');
 		return 0;

@@ -1,6 +1,7 @@
 """The API: each operation in each binding through zeep, its exceptions, and the bytes that plain HTTP clients match."""
 import re
 import time
+import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 import psycopg2
@@ -447,6 +448,28 @@ def test_other_charsets(server):
     answer = requests.post(server.api_url, data=text.encode("iso-8859-1"), timeout=60, headers={"Content-Type": "text/xml"})
     assert answer.status_code == 200, answer.text
     assert post(server, "GetGroupMemberCount", GroupName=name).status_code == 200
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", '"UTF-8"', "utf-16"])
+def test_forms_in_other_charsets(server, charset):
+    name = mail.unique("Grüße ")
+    form = urllib.parse.urlencode({"Username": server.account, "Password": server.password, "GroupName": name},
+                                  encoding=charset.strip('"'))
+    added = requests.post(f"{server.api_url}/AddGroup", data=form, timeout=60, headers={
+        "Content-Type": f"application/x-www-form-urlencoded; charset={charset}"})
+    assert added.status_code == 200, added.text
+    assert post(server, "GetGroupMemberCount", GroupName=name).status_code == 200
+
+
+@pytest.mark.parametrize("content_type, sentence", [
+    ("multipart/form-data; boundary=x", "The request is multipart/form-data; boundary=x; a form is application/x-www-form-urlencoded."),
+    ("application/json", "The request is application/json; a form is application/x-www-form-urlencoded."),
+    ("application/x-www-form-urlencoded; charset=none", "The request is in a charset that is not known."),
+])
+def test_what_is_no_form(server, content_type, sentence):
+    answer = requests.post(f"{server.api_url}/AuthenticateUser", data="Username=a&Password=b", timeout=60,
+                           headers={"Content-Type": content_type})
+    assert (answer.status_code, answer.text) == (500, f"InvalidRequestException: {sentence}\r\n")
 
 
 # What is around it

@@ -77,27 +77,45 @@ test_forms(void **state)
 {
 	static const struct {
 		const char *body, *joined; /* NULL: no form */
+		const char *charset;
 	} rows[] = {
-	    {"", ""},
-	    {"a=1&b=2", "[a=1][b=2]"},
-	    {"a=1&a=2&A=3", "[a=1][a=2][A=3]"},
-	    {"a=x+y%20z%2B%26", "[a=x y z+&]"},
-	    {"a=&b=2", "[a=][b=2]"},
-	    {"a=%C3%A4", "[a=\xc3\xa4]"},
-	    {"a=1=2", "[a=1=2]"},
-	    {"a=1\r\n", "[a=1]"},
-	    {"a=%0D%0A", "[a=\r\n]"},
-	    {"a=%FF", NULL},
-	    {"a=%00", NULL},
-	    {"a=%01", NULL},
-	    {"a=%zz", NULL},
-	    {"a", NULL},
+	    {"", "", NULL},
+	    {"a=1&b=2", "[a=1][b=2]", NULL},
+	    {"a=1&a=2&A=3", "[a=1][a=2][A=3]", NULL},
+	    {"a=x+y%20z%2B%26", "[a=x y z+&]", NULL},
+	    {"a=&b=2", "[a=][b=2]", NULL},
+	    {"a=%C3%A4", "[a=\xc3\xa4]", NULL},
+	    {"a=1=2", "[a=1=2]", NULL},
+	    {"a=1&", "[a=1]", NULL},
+	    {"a=1\r\n", "[a=1]", NULL},
+	    {"a=%0D%0A", "[a=\r\n]", NULL},
+	    {"a=%FF", NULL, NULL},
+	    {"a=%00", NULL, NULL},
+	    {"a=%01", NULL, NULL},
+	    {"a=%zz", NULL, NULL},
+	    {"a", NULL, NULL},
+	    {"", "", "iso-8859-1"},
+	    {"a=1&b=2", "[a=1][b=2]", "utf8"},
+	    {"a=%C3%A4", "[a=\xc3\xa4]", "UTF-8"},
+	    {"a=%E4+%26%3D\xf6&b=x=y\r\n", "[a=\xc3\xa4 &=\xc3\xb6][b=x=y]", "iso-8859-1"},
+	    {"a=%80%0D%0A&a=", "[a=\xe2\x82\xac\r\n][a=]", "windows-1252"},
+	    {"%FF%FEa%00=%FF%FE%E4%00", "[a=\xc3\xa4]", "UTF-16"},
+	    {"a=%1B$B$3$s%1B%28B", "[a=\xe3\x81\x93\xe3\x82\x93]", "ISO-2022-JP"},
+	    {"a=%E4", NULL, "us-ascii"},
+	    {"a=%00", NULL, "iso-8859-1"},
+	    {"a=%01", NULL, "iso-8859-1"},
+	    {"a=%zz", NULL, "iso-8859-1"},
+	    {"a=%E3", NULL, "shift_jis"},
+	    {"a=%E4", NULL, "no-such-charset"},
+	    {"a=%E4", NULL, "us-ascii//IGNORE"},
+	    {"a", NULL, "iso-8859-1"},
 	};
 	struct error error;
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		GPtrArray *form = form_parse(rows[i].body, strlen(rows[i].body), &error);
+		GPtrArray *form =
+		    form_parse(rows[i].body, strlen(rows[i].body), rows[i].charset, &error);
 		GString *joined = g_string_new(NULL);
 
 		if (rows[i].joined == NULL) {
@@ -122,7 +140,7 @@ static void
 test_form_next(void **state)
 {
 	struct error error;
-	GPtrArray *form = form_parse("x=1&Name=a&NAME=b", 17, &error);
+	GPtrArray *form = form_parse("x=1&Name=a&NAME=b", 17, NULL, &error);
 	guint index = 0;
 
 	(void)state;
