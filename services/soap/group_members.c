@@ -112,109 +112,14 @@ static const struct report members_all = {.row = "GroupMembers", .read = read_al
 static const struct report member_by_address = {.row = "GroupMembers", .read = read_by_address};
 static const struct report member_by_id = {.row = "GroupMembers", .read = read_by_id};
 
-int
-__jango__Groups_GetMembers_String(struct soap *soap,
-    struct _jango__Groups_GetMembers_String *request,
-    struct _jango__Groups_GetMembers_StringResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .group_name = request->GroupName};
-	const struct report_delimiters delimiters = {
-	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
-
-	return report_text(
-	    soap, &members_all, &call, &delimiters, &response->Groups_GetMembers_StringResult);
-}
-
-int
-__jango__Groups_GetMembers_XML(struct soap *soap, struct _jango__Groups_GetMembers_XML *request,
-    struct _jango__Groups_GetMembers_XMLResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .group_name = request->GroupName};
-
-	response->Groups_GetMembers_XMLResult =
-	    report_result(soap, sizeof(*response->Groups_GetMembers_XMLResult));
-	return report_xml(soap, &members_all, &call, &response->Groups_GetMembers_XMLResult->__any);
-}
-
-int
-__jango__Groups_GetMembers_DataSet(struct soap *soap,
-    struct _jango__Groups_GetMembers_DataSet *request,
-    struct _jango__Groups_GetMembers_DataSetResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .group_name = request->GroupName};
-
-	response->Groups_GetMembers_DataSetResult =
-	    report_result(soap, sizeof(*response->Groups_GetMembers_DataSetResult));
-	return report_dataset(
-	    soap, &members_all, &call, &response->Groups_GetMembers_DataSetResult->__any);
-}
-
-int
-__jango__Groups_GetMember_ByAddress_XML(struct soap *soap,
-    struct _jango__Groups_GetMember_ByAddress_XML *request,
-    struct _jango__Groups_GetMember_ByAddress_XMLResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .group_name = request->GroupName,
-	    .email_address = request->EmailAddress};
-
-	response->Groups_GetMember_ByAddress_XMLResult =
-	    report_result(soap, sizeof(*response->Groups_GetMember_ByAddress_XMLResult));
-	return report_xml(soap, &member_by_address, &call,
-	    &response->Groups_GetMember_ByAddress_XMLResult->__any);
-}
-
-int
-__jango__Groups_GetMember_ByAddress_DataSet(struct soap *soap,
-    struct _jango__Groups_GetMember_ByAddress_DataSet *request,
-    struct _jango__Groups_GetMember_ByAddress_DataSetResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .group_name = request->GroupName,
-	    .email_address = request->EmailAddress};
-
-	response->Groups_GetMember_ByAddress_DataSetResult =
-	    report_result(soap, sizeof(*response->Groups_GetMember_ByAddress_DataSetResult));
-	return report_dataset(soap, &member_by_address, &call,
-	    &response->Groups_GetMember_ByAddress_DataSetResult->__any);
-}
-
-int
-__jango__Groups_GetMember_ByID_XML(struct soap *soap,
-    struct _jango__Groups_GetMember_ByID_XML *request,
-    struct _jango__Groups_GetMember_ByID_XMLResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .group_name = request->GroupName,
-	    .email_id = request->EmailID};
-
-	response->Groups_GetMember_ByID_XMLResult =
-	    report_result(soap, sizeof(*response->Groups_GetMember_ByID_XMLResult));
-	return report_xml(
-	    soap, &member_by_id, &call, &response->Groups_GetMember_ByID_XMLResult->__any);
-}
-
-int
-__jango__Groups_GetMember_ByID_DataSet(struct soap *soap,
-    struct _jango__Groups_GetMember_ByID_DataSet *request,
-    struct _jango__Groups_GetMember_ByID_DataSetResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .group_name = request->GroupName,
-	    .email_id = request->EmailID};
-
-	response->Groups_GetMember_ByID_DataSetResult =
-	    report_result(soap, sizeof(*response->Groups_GetMember_ByID_DataSetResult));
-	return report_dataset(
-	    soap, &member_by_id, &call, &response->Groups_GetMember_ByID_DataSetResult->__any);
-}
+REPORT_AS_TEXT(Groups_GetMembers_String, members_all, .group_name = request->GroupName)
+REPORT_AS_XML(Groups_GetMembers_XML, members_all, .group_name = request->GroupName)
+REPORT_AS_DATASET(Groups_GetMembers_DataSet, members_all, .group_name = request->GroupName)
+REPORT_AS_XML(Groups_GetMember_ByAddress_XML, member_by_address, .group_name = request->GroupName,
+    .email_address = request->EmailAddress)
+REPORT_AS_DATASET(Groups_GetMember_ByAddress_DataSet, member_by_address,
+    .group_name = request->GroupName, .email_address = request->EmailAddress)
+REPORT_AS_XML(Groups_GetMember_ByID_XML, member_by_id, .group_name = request->GroupName,
+    .email_id = request->EmailID)
+REPORT_AS_DATASET(Groups_GetMember_ByID_DataSet, member_by_id, .group_name = request->GroupName,
+    .email_id = request->EmailID)

@@ -30,39 +30,6 @@ read_groups(struct soap *soap, struct operation *operation, const struct report_
 static const struct report groups = {
     "Groups", columns, G_N_ELEMENTS(columns), read_groups, REPORT_OF_PRIMARY};
 
-int
-__jango__Groups_GetList_String(struct soap *soap, struct _jango__Groups_GetList_String *request,
-    struct _jango__Groups_GetList_StringResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password};
-	const struct report_delimiters delimiters = {
-	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
-
-	return report_text(
-	    soap, &groups, &call, &delimiters, &response->Groups_GetList_StringResult);
-}
-
-int
-__jango__Groups_GetList_XML(struct soap *soap, struct _jango__Groups_GetList_XML *request,
-    struct _jango__Groups_GetList_XMLResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password};
-
-	response->Groups_GetList_XMLResult =
-	    report_result(soap, sizeof(*response->Groups_GetList_XMLResult));
-	return report_xml(soap, &groups, &call, &response->Groups_GetList_XMLResult->__any);
-}
-
-int
-__jango__Groups_GetList_DataSet(struct soap *soap, struct _jango__Groups_GetList_DataSet *request,
-    struct _jango__Groups_GetList_DataSetResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password};
-
-	response->Groups_GetList_DataSetResult =
-	    report_result(soap, sizeof(*response->Groups_GetList_DataSetResult));
-	return report_dataset(soap, &groups, &call, &response->Groups_GetList_DataSetResult->__any);
-}
+REPORT_AS_TEXT(Groups_GetList_String, groups)
+REPORT_AS_XML(Groups_GetList_XML, groups)
+REPORT_AS_DATASET(Groups_GetList_DataSet, groups)

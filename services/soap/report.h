@@ -1,10 +1,9 @@
 /*
- * Reports: each is described once, and an operation gives it out in one form. What an operation does is
+ * Reports: each is described once, and an operation gives it out in one form. An operation is
  *
- *   const struct report_call call = {.username = request->Username, .password = request->Password, ...};
+ *   REPORT_AS_XML(Reports_GetForwards_XML, forwards, .job_id = request->JobID)
  *
- *   response->Reports_GetForwards_XMLResult = report_result(soap, sizeof(*response->Reports_GetForwards_XMLResult));
- *   return report_xml(soap, &forwards, &call, &response->Reports_GetForwards_XMLResult->__any);
+ * the form, the operation's name in the WSDL, its struct report, and the parameters that it has besides the login.
  */
 #ifndef SERVICES_SOAP_REPORT_H
 #define SERVICES_SOAP_REPORT_H
@@ -60,6 +59,39 @@ int report_dataset(struct soap *soap, const struct report *report, const struct 
 
 /* An empty result, of the generated type that has this size, in soap's memory. */
 void *report_result(struct soap *soap, size_t size);
+
+/* Each operation's request, response and result are types of their own, with the same members: what follows is written for all. */
+#define REPORT_OPERATION(name)                                                                     \
+	int __jango__##name(struct soap *soap, struct _jango__##name *request,                     \
+	    struct _jango__##name##Response *response)
+
+#define REPORT_CALL(...)                                                                           \
+	{                                                                                          \
+		.username = request->Username, .password = request->Password, __VA_ARGS__          \
+	}
+
+#define REPORT_AS_TEXT(name, report, ...)                                                          \
+	REPORT_OPERATION(name)                                                                     \
+	{                                                                                          \
+		const struct report_call call = REPORT_CALL(__VA_ARGS__);                          \
+		const struct report_delimiters delimiters = {                                      \
+		    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};         \
+                                                                                                   \
+		return report_text(soap, &(report), &call, &delimiters, &response->name##Result);  \
+	}
+
+#define REPORT_AS_DOCUMENT(name, report, write, ...)                                               \
+	REPORT_OPERATION(name)                                                                     \
+	{                                                                                          \
+		const struct report_call call = REPORT_CALL(__VA_ARGS__);                          \
+                                                                                                   \
+		response->name##Result = report_result(soap, sizeof(*response->name##Result));     \
+		return write(soap, &(report), &call, &response->name##Result->__any);              \
+	}
+
+#define REPORT_AS_XML(name, report, ...) REPORT_AS_DOCUMENT(name, report, report_xml, __VA_ARGS__)
+#define REPORT_AS_DATASET(name, report, ...)                                                       \
+	REPORT_AS_DOCUMENT(name, report, report_dataset, __VA_ARGS__)
 
 /* Reads what is not tracked of a campaign: no rows, but there must be such a campaign. */
 bool report_read_campaign_none(struct soap *soap, struct operation *operation,

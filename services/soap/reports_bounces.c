@@ -62,86 +62,9 @@ static const struct report bounces = {
 static const struct report bounces_2 = {
     "Bounces", columns_2, G_N_ELEMENTS(columns_2), read_bounces_2, REPORT_OF_STANDBY};
 
-int
-__jango__Reports_GetBouncesByCampaign_String(struct soap *soap,
-    struct _jango__Reports_GetBouncesByCampaign_String *request,
-    struct _jango__Reports_GetBouncesByCampaign_StringResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-	const struct report_delimiters delimiters = {
-	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
-
-	return report_text(soap, &bounces, &call, &delimiters,
-	    &response->Reports_GetBouncesByCampaign_StringResult);
-}
-
-int
-__jango__Reports_GetBouncesByCampaign_XML(struct soap *soap,
-    struct _jango__Reports_GetBouncesByCampaign_XML *request,
-    struct _jango__Reports_GetBouncesByCampaign_XMLResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-
-	response->Reports_GetBouncesByCampaign_XMLResult =
-	    report_result(soap, sizeof(*response->Reports_GetBouncesByCampaign_XMLResult));
-	return report_xml(
-	    soap, &bounces, &call, &response->Reports_GetBouncesByCampaign_XMLResult->__any);
-}
-
-int
-__jango__Reports_GetBouncesByCampaign_DataSet(struct soap *soap,
-    struct _jango__Reports_GetBouncesByCampaign_DataSet *request,
-    struct _jango__Reports_GetBouncesByCampaign_DataSetResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-
-	response->Reports_GetBouncesByCampaign_DataSetResult =
-	    report_result(soap, sizeof(*response->Reports_GetBouncesByCampaign_DataSetResult));
-	return report_dataset(
-	    soap, &bounces, &call, &response->Reports_GetBouncesByCampaign_DataSetResult->__any);
-}
-
-int
-__jango__Reports_GetBouncesByCampaign_String2(struct soap *soap,
-    struct _jango__Reports_GetBouncesByCampaign_String2 *request,
-    struct _jango__Reports_GetBouncesByCampaign_String2Response *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-	const struct report_delimiters delimiters = {
-	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
-
-	return report_text(soap, &bounces_2, &call, &delimiters,
-	    &response->Reports_GetBouncesByCampaign_String2Result);
-}
-
-int
-__jango__Reports_GetBouncesByCampaign_XML2(struct soap *soap,
-    struct _jango__Reports_GetBouncesByCampaign_XML2 *request,
-    struct _jango__Reports_GetBouncesByCampaign_XML2Response *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-
-	response->Reports_GetBouncesByCampaign_XML2Result =
-	    report_result(soap, sizeof(*response->Reports_GetBouncesByCampaign_XML2Result));
-	return report_xml(
-	    soap, &bounces_2, &call, &response->Reports_GetBouncesByCampaign_XML2Result->__any);
-}
-
-int
-__jango__Reports_GetBouncesByCampaign_DataSet2(struct soap *soap,
-    struct _jango__Reports_GetBouncesByCampaign_DataSet2 *request,
-    struct _jango__Reports_GetBouncesByCampaign_DataSet2Response *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-
-	response->Reports_GetBouncesByCampaign_DataSet2Result =
-	    report_result(soap, sizeof(*response->Reports_GetBouncesByCampaign_DataSet2Result));
-	return report_dataset(
-	    soap, &bounces_2, &call, &response->Reports_GetBouncesByCampaign_DataSet2Result->__any);
-}
+REPORT_AS_TEXT(Reports_GetBouncesByCampaign_String, bounces, .job_id = request->JobID)
+REPORT_AS_XML(Reports_GetBouncesByCampaign_XML, bounces, .job_id = request->JobID)
+REPORT_AS_DATASET(Reports_GetBouncesByCampaign_DataSet, bounces, .job_id = request->JobID)
+REPORT_AS_TEXT(Reports_GetBouncesByCampaign_String2, bounces_2, .job_id = request->JobID)
+REPORT_AS_XML(Reports_GetBouncesByCampaign_XML2, bounces_2, .job_id = request->JobID)
+REPORT_AS_DATASET(Reports_GetBouncesByCampaign_DataSet2, bounces_2, .job_id = request->JobID)

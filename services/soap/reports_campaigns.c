@@ -113,113 +113,21 @@ static const struct report campaigns = {
 static const struct report campaigns_2 = {
     "MassEmailInformation", columns, CAMPAIGN_COLUMNS_2, read_campaigns, REPORT_OF_STANDBY};
 
-int
-__jango__Reports_GetMassEmailInformation_String(struct soap *soap,
-    struct _jango__Reports_GetMassEmailInformation_String *request,
-    struct _jango__Reports_GetMassEmailInformation_StringResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .begin_date = request->BeginDate,
-	    .end_date = request->EndDate,
-	    .sort_by = request->SortBy,
-	    .sort_order = request->SortOrder};
-	const struct report_delimiters delimiters = {
-	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
-
-	return report_text(soap, &campaigns, &call, &delimiters,
-	    &response->Reports_GetMassEmailInformation_StringResult);
-}
-
-int
-__jango__Reports_GetMassEmailInformation_XML(struct soap *soap,
-    struct _jango__Reports_GetMassEmailInformation_XML *request,
-    struct _jango__Reports_GetMassEmailInformation_XMLResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .begin_date = request->BeginDate,
-	    .end_date = request->EndDate,
-	    .sort_by = request->SortBy,
-	    .sort_order = request->SortOrder};
-
-	response->Reports_GetMassEmailInformation_XMLResult =
-	    report_result(soap, sizeof(*response->Reports_GetMassEmailInformation_XMLResult));
-	return report_xml(
-	    soap, &campaigns, &call, &response->Reports_GetMassEmailInformation_XMLResult->__any);
-}
-
-int
-__jango__Reports_GetMassEmailInformation_DataSet(struct soap *soap,
-    struct _jango__Reports_GetMassEmailInformation_DataSet *request,
-    struct _jango__Reports_GetMassEmailInformation_DataSetResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .begin_date = request->BeginDate,
-	    .end_date = request->EndDate,
-	    .sort_by = request->SortBy,
-	    .sort_order = request->SortOrder};
-
-	response->Reports_GetMassEmailInformation_DataSetResult =
-	    report_result(soap, sizeof(*response->Reports_GetMassEmailInformation_DataSetResult));
-	return report_dataset(soap, &campaigns, &call,
-	    &response->Reports_GetMassEmailInformation_DataSetResult->__any);
-}
-
-int
-__jango__Reports_GetMassEmailInformation_String2(struct soap *soap,
-    struct _jango__Reports_GetMassEmailInformation_String2 *request,
-    struct _jango__Reports_GetMassEmailInformation_String2Response *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .begin_date = request->BeginDate,
-	    .end_date = request->EndDate,
-	    .sort_by = request->SortBy,
-	    .sort_order = request->SortOrder};
-	const struct report_delimiters delimiters = {
-	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
-
-	return report_text(soap, &campaigns_2, &call, &delimiters,
-	    &response->Reports_GetMassEmailInformation_String2Result);
-}
-
-int
-__jango__Reports_GetMassEmailInformation_XML2(struct soap *soap,
-    struct _jango__Reports_GetMassEmailInformation_XML2 *request,
-    struct _jango__Reports_GetMassEmailInformation_XML2Response *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .begin_date = request->BeginDate,
-	    .end_date = request->EndDate,
-	    .sort_by = request->SortBy,
-	    .sort_order = request->SortOrder};
-
-	response->Reports_GetMassEmailInformation_XML2Result =
-	    report_result(soap, sizeof(*response->Reports_GetMassEmailInformation_XML2Result));
-	return report_xml(soap, &campaigns_2, &call,
-	    &response->Reports_GetMassEmailInformation_XML2Result->__any);
-}
-
-int
-__jango__Reports_GetMassEmailInformation_DataSet2(struct soap *soap,
-    struct _jango__Reports_GetMassEmailInformation_DataSet2 *request,
-    struct _jango__Reports_GetMassEmailInformation_DataSet2Response *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .begin_date = request->BeginDate,
-	    .end_date = request->EndDate,
-	    .sort_by = request->SortBy,
-	    .sort_order = request->SortOrder};
-
-	response->Reports_GetMassEmailInformation_DataSet2Result =
-	    report_result(soap, sizeof(*response->Reports_GetMassEmailInformation_DataSet2Result));
-	return report_dataset(soap, &campaigns_2, &call,
-	    &response->Reports_GetMassEmailInformation_DataSet2Result->__any);
-}
+REPORT_AS_TEXT(Reports_GetMassEmailInformation_String, campaigns, .begin_date = request->BeginDate,
+    .end_date = request->EndDate, .sort_by = request->SortBy, .sort_order = request->SortOrder)
+REPORT_AS_XML(Reports_GetMassEmailInformation_XML, campaigns, .begin_date = request->BeginDate,
+    .end_date = request->EndDate, .sort_by = request->SortBy, .sort_order = request->SortOrder)
+REPORT_AS_DATASET(Reports_GetMassEmailInformation_DataSet, campaigns,
+    .begin_date = request->BeginDate, .end_date = request->EndDate, .sort_by = request->SortBy,
+    .sort_order = request->SortOrder)
+REPORT_AS_TEXT(Reports_GetMassEmailInformation_String2, campaigns_2,
+    .begin_date = request->BeginDate, .end_date = request->EndDate, .sort_by = request->SortBy,
+    .sort_order = request->SortOrder)
+REPORT_AS_XML(Reports_GetMassEmailInformation_XML2, campaigns_2, .begin_date = request->BeginDate,
+    .end_date = request->EndDate, .sort_by = request->SortBy, .sort_order = request->SortOrder)
+REPORT_AS_DATASET(Reports_GetMassEmailInformation_DataSet2, campaigns_2,
+    .begin_date = request->BeginDate, .end_date = request->EndDate, .sort_by = request->SortBy,
+    .sort_order = request->SortOrder)
 
 int
 __jango__Reports_GetSentMessageCount(struct soap *soap,

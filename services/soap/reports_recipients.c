@@ -41,30 +41,5 @@ __jango__Reports_GetRecipients_String(struct soap *soap,
 	    soap, &recipients, &call, &delimiters, &response->Reports_GetRecipients_StringResult);
 }
 
-int
-__jango__Reports_GetRecipients_XML(struct soap *soap,
-    struct _jango__Reports_GetRecipients_XML *request,
-    struct _jango__Reports_GetRecipients_XMLResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-
-	response->Reports_GetRecipients_XMLResult =
-	    report_result(soap, sizeof(*response->Reports_GetRecipients_XMLResult));
-	return report_xml(
-	    soap, &recipients, &call, &response->Reports_GetRecipients_XMLResult->__any);
-}
-
-int
-__jango__Reports_GetRecipients_DataSet(struct soap *soap,
-    struct _jango__Reports_GetRecipients_DataSet *request,
-    struct _jango__Reports_GetRecipients_DataSetResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-
-	response->Reports_GetRecipients_DataSetResult =
-	    report_result(soap, sizeof(*response->Reports_GetRecipients_DataSetResult));
-	return report_dataset(
-	    soap, &recipients, &call, &response->Reports_GetRecipients_DataSetResult->__any);
-}
+REPORT_AS_XML(Reports_GetRecipients_XML, recipients, .job_id = request->JobID)
+REPORT_AS_DATASET(Reports_GetRecipients_DataSet, recipients, .job_id = request->JobID)

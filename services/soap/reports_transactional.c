@@ -41,19 +41,5 @@ read_deliveries(struct soap *soap, struct operation *operation, const struct rep
 static const struct report recipients = {
     "Recipients", columns, G_N_ELEMENTS(columns), read_deliveries, REPORT_OF_STANDBY};
 
-int
-__jango__Reports_Transactional_GetRecipients_XML(struct soap *soap,
-    struct _jango__Reports_Transactional_GetRecipients_XML *request,
-    struct _jango__Reports_Transactional_GetRecipients_XMLResponse *response)
-{
-	const struct report_call call = {.username = request->Username,
-	    .password = request->Password,
-	    .group_name = request->GroupName,
-	    .begin_date = request->BeginDate,
-	    .end_date = request->EndDate};
-
-	response->Reports_Transactional_GetRecipients_XMLResult =
-	    report_result(soap, sizeof(*response->Reports_Transactional_GetRecipients_XMLResult));
-	return report_xml(soap, &recipients, &call,
-	    &response->Reports_Transactional_GetRecipients_XMLResult->__any);
-}
+REPORT_AS_XML(Reports_Transactional_GetRecipients_XML, recipients, .group_name = request->GroupName,
+    .begin_date = request->BeginDate, .end_date = request->EndDate)

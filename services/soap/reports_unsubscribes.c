@@ -47,86 +47,9 @@ static const struct report all = {
 static const struct report by_campaign = {
     "Unsubscribes", columns, G_N_ELEMENTS(columns), read_campaign, REPORT_OF_STANDBY};
 
-int
-__jango__Reports_GetUnsubscribesAll_String(struct soap *soap,
-    struct _jango__Reports_GetUnsubscribesAll_String *request,
-    struct _jango__Reports_GetUnsubscribesAll_StringResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password};
-	const struct report_delimiters delimiters = {
-	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
-
-	return report_text(
-	    soap, &all, &call, &delimiters, &response->Reports_GetUnsubscribesAll_StringResult);
-}
-
-int
-__jango__Reports_GetUnsubscribesAll_XML(struct soap *soap,
-    struct _jango__Reports_GetUnsubscribesAll_XML *request,
-    struct _jango__Reports_GetUnsubscribesAll_XMLResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password};
-
-	response->Reports_GetUnsubscribesAll_XMLResult =
-	    report_result(soap, sizeof(*response->Reports_GetUnsubscribesAll_XMLResult));
-	return report_xml(
-	    soap, &all, &call, &response->Reports_GetUnsubscribesAll_XMLResult->__any);
-}
-
-int
-__jango__Reports_GetUnsubscribesAll_DataSet(struct soap *soap,
-    struct _jango__Reports_GetUnsubscribesAll_DataSet *request,
-    struct _jango__Reports_GetUnsubscribesAll_DataSetResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password};
-
-	response->Reports_GetUnsubscribesAll_DataSetResult =
-	    report_result(soap, sizeof(*response->Reports_GetUnsubscribesAll_DataSetResult));
-	return report_dataset(
-	    soap, &all, &call, &response->Reports_GetUnsubscribesAll_DataSetResult->__any);
-}
-
-int
-__jango__Reports_GetUnsubscribesByCampaign_String(struct soap *soap,
-    struct _jango__Reports_GetUnsubscribesByCampaign_String *request,
-    struct _jango__Reports_GetUnsubscribesByCampaign_StringResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-	const struct report_delimiters delimiters = {
-	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
-
-	return report_text(soap, &by_campaign, &call, &delimiters,
-	    &response->Reports_GetUnsubscribesByCampaign_StringResult);
-}
-
-int
-__jango__Reports_GetUnsubscribesByCampaign_XML(struct soap *soap,
-    struct _jango__Reports_GetUnsubscribesByCampaign_XML *request,
-    struct _jango__Reports_GetUnsubscribesByCampaign_XMLResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-
-	response->Reports_GetUnsubscribesByCampaign_XMLResult =
-	    report_result(soap, sizeof(*response->Reports_GetUnsubscribesByCampaign_XMLResult));
-	return report_xml(soap, &by_campaign, &call,
-	    &response->Reports_GetUnsubscribesByCampaign_XMLResult->__any);
-}
-
-int
-__jango__Reports_GetUnsubscribesByCampaign_DataSet(struct soap *soap,
-    struct _jango__Reports_GetUnsubscribesByCampaign_DataSet *request,
-    struct _jango__Reports_GetUnsubscribesByCampaign_DataSetResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password, .job_id = request->JobID};
-
-	response->Reports_GetUnsubscribesByCampaign_DataSetResult =
-	    report_result(soap, sizeof(*response->Reports_GetUnsubscribesByCampaign_DataSetResult));
-	return report_dataset(soap, &by_campaign, &call,
-	    &response->Reports_GetUnsubscribesByCampaign_DataSetResult->__any);
-}
+REPORT_AS_TEXT(Reports_GetUnsubscribesAll_String, all)
+REPORT_AS_XML(Reports_GetUnsubscribesAll_XML, all)
+REPORT_AS_DATASET(Reports_GetUnsubscribesAll_DataSet, all)
+REPORT_AS_TEXT(Reports_GetUnsubscribesByCampaign_String, by_campaign, .job_id = request->JobID)
+REPORT_AS_XML(Reports_GetUnsubscribesByCampaign_XML, by_campaign, .job_id = request->JobID)
+REPORT_AS_DATASET(Reports_GetUnsubscribesByCampaign_DataSet, by_campaign, .job_id = request->JobID)

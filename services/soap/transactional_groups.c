@@ -160,30 +160,5 @@ read_groups(struct soap *soap, struct operation *operation, const struct report_
 static const struct report groups = {
     "Groups", columns, G_N_ELEMENTS(columns), read_groups, REPORT_OF_PRIMARY};
 
-int
-__jango__TransactionalGroups_GetList_String(struct soap *soap,
-    struct _jango__TransactionalGroups_GetList_String *request,
-    struct _jango__TransactionalGroups_GetList_StringResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password};
-	const struct report_delimiters delimiters = {
-	    request->RowDelimiter, request->ColDelimiter, request->TextQualifier};
-
-	return report_text(
-	    soap, &groups, &call, &delimiters, &response->TransactionalGroups_GetList_StringResult);
-}
-
-int
-__jango__TransactionalGroups_GetList_XML(struct soap *soap,
-    struct _jango__TransactionalGroups_GetList_XML *request,
-    struct _jango__TransactionalGroups_GetList_XMLResponse *response)
-{
-	const struct report_call call = {
-	    .username = request->Username, .password = request->Password};
-
-	response->TransactionalGroups_GetList_XMLResult =
-	    report_result(soap, sizeof(*response->TransactionalGroups_GetList_XMLResult));
-	return report_xml(
-	    soap, &groups, &call, &response->TransactionalGroups_GetList_XMLResult->__any);
-}
+REPORT_AS_TEXT(TransactionalGroups_GetList_String, groups)
+REPORT_AS_XML(TransactionalGroups_GetList_XML, groups)
