@@ -1,5 +1,6 @@
 #include "server/command.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,6 +65,15 @@ static const struct option command_long_options[] = {
     {"bytes", required_argument, NULL, OPTION_BYTES},
     {"seconds", required_argument, NULL, OPTION_SECONDS}, {"once", no_argument, NULL, OPTION_ONCE},
     {"help", no_argument, NULL, OPTION_HELP}, {NULL, 0, NULL, 0}};
+
+bool
+command_flush(struct error *error)
+{
+	errno = EIO; /* where an earlier write failed, whose reason is gone */
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return true;
+	return error_set(error, "standard output: %s", strerror(errno));
+}
 
 static void
 command_print_error(const char *format, va_list arguments)

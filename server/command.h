@@ -76,6 +76,9 @@ extern const struct command command_campaign;
 extern const struct command command_suppression;
 extern const struct command command_restored;
 
+/* Whether all that was printed is written; if not, error says why. main() asks at the end of each command. */
+bool command_flush(struct error *error);
+
 /* "bracemail: ..." on standard error. */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

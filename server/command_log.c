@@ -72,17 +72,14 @@ log_print(const struct command_options *options, struct db_connection *connectio
     const struct delivery_history_keys *found, struct error *error)
 {
 	struct log_printer printer;
-	struct error write_error;
-	bool done = true, written;
+	bool done = true;
 
 	log_printer_begin(&printer, connection, options->json ? LOG_FORM_JSON : LOG_FORM_TEXT);
 	for (guint i = 0; i < found->keys->len && done; i++)
 		done = log_printer_delivery(
 		    &printer, &g_array_index(found->keys, struct delivery_history_key, i), error);
-	written = log_printer_end(&printer, &write_error);
-	if (done && !written)
-		*error = write_error;
-	return done && written;
+	log_printer_end(&printer);
+	return done;
 }
 
 static bool

@@ -7,7 +7,6 @@
 #include "base/clock.h"
 
 #include "server/command_database.h"
-#include "server/csv.h"
 #include "server/top_fetch.h"
 #include "server/top_print.h"
 #include "server/top_screen.h"
@@ -90,7 +89,7 @@ top_loop(struct top *top, struct error *error)
 	while (top_wait(top)) {
 		top_refresh(top);
 		top_show(top);
-		if (!csv_flush(error))
+		if (!command_flush(error))
 			return false;
 		if (top->options->once)
 			break;

@@ -1,6 +1,6 @@
 #include "server/csv.h"
 
-#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,12 +30,4 @@ csv_print(const char *const *values, size_t count)
 			putchar('"');
 	}
 	putchar('\n');
-}
-
-bool
-csv_flush(struct error *error)
-{
-	if (fflush(stdout) == 0 && ferror(stdout) == 0)
-		return true;
-	return error_set(error, "standard output: %s", strerror(errno));
 }

@@ -132,8 +132,7 @@ group_file_export(const struct command_call *call, struct error *error)
 		names[i + 1] = fields.names[i];
 	csv_print(names, fields.count + 1);
 	done = email_group_member_list(call->connection, call->account_id, group_id, &fields, &all,
-		   export_member, &fields, error) == DB_STATUS_OK &&
-	    csv_flush(error);
+		   export_member, &fields, error) == DB_STATUS_OK;
 	g_free(names);
 	email_group_fields_clear(&fields);
 	return done;

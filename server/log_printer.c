@@ -1,6 +1,5 @@
 #include "server/log_printer.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,14 +23,11 @@ log_printer_begin(struct log_printer *printer, struct db_connection *connection,
 		fputc('[', stdout);
 }
 
-bool
-log_printer_end(struct log_printer *printer, struct error *error)
+void
+log_printer_end(struct log_printer *printer)
 {
 	if (printer->form == LOG_FORM_JSON)
 		fputs(printer->printed > 0 ? "\n]\n" : "]\n", stdout);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return true;
-	return error_set(error, "standard output: %s", strerror(errno));
 }
 
 static void

@@ -27,7 +27,7 @@ void log_printer_begin(
 bool log_printer_delivery(
     struct log_printer *printer, const struct delivery_history_key *key, struct error *error);
 
-/* Also after a failure, so that what there is of a document is one. False: it could not be written. */
-bool log_printer_end(struct log_printer *printer, struct error *error);
+/* Also after a failure, so that what there is of a document is one. */
+void log_printer_end(struct log_printer *printer);
 
 #endif

@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -24,15 +26,11 @@ main_help(void)
 	return COMMAND_DONE;
 }
 
-int
-main(int argc, char **argv)
+static int
+main_run(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
-	/* State is its owner's alone; other users may pass through folders that say so. */
-	umask(066);
-	log_open("bracemail", LOG_LEVEL_WARNING);
-	process_title_prepare(argc, argv);
 	for (int i = 0; commands[i] != NULL; i++)
 		if (strcmp(commands[i]->name, word) == 0)
 			return (int)command_run(commands[i], argc - 1, argv + 1);
@@ -47,4 +45,35 @@ main(int argc, char **argv)
 	else
 		command_error("there is no command \"%s\"; bracemail --help lists them", word);
 	return COMMAND_USAGE;
+}
+
+/* Where one of the three standard files is closed, a connection would get its number, and what is printed. */
+static void
+main_open_standard_files(void)
+{
+	int file;
+
+	do
+		file = open("/dev/null", O_RDWR);
+	while (file >= 0 && file <= STDERR_FILENO);
+	if (file >= 0)
+		close(file);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct error error;
+	int outcome;
+
+	/* State is its owner's alone; other users may pass through folders that say so. */
+	umask(066);
+	main_open_standard_files();
+	log_open("bracemail", LOG_LEVEL_WARNING);
+	process_title_prepare(argc, argv);
+	outcome = main_run(argc, argv);
+	if (outcome != COMMAND_DONE || command_flush(&error))
+		return outcome;
+	command_error("%s", error.text);
+	return COMMAND_FAILED;
 }
