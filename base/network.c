@@ -49,6 +49,17 @@ network_parse(const char *text, struct network *out)
 	return true;
 }
 
+bool
+network_is_whole(const struct network *network, unsigned char first[NETWORK_ADDRESS_BYTES])
+{
+	for (unsigned i = 0; i < NETWORK_ADDRESS_BYTES; i++) {
+		unsigned kept = network->bits > 8 * i ? MIN(network->bits - 8 * i, 8) : 0;
+
+		first[i] = (unsigned char)(network->address[i] & (0xff00U >> kept));
+	}
+	return memcmp(first, network->address, NETWORK_ADDRESS_BYTES) == 0;
+}
+
 static bool
 network_contains(const struct network *network, const unsigned char *address)
 {

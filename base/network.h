@@ -27,6 +27,9 @@ struct network_list {
 /* Returns false when text is no network. Bits of the address beyond the prefix are ignored. */
 bool network_parse(const char *text, struct network *out);
 
+/* Whether no bit of its address is set beyond the prefix; first has them cleared. */
+bool network_is_whole(const struct network *network, unsigned char first[NETWORK_ADDRESS_BYTES]);
+
 /* address: textual IP. False for what is none. */
 bool network_list_contains(const struct network_list *list, const char *address);
 

@@ -66,13 +66,16 @@ db_connection_decoder(struct db_connection *connection)
 	return connection->decoder;
 }
 
+#define DATABASE_PREFIX "database: "
+
 /* libpq's messages have several lines; the first says it. */
 static bool
 error_from_libpq(struct error *error, const char *message)
 {
 	size_t length = strcspn(message, "\n");
 
-	return error_set(error, "database: %.*s", (int)length, length > 0 ? message : "no answer");
+	return error_set(
+	    error, DATABASE_PREFIX "%.*s", (int)length, length > 0 ? message : "no answer");
 }
 
 /* What the server says unasked ("terminating connection ..."): the failure itself is reported elsewhere. */
@@ -98,16 +101,32 @@ connection_leave(struct db_connection *connection)
 		db_connection_close(connection);
 }
 
+/* Each host says why it did not take the connection. */
+static void
+reason_add(struct error *error, const struct error *reason)
+{
+	struct error before = *error;
+
+	if (before.text[0] == '\0')
+		*error = *reason;
+	else
+		error_set(error, "%s; %s", before.text, reason->text + strlen(DATABASE_PREFIX));
+}
+
 /* To the first host that takes it. */
 static bool
 connection_connect(struct db_connection *connection, struct error *error)
 {
+	struct error reason;
+
+	error->text[0] = '\0';
 	for (unsigned left = db_hosts_count(connection->hosts); left > 0; left--) {
 		connection->pg = PQconnectdbParams(
 		    db_hosts_keywords(connection->hosts), db_hosts_values(connection->hosts), 1);
 		if (PQstatus(connection->pg) == CONNECTION_OK)
 			return true;
-		error_from_libpq(error, PQerrorMessage(connection->pg));
+		error_from_libpq(&reason, PQerrorMessage(connection->pg));
+		reason_add(error, &reason);
 		connection_leave(connection);
 	}
 	return false;

@@ -1,6 +1,7 @@
 #include "server/command.h"
 
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,10 +9,12 @@
 #include <glib.h>
 
 #include "base/name.h"
+#include "base/network.h"
 #include "db/account.h"
 
 #include "server/account_print.h"
 #include "server/account_setting.h"
+#include "server/command_action.h"
 #include "server/command_database.h"
 #include "server/password_prompt.h"
 
@@ -19,6 +22,7 @@
 struct account_call {
 	struct db_connection *connection;
 	const struct config *config;
+	const struct command_options *options;
 	const char *name;
 	const char *network;
 	const char *setting, *value;
@@ -30,7 +34,8 @@ struct account_action {
 	const char *word;
 	int operands;
 	bool asks_password;
-	bool tells; /* by itself, in JSON too */
+	bool tells;    /* by itself, in JSON too */
+	bool is_final; /* is asked about */
 	bool (*run)(const struct account_call *call, struct error *error);
 };
 
@@ -71,8 +76,18 @@ account_action_list(const struct account_call *call, struct error *error)
 static bool
 account_action_remove(const struct account_call *call, struct error *error)
 {
+	struct account account;
 	bool changed = false;
 
+	if (account_find(call->connection, call->name, &account, &changed, error) != DB_STATUS_OK)
+		return false;
+	explicit_bzero(account.password_hash, sizeof(account.password_hash));
+	if (!changed)
+		return account_unknown(call, error);
+	if (!command_action_ask(call->options, error,
+		"remove account \"%s\" with its groups, members, queued mail and logs",
+		account.name))
+		return false;
 	if (account_remove(call->connection, call->name, &changed, error) != DB_STATUS_OK)
 		return false;
 	return changed || account_unknown(call, error);
@@ -89,13 +104,37 @@ account_action_password(const struct account_call *call, struct error *error)
 	return changed || account_unknown(call, error);
 }
 
+/* 192.0.2.77/24 may be meant as the one or as the other: nobody is let in by mistake. */
+static bool
+account_network_check(const char *text, struct error *error)
+{
+	unsigned char first[NETWORK_ADDRESS_BYTES];
+	char address[INET6_ADDRSTRLEN];
+	struct network network;
+	const char *slash = strchr(text, '/');
+
+	if (!network_parse(text, &network))
+		return error_set(error,
+		    "\"%s\" is no address and no network; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32",
+		    text);
+	if (network_is_whole(&network, first))
+		return true;
+	network_address_text(AF_INET6, first, address, sizeof(address));
+	return error_set(error,
+	    "\"%s\" is an address within a network; write %.*s, or %s%s for all of it", text,
+	    (int)(slash - text), text, address, slash);
+}
+
 static bool
 account_action_allow(const struct account_call *call, struct error *error)
 {
 	bool changed = false;
-	enum db_status status =
-	    account_allow_network(call->connection, call->name, call->network, &changed, error);
+	enum db_status status;
 
+	if (!account_network_check(call->network, error))
+		return false;
+	status =
+	    account_allow_network(call->connection, call->name, call->network, &changed, error);
 	if (status == DB_STATUS_UNIQUE)
 		return error_set(
 		    error, "%s is registered for \"%s\" already", call->network, call->name);
@@ -109,6 +148,8 @@ account_action_deny(const struct account_call *call, struct error *error)
 {
 	bool changed = false;
 
+	if (!account_network_check(call->network, error))
+		return false;
 	if (account_deny_network(call->connection, call->name, call->network, &changed, error) !=
 	    DB_STATUS_OK)
 		return false;
@@ -130,13 +171,13 @@ account_action_set(const struct account_call *call, struct error *error)
 }
 
 static const struct account_action account_actions[] = {
-    {"add", 1, true, true, account_action_add},
-    {"list", 0, false, true, account_action_list},
-    {"remove", 1, false, false, account_action_remove},
-    {"password", 1, true, false, account_action_password},
-    {"allow-ip", 2, false, false, account_action_allow},
-    {"deny-ip", 2, false, false, account_action_deny},
-    {"set", 3, false, false, account_action_set},
+    {"add", 1, .asks_password = true, .tells = true, .run = account_action_add},
+    {"list", 0, .tells = true, .run = account_action_list},
+    {"remove", 1, .is_final = true, .run = account_action_remove},
+    {"password", 1, .asks_password = true, .run = account_action_password},
+    {"allow-ip", 2, .run = account_action_allow},
+    {"deny-ip", 2, .run = account_action_deny},
+    {"set", 3, .run = account_action_set},
 };
 
 static const struct account_action *
@@ -165,6 +206,7 @@ account_act(const struct account_action *action, const struct command_options *o
     const struct config *config, struct error *error)
 {
 	struct account_call call = {.config = config,
+	    .options = options,
 	    .name = action->operands > 0 ? options->operands[1] : NULL,
 	    .network = action->operands > 1 ? options->operands[2] : NULL,
 	    .setting = action->operands > 1 ? options->operands[2] : NULL,
@@ -207,6 +249,8 @@ account_run(const struct command_options *options)
 	if (action->asks_password && !options->password_from_stdin && !isatty(STDIN_FILENO))
 		return command_usage_error(&command_account,
 		    "no terminal to ask for the password: give it on standard input, with --password-stdin");
+	if (action->is_final && command_action_confirm(&command_account, options) != COMMAND_DONE)
+		return COMMAND_USAGE;
 	config = command_load_config(options);
 	if (config == NULL)
 		return COMMAND_FAILED;
@@ -219,11 +263,11 @@ account_run(const struct command_options *options)
 
 const struct command command_account = {.name = "account",
     .run = account_run,
-    .takes = COMMAND_TAKES_PASSWORD_STDIN | COMMAND_TAKES_JSON,
+    .takes = COMMAND_TAKES_PASSWORD_STDIN | COMMAND_TAKES_JSON | COMMAND_TAKES_YES,
     .operands_max = 4,
     .summary = "add, list, remove accounts; their passwords, networks and settings",
     .usage =
-	"account add NAME | list | remove NAME | password NAME | allow-ip NAME CIDR | deny-ip NAME CIDR | "
+	"account add NAME [--password-stdin] | list | remove NAME [--yes] | password NAME [--password-stdin] | allow-ip NAME CIDR | deny-ip NAME CIDR | "
 	"set NAME keep-mail-from yes|no | set NAME manager ADDRESS|none | "
 	"set NAME failure-notices neither|manager|from|both | set NAME hour-limit|day-limit N|none | set NAME retention-days N|default [--json]",
     .help =
@@ -248,4 +292,5 @@ const struct command command_account = {.name = "account",
 	"  set NAME retention-days N|default\n"
 	"                    how many days its mail and logs are kept; default: log.retention_days\n\n"
 	"  --password-stdin  the password is the first line of standard input\n"
+	"  --yes             remove without a question\n"
 	"  --json            JSON; list tells the settings, too\n"};

@@ -7,11 +7,13 @@
 #include "services/relay/dkim/domain.h"
 #include "services/relay/dkim/key_pair.h"
 
+#include "server/command_action.h"
 #include "server/command_database.h"
 #include "server/command_json.h"
 
 /* What one action works with. */
 struct dkim_call {
+	const struct command_options *options;
 	struct db_connection *connection;
 	const char *account_name;
 	int64_t account_id;
@@ -25,6 +27,7 @@ struct dkim_action {
 	const char *word;
 	int operands;
 	bool makes_key;
+	bool is_final; /* is asked about */
 	bool (*run)(struct dkim_call *call, struct error *error);
 };
 
@@ -159,8 +162,19 @@ dkim_action_show(struct dkim_call *call, struct error *error)
 static bool
 dkim_action_remove(struct dkim_call *call, struct error *error)
 {
+	struct dkim_key key = {0};
 	bool changed = false;
 
+	if (dkim_key_find(call->connection, call->account_id, call->key.domain, call->key.selector,
+		&key, &changed, error) != DB_STATUS_OK)
+		return false;
+	dkim_key_clear(&key);
+	if (!changed)
+		return dkim_unknown(call, error);
+	if (!command_action_ask(call->options, error,
+		"remove key \"%s\" of %s, which nobody can make again", call->key.selector,
+		call->key.domain))
+		return false;
 	if (dkim_key_remove(call->connection, call->account_id, call->key.domain,
 		call->key.selector, &changed, error) != DB_STATUS_OK)
 		return false;
@@ -192,12 +206,12 @@ dkim_action_disable(struct dkim_call *call, struct error *error)
 }
 
 static const struct dkim_action dkim_actions[] = {
-    {"add", 2, true, dkim_action_add},
-    {"list", 1, false, dkim_action_list},
-    {"show", 3, false, dkim_action_show},
-    {"remove", 3, false, dkim_action_remove},
-    {"enable", 3, false, dkim_action_enable},
-    {"disable", 3, false, dkim_action_disable},
+    {"add", 2, .makes_key = true, .run = dkim_action_add},
+    {"list", 1, .run = dkim_action_list},
+    {"show", 3, .run = dkim_action_show},
+    {"remove", 3, .is_final = true, .run = dkim_action_remove},
+    {"enable", 3, .run = dkim_action_enable},
+    {"disable", 3, .run = dkim_action_disable},
 };
 
 static const struct dkim_action *
@@ -298,7 +312,8 @@ static enum command_exit
 dkim_run(const struct command_options *options)
 {
 	const struct dkim_action *action;
-	struct dkim_call call = {.key.algorithm = DKIM_ALGORITHM_RSA, .is_json = options->json};
+	struct dkim_call call = {
+	    .options = options, .key.algorithm = DKIM_ALGORITHM_RSA, .is_json = options->json};
 	struct config *config;
 	struct error error;
 	bool done;
@@ -312,7 +327,8 @@ dkim_run(const struct command_options *options)
 	if (options->operand_count != action->operands + 1)
 		return command_usage_error(&command_dkim, "dkim %s takes %d word%s after it",
 		    action->word, action->operands, action->operands == 1 ? "" : "s");
-	if (dkim_read_options(action, options, &call) != COMMAND_DONE)
+	if (dkim_read_options(action, options, &call) != COMMAND_DONE ||
+	    (action->is_final && command_action_confirm(&command_dkim, options) != COMMAND_DONE))
 		return COMMAND_USAGE;
 	config = command_load_config(options);
 	if (config == NULL)
@@ -327,11 +343,12 @@ dkim_run(const struct command_options *options)
 
 const struct command command_dkim = {.name = "dkim",
     .run = dkim_run,
-    .takes = COMMAND_TAKES_KEY | COMMAND_TAKES_JSON,
+    .takes = COMMAND_TAKES_KEY | COMMAND_TAKES_JSON | COMMAND_TAKES_YES,
     .operands_max = 4,
     .summary = "keys that sign an account's mail, and their DNS records",
     .usage =
-	"dkim add ACCOUNT DOMAIN | list ACCOUNT | show | remove | enable | disable ACCOUNT DOMAIN SELECTOR [--json]",
+	"dkim add ACCOUNT DOMAIN [--selector NAME] [--algorithm rsa|ed25519] [--bits NUMBER] | list ACCOUNT | "
+	"show | enable | disable ACCOUNT DOMAIN SELECTOR | remove ACCOUNT DOMAIN SELECTOR [--yes] [--json]",
     .help = "Works while the server runs or not; a change holds for mail from then on.\n\n"
 	    "  add ACCOUNT DOMAIN    make a key, print the DNS record that publishes it\n"
 	    "  list ACCOUNT          domain, selector, algorithm and state of all its keys\n"
@@ -343,4 +360,5 @@ const struct command command_dkim = {.name = "dkim",
 	    "  --selector NAME       default: bracemail-rsa or bracemail-ed25519\n"
 	    "  --algorithm NAME      rsa (default) or ed25519\n"
 	    "  --bits NUMBER         of an rsa key: 2048 (default) to 4096\n"
+	    "  --yes                 remove without a question\n"
 	    "  --json                one JSON document\n"};

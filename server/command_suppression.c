@@ -127,7 +127,7 @@ suppression_action_list(const struct command_call *call, struct error *error)
 	} else if (print.count == 0) {
 		puts("nobody");
 	}
-	return csv_flush(error);
+	return true;
 }
 
 static bool
@@ -151,7 +151,7 @@ static bool
 suppression_action_export(const struct command_call *call, struct error *error)
 {
 	csv_print(suppression_column_names, SUPPRESSION_COLUMNS);
-	return suppression_read(call, suppression_export_entry, NULL, error) && csv_flush(error);
+	return suppression_read(call, suppression_export_entry, NULL, error);
 }
 
 static void
@@ -175,9 +175,10 @@ suppression_action_add(const struct command_call *call, struct error *error)
 	enum suppression_kind kind =
 	    call->chosen == LISTS_BOUNCE ? SUPPRESSION_BOUNCE : SUPPRESSION_UNSUBSCRIBE;
 	int32_t suppression_id;
+	struct error why;
 
-	if (!email_address_check(address, error))
-		return error_prefix(error, "\"%.80s\"", address);
+	if (!email_address_check(address, &why))
+		return error_set(error, "\"%.80s\" %s", address, why.text);
 	if (suppression_add(call->connection, call->account_id, kind, address, &suppression_id,
 		error) != DB_STATUS_OK)
 		return false;

@@ -86,9 +86,11 @@ char *
 group_choice_new_name(enum group_kind kind, const char *name, struct error *error)
 {
 	char *parsed = group_name_parse(name, error);
+	struct error why;
 
 	if (parsed == NULL) {
-		error_prefix(error, "\"%.80s\" cannot be a group's name, it", name);
+		why = *error;
+		error_set(error, "\"%.80s\" cannot be a group's name: it %s", name, why.text);
 	} else if (kind == GROUP_TRANSACTIONAL &&
 	    g_ascii_strcasecmp(parsed, TRANSACTIONAL_GROUP_DEFAULT_NAME) == 0) {
 		error_set(error, "no group can be named \"%s\"", TRANSACTIONAL_GROUP_DEFAULT_NAME);

@@ -102,6 +102,7 @@ static bool
 row_read(const struct suppression_columns *columns, const GPtrArray *values,
     struct suppression_entry_row *row, struct error *error)
 {
+	struct error why;
 	const char *since;
 	bool is_day;
 
@@ -113,8 +114,8 @@ row_read(const struct suppression_columns *columns, const GPtrArray *values,
 	row->smtp_code = row_value(columns, values, SUPPRESSION_COLUMN_SMTP_CODE);
 	row->status_code = row_value(columns, values, SUPPRESSION_COLUMN_STATUS_CODE);
 	since = row_value(columns, values, SUPPRESSION_COLUMN_SINCE);
-	if (!email_address_check(row->address, error))
-		return error_prefix(error, "\"%.80s\"", row->address);
+	if (!email_address_check(row->address, &why))
+		return error_set(error, "\"%.80s\" %s", row->address, why.text);
 	if (*row->smtp_code != '\0' &&
 	    !g_ascii_string_to_signed(row->smtp_code, 10, SMTP_CODE_MIN, SMTP_CODE_MAX, NULL, NULL))
 		return error_set(error, "\"%.40s\" is no SMTP reply code", row->smtp_code);

@@ -165,5 +165,5 @@ def test_a_changed_password_and_a_removed_account_are_unknown_at_once(server):
     login["password"] = "the second pass word"
     assert "result delivered" in log(server, job, address, **login)
     assert "result delivered" in log(server, job, address, **login)
-    server.cli("account", "remove", login["account"], check=True)
+    server.cli("account", "remove", login["account"], "--yes", check=True)
     assert refusal(server, job, address, **login) == "InvalidLoginException"

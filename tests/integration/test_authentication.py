@@ -129,7 +129,7 @@ def test_password_change_and_removal_take_effect(server):
     assert done.returncode == 0, done.stderr
     wait_for(lambda: tries("new password") == "235", 5, "the new password works")
     assert tries("old password") == "535"
-    assert server.cli("account", "remove", name).returncode == 0
+    assert server.cli("account", "remove", name, "--yes").returncode == 0
     wait_for(lambda: tries("new password") == "535", 5, "the account is gone")
 
 

@@ -4,13 +4,14 @@ import os
 import pty
 import pwd
 import re
+import signal
 import subprocess
+import termios
 
 import pytest
 
 from bracemail import BINARY
-
-DONE, FAILED, USAGE = 0, 1, 2
+from commands import DONE, FAILED, USAGE, on_terminal, refused
 
 
 def run(*arguments, **options):
@@ -135,7 +136,10 @@ def test_life_of_an_account(server):
     assert account("allow-ip", "anna lifé", "192.0.2.0/24").returncode == DONE
     assert account("allow-ip", "Anna Lifé", "2001:db8::1").returncode == DONE
     assert account("allow-ip", "Anna Lifé", "192.0.2.0/24").returncode == FAILED
-    assert account("allow-ip", "Anna Lifé", "192.0.2.0/33").returncode == FAILED
+    for network, said in [("192.0.2.0/33", "no address and no network"), ("192.0.2", "no address and no network"),
+                          ("192.0.2.7/24", "write 192.0.2.7, or 192.0.2.0/24 for all of it")]:
+        for action in "allow-ip", "deny-ip":
+            assert said in refused(server, "account", action, "Anna Lifé", network)
     assert account("allow-ip", "nobody", "192.0.2.0/24").returncode == FAILED
     assert len(listed(server)["Anna Lifé"]) == 2
     assert account("deny-ip", "Anna Lifé", "192.0.2.0/24").returncode == DONE
@@ -144,8 +148,11 @@ def test_life_of_an_account(server):
 
     assert account("password", "Anna Lifé", "--password-stdin", input="second\n").returncode == DONE
     assert account("password", "nobody", "--password-stdin", input="second\n").returncode == FAILED
-    assert account("remove", "Anna Lifé").returncode == DONE
-    gone = account("remove", "Anna Lifé")
+    assert "--yes" in refused(server, "account", "remove", "Anna Lifé", code=USAGE)
+    code, said = on_terminal(server, "account", "remove", "anna lifé", answer="n\n")
+    assert code == FAILED and 'remove account "Anna Lifé" with its groups' in said and "nothing was changed" in said
+    assert account("remove", "Anna Lifé", "--yes").returncode == DONE
+    gone = account("remove", "Anna Lifé", "--yes")
     assert gone.returncode == FAILED
     assert 'no account "Anna Lifé"' in gone.stderr
     assert "Anna Lifé" not in listed(server)
@@ -164,7 +171,7 @@ def test_json_of_an_account(server):
     assert [each for each in account("list")["accounts"] if each["name"] == "Json"] == [
         {"id": added["id"], "name": "Json", "networks": ["192.0.2.0/24"], "manager": "m@a.test", "keep_mail_from": True,
          "failure_notices": "both", "hour": None, "day": {"limit": 7, "used": 0}, "retention_days": 30}]
-    assert account("remove", "Json") == {"action": "remove", "name": "Json"}
+    assert account("remove", "Json", "--yes") == {"action": "remove", "name": "Json"}
 
 
 @pytest.mark.parametrize("given", ["", "\n", "x" * 600 + "\n"])
@@ -212,6 +219,43 @@ def test_password_asked_on_a_terminal(server):
     assert code == FAILED
     assert "not the same" in shown
     assert "typist" in listed(server) and "mistypist" not in listed(server)
+
+
+def test_an_interrupted_question_leaves_the_terminal_as_it_was(server):
+    terminal, end = pty.openpty()
+    usual = termios.tcgetattr(end)
+    process = subprocess.Popen([BINARY, "account", "add", "interrupted", "--config", str(server.config_path)], stdin=end, stdout=end,
+                               stderr=end)
+    shown = b""
+    while not shown.endswith(b"Password: "):
+        shown += os.read(terminal, 1000)
+    assert termios.tcgetattr(end) != usual
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == -signal.SIGINT
+    assert termios.tcgetattr(end) == usual
+    os.close(terminal)
+    os.close(end)
+
+
+@pytest.mark.parametrize("arguments", [["account", "list"], ["queue", "list", "--json"], ["log", "nobody@example.test", "--help"]])
+def test_what_cannot_be_written_is_a_failure(server, arguments):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        ended = subprocess.run([BINARY, *arguments, "--config", str(server.config_path)], stdout=full, stderr=subprocess.PIPE, text=True,
+                               timeout=60)
+    assert (ended.returncode, ended.stderr) == (FAILED, "bracemail: standard output: No space left on device\n")
+
+
+def test_a_closed_standard_output_is_nobody_elses(server):
+    """No connection gets its number, and what is printed."""
+    ended = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", BINARY, "queue", "list", "--config", str(server.config_path)],
+                           stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (DONE, "")
+
+
+def test_each_host_of_a_database_that_is_away_is_named(make_server):
+    server = make_server(start=False, database="host=127.0.0.1,127.0.0.2 port=1 dbname=x")
+    said = refused(server, "account", "list")
+    assert said.count("database:") == 1 and all(f'"{host}", port 1 failed: ' in said for host in ("127.0.0.1", "127.0.0.2"))
 
 
 def test_migrate_then_accounts_without_a_server(make_server):

@@ -95,7 +95,7 @@ def test_delete_asks_on_a_terminal(relay):
 
 
 @pytest.mark.parametrize("arguments, said", [
-    (["add", "a{b"], '"a{b" cannot be a group\'s name, it: has a brace'),
+    (["add", "a{b"], '"a{b" cannot be a group\'s name: it has a brace'),
     (["add", " "], "is empty"),
     (["add", DEFAULT.upper(), "--kind", "transactional"], f'no group can be named "{DEFAULT}"'),
     (["rename", DEFAULT, "other"], "cannot be renamed"),

@@ -89,7 +89,7 @@ def test_many_pages(relay):
     ("EmailAddress\na@b.test\n", "no column Kind"),
     ("a@b.test\n", "no column Kind"),
     ("a@b.test,bounce\n", "first row is to name the columns"),
-    (HEAD + "noaddress,bounce,,,\na@b.test,no,,,\n", 'row 2: "noaddress": is no e-mail address: it has no @; row 3: "no" is neither'),
+    (HEAD + "noaddress,bounce,,,\na@b.test,no,,,\n", 'row 2: "noaddress" is no e-mail address: it has no @; row 3: "no" is neither'),
     (HEAD + "a@b.test,bounce,99,,\na@b.test,bounce,,5.1,\na@b.test,bounce,,,soon\na@b.test,bounce\n",
      'row 2: "99" is no SMTP reply code; row 3: "5.1" is no status code such as 5.1.1; row 4: "soon" is no date'),
     (HEAD + 'a@b.test,"bounce,,,\n', "no double quote"),

@@ -42,9 +42,10 @@ def test_commands():
     (["account", "set", "shop", "failure-notices", "m"], {"manager"}),
     (["account", "set", "shop", "day-limit", ""], {"none"}),
     (["account", "--config", "x.conf", "set", "--dev", "shop", "manager", ""], {"none"}),
-    (["account", "-"], {"--config", "--dev", "--help", "--password-stdin", "--json"}),
+    (["account", "-"], {"--config", "--dev", "--help", "--password-stdin", "--yes", "--json"}),
     (["dkim", ""], {"add", "list", "show", "remove", "enable", "disable"}),
     (["dkim", "--al"], {"--algorithm"}),
+    (["dkim", "add", "shop", "example.com", "--algorithm", ""], {"rsa", "ed25519"}),
     (["group", ""], {"list", "add", "show", "rename", "delete", "import", "export"}),
     (["group", "show", ""], set()),
     (["group", "list", "--kind", ""], {"email", "transactional"}),
@@ -69,3 +70,6 @@ def test_files(tmp_path):
     (tmp_path / "one.conf").touch()
     (tmp_path / "two").mkdir()
     assert offered("check", "--config", "", cwd=tmp_path) == {"one.conf", "two"}
+    assert offered("suppression", "import", "", cwd=tmp_path) == {"one.conf", "two"}
+    assert offered("group", "import", "--account", "shop", "Customers", "o", cwd=tmp_path) == {"one.conf"}
+    assert offered("group", "import", "", cwd=tmp_path) == set()

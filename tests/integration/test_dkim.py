@@ -222,8 +222,8 @@ def test_rotation(relay, sink, domain):
         assert not signatures(raw) or verify(raw, first, second)
         return [each["s"] for each in signatures(raw)]
     assert selectors() == ["one", "two"]
-    for action, expected in (("disable", ["two"]), ("enable", ["one", "two"]), ("remove", ["two"])):
-        done = relay.cli("dkim", action, relay.account, domain, "one")
+    for action, expected in ((["disable"], ["two"]), (["enable"], ["one", "two"]), (["remove", "--yes"], ["two"])):
+        done = relay.cli("dkim", *action, relay.account, domain, "one")
         assert (done.returncode, done.stdout, done.stderr) == (DONE, "", "")
         assert wait_for(lambda: selectors() == expected, what=f"mail after {action}")
     relay.cli("dkim", "disable", relay.account, domain, "two", check=True)
@@ -278,9 +278,10 @@ def test_life_of_keys(relay, domain):
     full = run("add", relay.account, domain, "--selector", "s6", "--algorithm", "ed25519")
     assert full.returncode == FAILED
     assert "the limit" in full.stderr
-    assert run("remove", relay.account, domain, "bracemail-rsa").returncode == DONE
-    for action in ("show", "remove", "enable"):
-        gone = run(action, relay.account, domain, "bracemail-rsa")
+    assert run("remove", relay.account, domain, "bracemail-rsa").returncode == USAGE
+    assert run("remove", relay.account, domain, "bracemail-rsa", "--yes").returncode == DONE
+    for action in (["show"], ["remove", "--yes"], ["enable"]):
+        gone = run(*action, relay.account, domain, "bracemail-rsa")
         assert gone.returncode == FAILED
         assert "dkim list" in gone.stderr
     assert 'no account "nobody"' in run("list", "nobody").stderr

@@ -245,7 +245,7 @@ def test_removing_an_account_takes_its_lists_along(make_server):
     recipient = bouncing()
     send(server, recipient)
     ended(server, recipient)
-    assert server.cli("account", "remove", server.account).returncode == 0
+    assert server.cli("account", "remove", server.account, "--yes").returncode == 0
     with psycopg2.connect(server.settings["database"]) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT (SELECT count(*) FROM bounce) + (SELECT count(*) FROM suppression)")
         assert cursor.fetchone() == (0,)

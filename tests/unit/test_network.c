@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <netinet/in.h>
 
 #include <cmocka.h>
 
@@ -60,12 +61,44 @@ test_wrong(void **state)
 	}
 }
 
+static const struct {
+	const char *network, *first; /* first: NULL: as it is */
+} wholes[] = {
+    {"192.0.2.0/24", NULL},
+    {"192.0.2.7", NULL},
+    {"0.0.0.0/0", NULL},
+    {"::/0", NULL},
+    {"2001:db8::/33", NULL},
+    {"192.0.2.7/24", "192.0.2.0"},
+    {"192.0.2.7/31", "192.0.2.6"},
+    {"10.1.2.3/0", "0.0.0.0"},
+    {"2001:db8:8000::1/33", "2001:db8:8000::"},
+};
+
+static void
+test_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++) {
+		unsigned char first[NETWORK_ADDRESS_BYTES];
+		char text[INET6_ADDRSTRLEN];
+		struct network network;
+
+		assert_true(network_parse(wholes[i].network, &network));
+		assert_int_equal(network_is_whole(&network, first), wholes[i].first == NULL);
+		network_address_text(AF_INET6, first, text, sizeof(text));
+		if (wholes[i].first != NULL)
+			assert_string_equal(text, wholes[i].first);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_contains),
 	    cmocka_unit_test(test_wrong),
+	    cmocka_unit_test(test_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
