@@ -24,6 +24,8 @@ line_add(GPtrArray *lines, const char *format, ...)
 	g_ptr_array_add(lines, g_string_free(printable, FALSE));
 }
 
+/* A line has room in 80 columns, where its numbers are not huge. */
+
 /* "3.2 ms"; "-": nothing took any. */
 static const char *
 mean_text(const struct top_rates *rates, enum top_mean mean, char *out)
@@ -44,7 +46,7 @@ lines_add_rates(GPtrArray *lines, const struct top_state *state)
 {
 	const struct top_rates *rates = &state->rates;
 	const double *rate = rates->rates;
-	char one[MEAN_SIZE], other[MEAN_SIZE];
+	char mean[MEAN_SIZE];
 
 	if (state->counters_problem.text[0] != '\0') {
 		line_add(lines, "no counters: %s", state->counters_problem.text);
@@ -54,34 +56,39 @@ lines_add_rates(GPtrArray *lines, const struct top_state *state)
 		line_add(lines, "counters: two readings are needed, a second apart");
 		return;
 	}
-	line_add(lines, "in   %9.1f messages/s %9.1f recipients/s %9.1f KiB/s   250 after %s",
+	line_add(lines, "in   %8.1f messages/s  %8.1f recipients/s %7.1f KiB/s  250 after %s",
 	    rate[TOP_MESSAGES], rate[TOP_RECIPIENTS], rate[TOP_BYTES] / 1024,
-	    mean_text(rates, TOP_MEAN_ACCEPT, one));
-	line_add(lines,
-	    "out  %9.1f delivered/s %8.1f deferred/s %9.1f failed/s    attempt %s, delivery %s",
+	    mean_text(rates, TOP_MEAN_ACCEPT, mean));
+	line_add(lines, "out  %8.1f delivered/s %8.1f deferred/s %7.1f failed/s  attempt %s",
 	    rate[TOP_DELIVERED], rate[TOP_DEFERRED], rate[TOP_FAILED],
-	    mean_text(rates, TOP_MEAN_ATTEMPT, one), mean_text(rates, TOP_MEAN_DELIVERY, other));
-	line_add(lines, "smtp %9.1f sessions/s   replies/s 2xx %.1f, 3xx %.1f, 4xx %.1f, 5xx %.1f",
+	    mean_text(rates, TOP_MEAN_ATTEMPT, mean));
+	line_add(lines, "smtp %8.1f sessions/s  replies/s 2xx %.1f, 3xx %.1f, 4xx %.1f, 5xx %.1f",
 	    rate[TOP_SESSIONS], rate[TOP_REPLIES_2], rate[TOP_REPLIES_3], rate[TOP_REPLIES_4],
 	    rate[TOP_REPLIES_5]);
 	line_add(lines,
-	    "api  %9.1f answers/s    4xx %.1f, 5xx %.1f, exceptions %.1f   answer after %s",
+	    "api  %8.1f answers/s   4xx %.1f, 5xx %.1f, exceptions %.1f  answer after %s",
 	    rate[TOP_API_2] + rate[TOP_API_4] + rate[TOP_API_5], rate[TOP_API_4], rate[TOP_API_5],
-	    rate[TOP_API_FAULTS], mean_text(rates, TOP_MEAN_API, one));
+	    rate[TOP_API_FAULTS], mean_text(rates, TOP_MEAN_API, mean));
 }
 
 static void
-lines_add_queue(GPtrArray *lines, const struct top_database *database)
+lines_add_queue(GPtrArray *lines, const struct top_state *state)
 {
+	const struct top_database *database = &state->database;
 	const struct queue_count *count = &database->total.count;
+	const struct top_rates *rates = &state->rates;
 	g_autoptr(GString) ages = g_string_new(NULL);
+	char mean[MEAN_SIZE];
 
 	for (int i = 0; i < TOP_AGES; i++)
 		g_string_append_printf(ages, "  %s%s %" PRId64, i < TOP_AGES - 1 ? "<" : "",
 		    top_age_name(i), database->ages[i]);
 	line_add(lines,
-	    "queue     %" PRId64 " waiting, %" PRId64 " trying, %" PRId64 " held; age:%s",
-	    count->waiting, count->trying, count->held, ages->str);
+	    "queue    %" PRId64 " waiting, %" PRId64 " trying, %" PRId64
+	    " held; delivered after %s",
+	    count->waiting, count->trying, count->held,
+	    rates->known ? mean_text(rates, TOP_MEAN_DELIVERY, mean) : "-");
+	line_add(lines, "age    %s", ages->str);
 }
 
 static void
@@ -91,8 +98,8 @@ lines_add_database(GPtrArray *lines, const struct top_state *state)
 	char oldest[DURATION_SIZE];
 
 	line_add(lines,
-	    "database  %" PRId64 " of %" PRId64 " connections: %" PRId64 " active, %" PRId64
-	    " wait for a lock, %" PRId64 " idle in a transaction; oldest transaction %s",
+	    "database %" PRId64 " of %" PRId64 " used: %" PRId64 " active, %" PRId64
+	    " blocked; transactions: %" PRId64 " idle, oldest %s",
 	    activity->connections, activity->connections_max, activity->active, activity->waiting,
 	    activity->in_transaction, duration_text(activity->oldest, oldest));
 }
@@ -144,17 +151,17 @@ top_print_lines(const struct top_state *state)
 	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
 	char now[CLOCK_ISO_SIZE];
 
-	line_add(lines, "bracemail top   %s   %s   connected: %" PRId64 " SMTP, %" PRId64 " API",
+	line_add(lines, "bracemail top   %s   %s   %" PRId64 " SMTP, %" PRId64 " API",
 	    state->config->hostname, clock_iso(state->now, now), state->connections.smtp,
 	    state->connections.api);
 	lines_add_rates(lines, state);
 	if (state->database.problem.text[0] != '\0')
-		line_add(lines, "database  %s", state->database.problem.text);
+		line_add(lines, "%s", state->database.problem.text);
 	if (!state->database.known)
 		return lines;
 	if (state->database.problem.text[0] == '\0')
 		lines_add_database(lines, state);
-	lines_add_queue(lines, &state->database);
+	lines_add_queue(lines, state);
 	line_add(lines, "%s", "");
 	lines_add_destinations(lines, state);
 	line_add(lines, "%s", "");

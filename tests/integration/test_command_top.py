@@ -94,7 +94,8 @@ def test_text(relay, trouble):
     later, never = trouble
     lines = done(relay, "top", "--once").splitlines()
     assert lines[0].startswith(f"bracemail top   {relay.hostname}   20")
-    assert [line.split()[0] for line in lines[1:7]] == ["in", "out", "smtp", "api", "database", "queue"]
+    assert [line.split()[0] for line in lines[1:8]] == ["in", "out", "smtp", "api", "database", "queue", "age"]
+    assert max(len(line) for line in lines[:8]) <= 80
     assert [line for line in lines if later.partition("@")[2] in line and line.split()[:3] == ["1", "0", "0"]]
     assert [line for line in lines if f"<{never}>: [127.0.0.1] said: 550" in line]
 
