@@ -188,6 +188,8 @@ def test_transactional_groups(api):
     assert api.error("AddTransactionalGroup", GroupName="DEFAULT transactional group") == "DefaultGroupNameException"
     assert api.error("TransactionalGroups_Rename", OldGroupName="Default Transactional Group",
                      NewGroupName=mail.unique()) == "DefaultGroupNameException"
+    assert api.error("TransactionalGroups_Rename", OldGroupName=name,
+                     NewGroupName=" default TRANSACTIONAL group ") == "DefaultGroupNameException"
     assert id_of(api("TransactionalGroups_Rename", OldGroupName=name, NewGroupName=name + "!")) == number
     assert {"GroupID": str(number), "GroupName": name + "!"} in api.rows("TransactionalGroups_GetList_XML")
     assert api.error("GetTransactionalGroupID", GroupName=name) == "GroupNotFoundException"

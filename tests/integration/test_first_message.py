@@ -1,8 +1,12 @@
 """The promises of 27 and 19 March 2010: the Subject, the Sender, and the SMTP log by an API call."""
 import time
 
+import pytest
+
 import mail
 import soap
+from test_campaign import send_campaign
+from wait import wait_for
 
 BLOG_SUBJECT = "=?utf-8?Q?Savings_For_Today{Daily_Alert}?="
 REPORT_SECONDS = 1.0
@@ -31,16 +35,24 @@ def test_group_of_a_subject_is_made_and_can_be_renamed(server):
     assert soap.deliveries(server, recipient, group=new_name)
 
 
-def test_log_is_readable_within_a_second_of_the_attempt(server):
-    recipient = mail.address()
+@pytest.mark.parametrize("name, status", [("to", "Delivered"), ("reject-550", "Failed"), ("defer-451", "Deferred")])
+def test_log_is_readable_within_a_second_of_the_attempt(server, name, status):
+    recipient = f"{name}@{mail.unique()}.test"
     mail.send(server, mail.build(to=recipient), recipient)
-    mail.captured(server, recipient)
-    arrived_at = time.monotonic()
-    row = soap.delivery(server, recipient, "Delivered", deadline=REPORT_SECONDS)
+    sent_at = time.monotonic()
+    row = soap.delivery(server, recipient, status, deadline=REPORT_SECONDS)
     log = soap.smtp_log(server, row["TransactionalID"])
-    assert time.monotonic() - arrived_at < REPORT_SECONDS
+    assert time.monotonic() - sent_at < REPORT_SECONDS
     assert log.findtext("TransactionalID") == row["TransactionalID"]
     assert log.findtext("EmailAddress") == recipient
+    assert log.find("Attempt").get("result").startswith(status.lower())
+
+
+def test_log_of_a_campaign_is_readable_within_a_second(server):
+    recipient = mail.address()
+    job_id = send_campaign(server, ToOther=recipient)
+    mail.captured(server, recipient)
+    wait_for(lambda: soap.call(server, "Reports_GetSMTPLog", JobID=job_id, EmailAddress=recipient), REPORT_SECONDS, "the log")
 
 
 def test_log_holds_the_conversation_and_nothing_secret(server):
