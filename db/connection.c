@@ -415,6 +415,19 @@ db_query_number(struct db_connection *connection, const char *sql, int count,
 }
 
 enum db_status
+db_query_id(struct db_connection *connection, const char *sql, int count, const char *const *values,
+    int32_t *id, bool *found, struct error *error)
+{
+	int64_t number = 0;
+	enum db_status status =
+	    db_query_number(connection, sql, count, values, &number, found, error);
+
+	if (*found)
+		*id = (int32_t)number;
+	return status;
+}
+
+enum db_status
 db_query_any(struct db_connection *connection, const char *sql, int count,
     const char *const *values, bool *any, struct error *error)
 {

@@ -51,6 +51,10 @@ enum db_status db_query(struct db_connection *connection, const char *sql, int c
 enum db_status db_query_number(struct db_connection *connection, const char *sql, int count,
     const char *const *values, int64_t *number, bool *found, struct error *error);
 
+/* The same for one that fits 32 bits, as ids of groups do. *id: as it was where there is no row. */
+enum db_status db_query_id(struct db_connection *connection, const char *sql, int count,
+    const char *const *values, int32_t *id, bool *found, struct error *error);
+
 /* A statement of whose answer it counts whether it has rows. Otherwise as db_query(). */
 enum db_status db_query_any(struct db_connection *connection, const char *sql, int count,
     const char *const *values, bool *any, struct error *error);

@@ -1,25 +1,5 @@
 #include "db/email_group.h"
 
-/* A statement that returns the id of the one group it found or changed, or no row. */
-static enum db_status
-group_query(struct db_connection *connection, const char *sql, int count, const char *const *values,
-    int32_t *group_id, bool *found, struct error *error)
-{
-	PGresult *result;
-	enum db_status status;
-
-	*found = false;
-	status = db_query(connection, sql, count, values, &result, error);
-	if (status != DB_STATUS_OK)
-		return status;
-	if (PQntuples(result) > 0) {
-		*found = true;
-		*group_id = (int32_t)db_get_number(result, 0, 0);
-	}
-	PQclear(result);
-	return DB_STATUS_OK;
-}
-
 enum db_status
 email_group_create(struct db_connection *connection, int64_t account_id, const char *name,
     int32_t *group_id, struct error *error)
@@ -30,7 +10,7 @@ email_group_create(struct db_connection *connection, int64_t account_id, const c
 	const char *values[] = {db_number(account_id, account), name};
 	bool made;
 
-	return group_query(connection, sql, 2, values, group_id, &made, error);
+	return db_query_id(connection, sql, 2, values, group_id, &made, error);
 }
 
 enum db_status
@@ -43,7 +23,7 @@ email_group_rename(struct db_connection *connection, int64_t account_id, const c
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), old_name, new_name};
 
-	return group_query(connection, sql, 3, values, group_id, found, error);
+	return db_query_id(connection, sql, 3, values, group_id, found, error);
 }
 
 enum db_status
@@ -56,7 +36,7 @@ email_group_delete(struct db_connection *connection, int64_t account_id, const c
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), name};
 
-	return group_query(connection, sql, 2, values, group_id, found, error);
+	return db_query_id(connection, sql, 2, values, group_id, found, error);
 }
 
 enum db_status
@@ -68,7 +48,7 @@ email_group_delete_by_id(struct db_connection *connection, int64_t account_id, i
 	char account[DB_NUMBER_SIZE], group[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), db_number(group_id, group)};
 
-	return group_query(connection, sql, 2, values, &group_id, found, error);
+	return db_query_id(connection, sql, 2, values, &group_id, found, error);
 }
 
 enum db_status
@@ -81,7 +61,7 @@ email_group_find(struct db_connection *connection, int64_t account_id, const cha
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), name};
 
-	return group_query(connection, sql, 2, values, group_id, found, error);
+	return db_query_id(connection, sql, 2, values, group_id, found, error);
 }
 
 enum db_status

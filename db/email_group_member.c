@@ -37,12 +37,8 @@ member_insert(struct db_connection *connection, const struct group_key *key, con
 	    "SELECT $1, $2, $3, coalesce(jsonb_object_agg(key, value), '{}') FROM given "
 	    "HAVING count(*) = (SELECT count(*) FROM known) RETURNING member_id";
 	const char *values[] = {key->account, key->group, address, names, field_values};
-	int64_t number = 0;
-	enum db_status status =
-	    db_query_number(connection, sql, 5, values, &number, inserted, error);
 
-	*member_id = (int32_t)number;
-	return status;
+	return db_query_id(connection, sql, 5, values, member_id, inserted, error);
 }
 
 /* Fields and member come together or not at all. */
@@ -114,13 +110,9 @@ email_group_member_delete(struct db_connection *connection, int64_t account_id, 
 	    "AND address_key = lower($3 COLLATE \"und-x-icu\") RETURNING member_id";
 	struct group_key key;
 	const char *values[] = {key.account, key.group, address};
-	int64_t number = 0;
-	enum db_status status;
 
 	group_key_set(&key, account_id, group_id);
-	status = db_query_number(connection, sql, 3, values, &number, found, error);
-	*member_id = (int32_t)number;
-	return status;
+	return db_query_id(connection, sql, 3, values, member_id, found, error);
 }
 
 enum db_status

@@ -21,17 +21,8 @@ query_entry(struct db_connection *connection, const char *sql, int64_t account_i
 {
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), kind_names[kind], address};
-	PGresult *result;
-	enum db_status status = db_query(connection, sql, 3, values, &result, error);
 
-	*found = false;
-	if (status != DB_STATUS_OK)
-		return status;
-	*found = PQntuples(result) > 0;
-	if (*found)
-		*suppression_id = (int32_t)db_get_number(result, 0, 0);
-	PQclear(result);
-	return DB_STATUS_OK;
+	return db_query_id(connection, sql, 3, values, suppression_id, found, error);
 }
 
 enum db_status

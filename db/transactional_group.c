@@ -8,14 +8,9 @@ transactional_group_create(struct db_connection *connection, int64_t account_id,
 				  "VALUES ($1, $2) RETURNING group_id";
 	char account[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(account_id, account), name};
-	PGresult *result;
-	enum db_status status = db_query(connection, sql, 2, values, &result, error);
+	bool made;
 
-	if (status != DB_STATUS_OK)
-		return status;
-	*group_id = (int32_t)db_get_number(result, 0, 0);
-	PQclear(result);
-	return DB_STATUS_OK;
+	return db_query_id(connection, sql, 2, values, group_id, &made, error);
 }
 
 enum db_status
