@@ -1,6 +1,7 @@
 #include "services/soap/exception.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include <glib.h>
 #include <libxml/xmlwriter.h>
@@ -97,6 +98,16 @@ exception_sentence(struct soap *soap, enum exception exception, const char *mess
 	return copy;
 }
 
+/* What callers send is UTF-8; in a sentence that shows the beginning of it the last character may be cut. */
+static void
+cut_characters_drop(char *text)
+{
+	const char *broken = text;
+
+	while (!g_utf8_validate(broken, -1, &broken))
+		memmove(text + (broken - text), broken + 1, strlen(broken));
+}
+
 int
 exception_throw(struct soap *soap, enum exception exception, const char *format, ...)
 {
@@ -107,6 +118,7 @@ exception_throw(struct soap *soap, enum exception exception, const char *format,
 	va_start(arguments, format);
 	text = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
+	cut_characters_drop(text);
 	message = xml_text_clean(text);
 	line = exception_sentence(soap, exception, message);
 	detail = exception_detail(soap, exception, message);

@@ -85,7 +85,7 @@ int
 operation_throw_no_group(struct soap *soap, const char *name)
 {
 	return exception_throw(soap, EXCEPTION_GROUP_NOT_FOUND,
-	    "There is no group named \"%.255s\".", operation_text(name));
+	    "There is no group named \"%.1020s\".", operation_text(name));
 }
 
 int

@@ -5,7 +5,7 @@ import pytest
 
 import mail
 import soap
-from contract import Contract
+from contract import Contract, Refused
 from test_campaign import recipients, send_campaign
 
 # What is typed around {}, a word that makes the name unique. Outer white space does not count, and nothing else is special.
@@ -70,6 +70,17 @@ def test_what_no_call_could_say_is_no_name(server):
     mail.send(server, mail.build(encoded("News {a\ufffeb}"), to=recipient), recipient)
     row = soap.delivery(server, recipient)
     assert row["GroupName"] == "Default Transactional Group" and "control characters" in row["Note"]
+
+
+@pytest.mark.parametrize("binding", ["soap11", "form"])
+@pytest.mark.parametrize("length", [255, 10000])
+def test_a_fault_shows_whole_characters(server, contract, binding, length):
+    with pytest.raises(Refused) as refused:
+        contract.call(binding, "DeleteGroupByName", Username=server.account, Password=server.password, GroupName="😀" * length)
+    assert str(refused.value) == 'GroupNotFoundException: There is no group named "%s".' % ("😀" * 255)
+    with pytest.raises(Refused) as refused:
+        contract.call(binding, "SMTPRelay_AddIP", Username=server.account, Password=server.password, IPAddress="a" + "😀" * length)
+    assert str(refused.value).partition(": ")[2] == '"a%s" is no IP address, and no network.' % ("😀" * 19)
 
 
 def test_mailed_to(server, name):
