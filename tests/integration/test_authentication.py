@@ -92,7 +92,8 @@ def test_known_network_needs_no_password(server):
 
 
 def test_header_chooses_among_accounts_of_a_network(server):
-    first, second = mail.unique("one-"), mail.unique("two-")
+    word = mail.unique()
+    first, second = f"strasse {word}", f"straße {word}"
     passwords = {name: mail.unique("password") for name in (first, second)}
     for name in (first, second):
         server.add_account(name, passwords[name])
@@ -106,7 +107,7 @@ def test_header_chooses_among_accounts_of_a_network(server):
             return session.reply()
     for name in (first, second):
         recipient = mail.address()
-        assert send([f"X-SMTPUsername: {name}"], recipient).startswith("250")
+        assert send([f"X-SMTPUsername: {name.capitalize()}"], recipient).startswith("250")
         login = {"account": name, "password": passwords[name]}
         wait_for(lambda: soap.deliveries(server, recipient, **login), what=f"a delivery of {name}")
         assert b"SMTPUsername" not in mail.captured(server, recipient)

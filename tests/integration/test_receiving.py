@@ -92,6 +92,17 @@ def test_several_recipients_each_have_a_delivery(server):
     assert len(ids) == len(recipients)
 
 
+def test_who_is_named_twice_is_mailed_once(server):
+    word = mail.unique()
+    ann, bob, other_bob = (f"{name}@{word}.test" for name in ("Ann", "bob.straße", "bob.strasse"))
+    mail.send(server, mail.build(word), [ann, bob, ann.lower(), other_bob, ann, bob.upper().replace("SS", "ß")],
+              options=["SMTPUTF8"])
+    for each in (ann, bob, other_bob):
+        soap.delivery(server, each, "Delivered")
+    mail.captured(server, word, count=3)
+    assert soap.deliveries(server, ann.lower()) == []
+
+
 def test_several_messages_on_one_connection(server):
     words = [mail.unique() for _ in range(5)]
     with mail.client(server) as smtp:

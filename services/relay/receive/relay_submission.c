@@ -213,16 +213,14 @@ submission_find_group(struct relay_submission *submission)
 	}
 }
 
+/* In any case, as the database has it: "straße" is not "strasse", as it would be to g_utf8_casefold(). */
 static bool
 names_equal(const char *one, const char *other)
 {
-	char *one_folded = g_utf8_casefold(one, -1);
-	char *other_folded = g_utf8_casefold(other, -1);
-	bool equal = strcmp(one_folded, other_folded) == 0;
+	g_autofree char *one_lower = g_utf8_strdown(one, -1);
+	g_autofree char *other_lower = g_utf8_strdown(other, -1);
 
-	g_free(one_folded);
-	g_free(other_folded);
-	return equal;
+	return strcmp(one_lower, other_lower) == 0;
 }
 
 /* The account that answers for the message; NULL: the one that X-SMTPUsername names may not be used by this client. */
@@ -277,7 +275,7 @@ drop_duplicate_recipients(struct message *message)
 	while (i < message->recipients->len) {
 		const struct message_recipient *recipient = message->recipients->pdata[i];
 
-		if (g_hash_table_add(seen, g_utf8_casefold(recipient->address, -1)))
+		if (g_hash_table_add(seen, g_utf8_strdown(recipient->address, -1)))
 			i++;
 		else
 			g_ptr_array_remove_index(message->recipients, i);
