@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/metrics.h"
+
 struct memory_budget {
 	size_t limit; /* bytes */
 	size_t used;
@@ -27,6 +29,7 @@ static inline void
 memory_budget_take(struct memory_budget *budget, size_t bytes)
 {
 	budget->used += bytes;
+	metrics_gauge_add(METRIC_GAUGE_MESSAGE_BYTES, (int64_t)bytes);
 }
 
 static inline void
@@ -36,6 +39,7 @@ memory_budget_release(struct memory_budget *budget, size_t bytes)
 
 	assert(bytes <= budget->used);
 	budget->used -= bytes;
+	metrics_gauge_add(METRIC_GAUGE_MESSAGE_BYTES, -(int64_t)bytes);
 	if (was_spent && !memory_budget_spent(budget) && budget->relieved != NULL)
 		budget->relieved(budget->relieved_arg);
 }

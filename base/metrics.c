@@ -1,9 +1,12 @@
 #include "base/metrics.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -28,13 +31,31 @@ struct process {
 
 enum { PROCESS_FREE, PROCESS_NAMING, PROCESS_NAMED };
 
+/* What one living process has. Its place is free when it is gone. */
+struct level {
+	atomic_int pid;
+	atomic_uint process; /* index */
+	_Atomic int64_t gauges[METRIC_GAUGE_COUNT];
+};
+
+enum { LEVELS = 2 * METRICS_PROCESSES_MAX };
+
+struct metrics_memory {
+	struct process processes[METRICS_PROCESSES_MAX];
+	struct level levels[LEVELS];
+};
+
 static struct process *processes; /* shared; NULL: nobody counts */
+static struct level *levels;      /* behind them */
 static struct process *own;
+static struct level *own_level;
 
 /* Series of one name follow each other. */
-static const struct series {
+struct series {
 	const char *name, *labels, *help;
-} series[METRIC_COUNT] = {
+};
+
+static const struct series series[METRIC_COUNT] = {
     [METRIC_SMTP_SESSIONS] = {"smtp_sessions", "", "SMTP connections taken."},
     [METRIC_SMTP_TLS_12] = {"smtp_tls", "version=\"1.2\"", "SMTP sessions that turned to TLS."},
     [METRIC_SMTP_TLS_13] = {"smtp_tls", "version=\"1.3\"", NULL},
@@ -65,6 +86,20 @@ static const struct series {
     [METRIC_REPORTS_STANDBY] = {"reports", "database=\"standby\"", NULL},
 };
 
+static const struct series gauges[METRIC_GAUGE_COUNT] = {
+    [METRIC_GAUGE_SMTP_CLIENTS] = {"smtp_clients", "", "SMTP clients that are connected."},
+    [METRIC_GAUGE_DELIVERY_BUSY] = {"delivery_connections", "state=\"busy\"",
+	"Connections to other servers."},
+    [METRIC_GAUGE_DELIVERY_IDLE] = {"delivery_connections", "state=\"idle\"", NULL},
+    [METRIC_GAUGE_MESSAGE_BYTES] = {"message_bytes", "",
+	"Message data in memory, of limits.memory_bytes."},
+    [METRIC_GAUGE_API_CLIENTS] = {"api_clients", "", "HTTP clients that are connected."},
+    [METRIC_GAUGE_API_BUSY] = {"api_threads", "state=\"busy\"",
+	"Threads that answer the API, each with its connection to the database."},
+    [METRIC_GAUGE_API_IDLE] = {"api_threads", "state=\"idle\"", NULL},
+    [METRIC_GAUGE_API_WAITING] = {"api_requests_waiting", "", "Requests that wait for a thread."},
+};
+
 static const struct {
 	const char *name, *help;
 } times[METRIC_TIME_COUNT] = {
@@ -77,11 +112,13 @@ static const struct {
 void
 metrics_share(void)
 {
-	void *memory = mmap(NULL, METRICS_PROCESSES_MAX * sizeof(*processes),
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct metrics_memory *memory =
+	    mmap(NULL, sizeof(*memory), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (memory != MAP_FAILED)
-		processes = memory;
+	if (memory == MAP_FAILED)
+		return;
+	processes = memory->processes;
+	levels = memory->levels;
 }
 
 /* Whether it has that name now. Another process may be naming it at this moment: that takes no time. */
@@ -99,13 +136,44 @@ process_is(struct process *process, const char *name)
 	    strncmp(process->name, name, sizeof(process->name) - 1) == 0;
 }
 
+static bool
+level_is_alive(const struct level *level)
+{
+	int pid = atomic_load(&level->pid);
+
+	return pid != 0 && (kill(pid, 0) == 0 || errno == EPERM);
+}
+
+/* A place that nobody has, or somebody who is gone; NULL: there is none. */
+static struct level *
+level_take(unsigned process)
+{
+	for (unsigned i = 0; i < LEVELS; i++) {
+		int before = atomic_load(&levels[i].pid);
+
+		if (level_is_alive(&levels[i]) ||
+		    !atomic_compare_exchange_strong(&levels[i].pid, &before, getpid()))
+			continue;
+		for (unsigned gauge = 0; gauge < METRIC_GAUGE_COUNT; gauge++)
+			atomic_store(&levels[i].gauges[gauge], 0);
+		atomic_store(&levels[i].process, process);
+		return &levels[i];
+	}
+	return NULL;
+}
+
 void
 metrics_attach(const char *name)
 {
+	if (own_level != NULL && atomic_load(&own_level->pid) == getpid())
+		atomic_store(&own_level->pid, 0);
+	own_level = NULL;
 	own = NULL;
 	for (unsigned i = 0; processes != NULL && own == NULL && i < METRICS_PROCESSES_MAX; i++)
 		if (process_is(&processes[i], name))
 			own = &processes[i];
+	if (own != NULL)
+		own_level = level_take((unsigned)(own - processes));
 }
 
 void
@@ -113,6 +181,13 @@ metrics_count(enum metric metric, uint64_t more)
 {
 	if (own != NULL)
 		atomic_fetch_add_explicit(&own->counts[metric], more, memory_order_relaxed);
+}
+
+void
+metrics_gauge_add(enum metric_gauge gauge, int64_t more)
+{
+	if (own_level != NULL)
+		atomic_fetch_add_explicit(&own_level->gauges[gauge], more, memory_order_relaxed);
 }
 
 void
@@ -201,6 +276,40 @@ process_next(unsigned *index)
 	return NULL;
 }
 
+static void
+levels_sum(int64_t sums[METRICS_PROCESSES_MAX][METRIC_GAUGE_COUNT])
+{
+	for (unsigned i = 0; levels != NULL && i < LEVELS; i++) {
+		int64_t *sum = sums[atomic_load(&levels[i].process)];
+
+		if (!level_is_alive(&levels[i]))
+			continue;
+		for (unsigned gauge = 0; gauge < METRIC_GAUGE_COUNT; gauge++)
+			sum[gauge] +=
+			    atomic_load_explicit(&levels[i].gauges[gauge], memory_order_relaxed);
+	}
+}
+
+static void
+gauges_write(GString *text)
+{
+	int64_t sums[METRICS_PROCESSES_MAX][METRIC_GAUGE_COUNT] = {0};
+	const struct process *process;
+
+	levels_sum(sums);
+	for (enum metric_gauge gauge = 0; gauge < METRIC_GAUGE_COUNT; gauge++) {
+		const struct series *told = &gauges[gauge];
+
+		if (told->help != NULL)
+			header_write(text, told->name, "", told->help, "gauge");
+		for (unsigned index = 0; (process = process_next(&index)) != NULL;)
+			g_string_append_printf(text,
+			    "bracemail_%s{process=\"%s\"%s%s} %" G_GINT64_FORMAT "\n", told->name,
+			    process->name, *told->labels != '\0' ? "," : "", told->labels,
+			    (gint64)sums[process - processes][gauge]);
+	}
+}
+
 void
 metrics_write(GString *text)
 {
@@ -219,4 +328,5 @@ metrics_write(GString *text)
 		for (index = 0; (process = process_next(&index)) != NULL;)
 			histogram_write(text, process, which);
 	}
+	gauges_write(text);
 }

@@ -205,6 +205,7 @@ on_ended(void *arg, struct http_connection *connection)
 	if (connection->state == HTTP_CONNECTION_WRITING)
 		on_answered(arg, connection);
 	g_hash_table_remove(listener->connections, connection);
+	metrics_gauge_add(METRIC_GAUGE_API_CLIENTS, -1);
 	if (!g_hash_table_remove(listener->refused, connection) &&
 	    !network_list_contains(&listener->proxies, connection->address))
 		client_count_leave(listener->clients, connection->address);
@@ -262,6 +263,7 @@ on_accept(
 	connection =
 	    http_connection_create(listener->base, fd, address, &listener->connection_settings);
 	g_hash_table_add(listener->connections, connection);
+	metrics_gauge_add(METRIC_GAUGE_API_CLIENTS, 1);
 	if (is_welcome)
 		return;
 	g_hash_table_add(listener->refused, connection);

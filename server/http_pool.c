@@ -9,6 +9,8 @@
 #include <event2/event.h>
 #include <glib.h>
 
+#include "base/metrics.h"
+
 #include "base/thread.h"
 
 struct http_pool {
@@ -48,6 +50,7 @@ batch_take(struct http_pool *pool, struct batch *batch)
 	if (pool->waiting.length > 0)
 		pthread_cond_signal(&pool->arrived);
 	pthread_mutex_unlock(&pool->mutex);
+	metrics_gauge_add(METRIC_GAUGE_API_WAITING, -(int64_t)batch->count);
 	return batch->count > 0;
 }
 
@@ -68,6 +71,13 @@ batch_give(struct http_pool *pool, const struct batch *batch)
 		(void)!write(pool->wake, &one, sizeof(one));
 }
 
+static void
+thread_gauge(enum metric_gauge was, enum metric_gauge is)
+{
+	metrics_gauge_add(was, -1);
+	metrics_gauge_add(is, 1);
+}
+
 static void *
 thread_run(void *arg)
 {
@@ -75,10 +85,14 @@ thread_run(void *arg)
 	struct db_connection *database = db_connection_create(pool->conninfo);
 	struct batch batch;
 
+	metrics_gauge_add(METRIC_GAUGE_API_IDLE, 1);
 	while (batch_take(pool, &batch)) {
+		thread_gauge(METRIC_GAUGE_API_IDLE, METRIC_GAUGE_API_BUSY);
 		pool->calls->answer(pool->arg, database, batch.jobs, batch.count);
+		thread_gauge(METRIC_GAUGE_API_BUSY, METRIC_GAUGE_API_IDLE);
 		batch_give(pool, &batch);
 	}
+	metrics_gauge_add(METRIC_GAUGE_API_IDLE, -1);
 	db_connection_destroy(database);
 	return NULL;
 }
@@ -110,6 +124,7 @@ on_woken(evutil_socket_t fd, short what, void *arg)
 static void
 forming_push(struct http_pool *pool)
 {
+	metrics_gauge_add(METRIC_GAUGE_API_WAITING, pool->forming->len);
 	pthread_mutex_lock(&pool->mutex);
 	for (guint i = 0; i < pool->forming->len; i++)
 		g_queue_push_tail(&pool->waiting, g_ptr_array_index(pool->forming, i));
@@ -197,6 +212,7 @@ http_pool_destroy(struct http_pool *pool)
 		return;
 	forming_push(pool);
 	threads_stop(pool);
+	metrics_gauge_add(METRIC_GAUGE_API_WAITING, -(int64_t)pool->waiting.length);
 	while (pool->waiting.length > 0)
 		g_ptr_array_add(pool->done, g_queue_pop_head(&pool->waiting));
 	report_done(pool);

@@ -74,6 +74,34 @@ def test_what_is_counted(make_server):
         assert 0 <= count(f"{name}_seconds_sum") < 60 * count(f"{name}_seconds_count")
 
 
+def test_what_there_is_at_a_time(make_server):
+    """Clients, connections to other servers, memory and threads; a worker that is killed takes its own along."""
+    server = make_server(workers=1)
+
+    def told(name, *labels):
+        return value(server, name, *labels)
+    threads = told("api_threads", 'state="idle"') + told("api_threads", 'state="busy"')
+    assert threads >= 1 and told("api_clients") >= 1 and told("api_requests_waiting") <= 1
+    assert [told(name) for name in ("smtp_clients", "message_bytes")] == [0, 0]
+    with mail.client(server) as client:
+        client.sendmail(mail.SENDER, [mail.address()], mail.build())
+        client.mail(mail.SENDER)
+        client.rcpt(mail.address())
+        client.docmd("DATA")
+        client.send(b"x" * 100 + b"\r\n")
+        wait_for(lambda: told("message_bytes") >= 100, 30, "what is being read is counted")
+        assert told("smtp_clients") == 1
+        wait_for(lambda: told("attempts_total", 'status="delivered"') == 1 and told("delivery_connections", 'state="busy"') == 0, 30,
+                 "the delivery is over")
+        client.close()
+    wait_for(lambda: [told("smtp_clients"), told("message_bytes")] == [0, 0], 30, "the client is gone, and its message")
+    with mail.client(server):
+        assert told("smtp_clients") == 1
+        worker = next(pid for pid in tree(server.pid) if b"relay-1" in (pathlib.Path("/proc") / str(pid) / "cmdline").read_bytes())
+        os.kill(worker, signal.SIGKILL)
+        wait_for(lambda: told("smtp_clients") == 0, 30, "nobody is connected to who is gone")
+
+
 def test_refused_mail_is_no_accepted_mail(make_server):
     server = make_server()
     with mail.client(server) as smtp:

@@ -1,5 +1,6 @@
 /* What processes count (base/metrics.h). */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -96,6 +97,43 @@ test_processes(void **state)
 	assert_told("bracemail_messages_accepted_total{process=\"child\"} 7\n");
 }
 
+/* What there is goes with the process that has it; the next one of its name has its own beside it until then. */
+static void
+test_gauges(void **state)
+{
+	int ready[2], end[2];
+	char byte = '\0';
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(end), 0);
+	metrics_attach("level");
+	metrics_gauge_add(METRIC_GAUGE_SMTP_CLIENTS, 3);
+	metrics_gauge_add(METRIC_GAUGE_SMTP_CLIENTS, -1);
+	child = fork();
+	if (child == 0) {
+		metrics_attach("level");
+		metrics_gauge_add(METRIC_GAUGE_SMTP_CLIENTS, 40);
+		(void)!write(ready[1], &byte, 1);
+		(void)!read(end[0], &byte, 1);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_told("# TYPE bracemail_smtp_clients gauge\n");
+	assert_told("bracemail_smtp_clients{process=\"level\"} 42\n");
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_told("bracemail_smtp_clients{process=\"level\"} 2\n");
+	assert_told("bracemail_api_threads{process=\"level\",state=\"idle\"} 0\n");
+	metrics_attach("another");
+	assert_told("bracemail_smtp_clients{process=\"level\"} 0\n");
+	for (size_t i = 0; i < 2; i++) {
+		close(ready[i]);
+		close(end[i]);
+	}
+}
+
 /* Names are cut, and there is an end to them. */
 static void
 test_limits(void **state)
@@ -128,6 +166,7 @@ main(void)
 	    cmocka_unit_test(test_counts),
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_processes),
+	    cmocka_unit_test(test_gauges),
 	    cmocka_unit_test(test_limits),
 	};
 

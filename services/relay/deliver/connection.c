@@ -88,10 +88,26 @@ connection_flush(struct connection *connection)
 	connection_wait(connection, connection_patience(connection));
 }
 
+static enum metric_gauge
+connection_gauge(const struct connection *connection)
+{
+	return connection->state == CONNECTION_READY ? METRIC_GAUGE_DELIVERY_IDLE
+						     : METRIC_GAUGE_DELIVERY_BUSY;
+}
+
+static void
+connection_enter(struct connection *connection, enum connection_state state)
+{
+	metrics_gauge_add(connection_gauge(connection), -1);
+	connection->state = state;
+	if (state != CONNECTION_CLOSED)
+		metrics_gauge_add(connection_gauge(connection), 1);
+}
+
 static void
 connection_fail(struct connection *connection, enum connection_failure failure)
 {
-	connection->state = CONNECTION_READY;
+	connection_enter(connection, CONNECTION_READY);
 	connection->events->failed(connection->arg, failure, client_verdict(connection->client));
 }
 
@@ -113,7 +129,7 @@ connection_act(struct connection *connection, enum client_step step)
 	case CLIENT_WAITS:
 		break;
 	case CLIENT_START_TLS:
-		connection->state = CONNECTION_SECURING;
+		connection_enter(connection, CONNECTION_SECURING);
 		connection_wait(connection, connection_patience(connection));
 		stream_start_tls(connection->stream,
 		    security_create_session(
@@ -122,11 +138,11 @@ connection_act(struct connection *connection, enum client_step step)
 	case CLIENT_READY:
 		connection->host = NULL;
 		connection->security.domain = NULL;
-		connection->state = CONNECTION_READY;
+		connection_enter(connection, CONNECTION_READY);
 		connection->events->ready(connection->arg);
 		break;
 	case CLIENT_ENDED:
-		connection->state = CONNECTION_READY;
+		connection_enter(connection, CONNECTION_READY);
 		connection->events->ended(connection->arg);
 		break;
 	case CLIENT_FAILED:
@@ -140,7 +156,7 @@ connection_on_connected(void *arg)
 {
 	struct connection *connection = arg;
 
-	connection->state = CONNECTION_OPENING;
+	connection_enter(connection, CONNECTION_OPENING);
 	connection_wait(connection, connection_patience(connection));
 }
 
@@ -162,7 +178,7 @@ connection_on_secured(void *arg)
 	struct connection *connection = arg;
 	char description[128];
 
-	connection->state = CONNECTION_OPENING;
+	connection_enter(connection, CONNECTION_OPENING);
 	security_describe(stream_tls(connection->stream), &connection->security, description,
 	    sizeof(description));
 	connection->is_verified = security_is_verified(stream_tls(connection->stream));
@@ -264,6 +280,7 @@ connection_open(struct connection_set *set, const struct route_host *host,
 
 	connection->set = set;
 	connection->state = CONNECTION_CONNECTING;
+	metrics_gauge_add(METRIC_GAUGE_DELIVERY_BUSY, 1);
 	connection->events = events;
 	connection->arg = arg;
 	connection->where = g_strdup(host->where);
@@ -332,7 +349,7 @@ connection_begin(struct connection *connection, struct transaction *transaction)
 	enum client_step step;
 
 	assert(connection->state == CONNECTION_READY);
-	connection->state = CONNECTION_BUSY;
+	connection_enter(connection, CONNECTION_BUSY);
 	step = client_begin(connection->client, transaction);
 	connection_flush(connection);
 	connection_act(connection, step);
@@ -368,7 +385,7 @@ connection_leave(struct connection *connection)
 		return;
 	}
 	client_quit(connection->client);
-	connection->state = CONNECTION_LEAVING;
+	connection_enter(connection, CONNECTION_LEAVING);
 	g_queue_push_tail_link(&connection->set->leaving, &connection->leaving);
 	connection_flush(connection);
 }
@@ -381,7 +398,7 @@ connection_close(struct connection *connection)
 	assert(connection->state != CONNECTION_CLOSED);
 	if (connection->state == CONNECTION_LEAVING)
 		g_queue_unlink(&connection->set->leaving, &connection->leaving);
-	connection->state = CONNECTION_CLOSED;
+	connection_enter(connection, CONNECTION_CLOSED);
 	event_free(connection->timer);
 	stream_destroy(connection->stream);
 	client_destroy(connection->client);

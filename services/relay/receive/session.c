@@ -217,6 +217,7 @@ session_create(
 	session->gate_pass.arg = session;
 	session->link.data = session;
 	metrics_count(METRIC_SMTP_SESSIONS, 1);
+	metrics_gauge_add(METRIC_GAUGE_SMTP_CLIENTS, 1);
 	g_queue_push_tail_link(&server->sessions, &session->link);
 	return session;
 }
@@ -280,6 +281,7 @@ session_destroy(struct session *session)
 	session_forget_client(session);
 	session_unwatch(session);
 	g_queue_unlink(&server->sessions, &session->link);
+	metrics_gauge_add(METRIC_GAUGE_SMTP_CLIENTS, -1);
 	bufferevent_free(session->connection);
 	g_string_free(session->replies, TRUE);
 	g_free(session);
