@@ -62,21 +62,49 @@ utf8_parse(const char *body, size_t length, struct error *error)
 	return NULL;
 }
 
+/* A form without empty fields ("a=1&&b=2"), each other one with its "=": they are taken so (URL Standard, section 5.1), but not by
+ * GLib. */
+static GString *
+fields_complete(const char *body, size_t length)
+{
+	const char *end = body + length;
+	GString *form = g_string_sized_new(length);
+
+	while (body < end) {
+		const char *next = memchr(body, '&', (size_t)(end - body));
+		size_t size = (size_t)((next != NULL ? next : end) - body);
+
+		if (size > 0) {
+			if (form->len > 0)
+				g_string_append_c(form, '&');
+			g_string_append_len(form, body, (gssize)size);
+			if (memchr(body, '=', size) == NULL)
+				g_string_append_c(form, '=');
+		}
+		body += size + (next != NULL);
+	}
+	return form;
+}
+
 GPtrArray *
 form_parse(const char *body, size_t length, const char *charset, struct error *error)
 {
-	GPtrArray *form;
+	GPtrArray *form = NULL;
+	GString *complete;
 	char *utf8;
 
 	while (length > 0 && g_ascii_isspace(body[length - 1]))
 		length--;
-	if (charset == NULL || xml_charset_names_utf8(charset))
-		return utf8_parse(body, length, error);
-	utf8 = form_charset_to_utf8(body, length, charset, error);
-	if (utf8 == NULL)
-		return NULL;
-	form = utf8_parse(utf8, strlen(utf8), error);
-	g_free(utf8);
+	complete = fields_complete(body, length);
+	if (charset == NULL || xml_charset_names_utf8(charset)) {
+		form = utf8_parse(complete->str, complete->len, error);
+	} else {
+		utf8 = form_charset_to_utf8(complete->str, complete->len, charset, error);
+		if (utf8 != NULL)
+			form = utf8_parse(utf8, strlen(utf8), error);
+		g_free(utf8);
+	}
+	g_string_free(complete, TRUE);
 	return form;
 }
 

@@ -375,6 +375,11 @@ def test_forms_are_taken_leniently(server):
     for path in ("/authenticateuser", "//AuthenticateUser", "/AUTHENTICATEUSER"):
         answer = requests.post(server.api_url + path, data=login, timeout=60)
         assert (path, answer.status_code) == (path, 200)
+    form = urllib.parse.urlencode(login)
+    for text in (form + "&", "&" + form, form.replace("&", "&&"), form + "&Extra", form + "\r\n"):
+        answer = requests.post(f"{server.api_url}/AuthenticateUser", data=text, timeout=60,
+                               headers={"Content-Type": "application/x-www-form-urlencoded"})
+        assert (text, answer.status_code) == (text, 200)
     fields = {"Username": server.account, "Password": server.password, "GroupName": mail.unique(),
               "EmailAddress": mail.address()}
     post(server, "AddGroup", GroupName=fields["GroupName"])

@@ -93,7 +93,10 @@ test_forms(void **state)
 	    {"a=%00", NULL, NULL},
 	    {"a=%01", NULL, NULL},
 	    {"a=%zz", NULL, NULL},
-	    {"a", NULL, NULL},
+	    {"a", "[a=]", NULL},
+	    {"&a=1&&b&&&c=2&", "[a=1][b=][c=2]", NULL},
+	    {"&&", "", NULL},
+	    {"a%zz", NULL, NULL},
 	    {"", "", "iso-8859-1"},
 	    {"a=1&b=2", "[a=1][b=2]", "utf8"},
 	    {"a=%C3%A4", "[a=\xc3\xa4]", "UTF-8"},
@@ -108,7 +111,7 @@ test_forms(void **state)
 	    {"a=%E3", NULL, "shift_jis"},
 	    {"a=%E4", NULL, "no-such-charset"},
 	    {"a=%E4", NULL, "us-ascii//IGNORE"},
-	    {"a", NULL, "iso-8859-1"},
+	    {"&%E4&&b=2", "[\xc3\xa4=][b=2]", "iso-8859-1"},
 	};
 	struct error error;
 
