@@ -1,6 +1,8 @@
 /* From a connection string to a connection with its settings made and its statements prepared. */
 #include "db/pipeline_private.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
 
 #include "db/row.h"
@@ -45,8 +47,8 @@ pipeline_on_prepared(void *arg, const struct pipeline_outcome *outcome)
 		return;
 	}
 	pipeline->is_distributed = row_number(outcome->results[0], 0, 0) != 0;
-	log_info("database-connected", "connection=%s host=%s port=%s", pipeline->profile->name,
-	    PQhost(pipeline->connection), PQport(pipeline->connection));
+	log_info("database-connected", "connection=%s host=%s port=%ld", pipeline->profile->name,
+	    PQhost(pipeline->connection), strtol(PQport(pipeline->connection), NULL, 10));
 	pipeline->retry_ms = PIPELINE_RETRY_FIRST_MS;
 	pipeline->tried = 0;
 	pipeline->told.text[0] = '\0';

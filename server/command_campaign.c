@@ -201,7 +201,8 @@ campaign_change(const struct command_call *call, enum queue_change change, struc
 		return campaign_unknown(call, error);
 	status = queue_change(call->connection, &filter, change, &changed, error);
 	if (status == DB_STATUS_OK || changed.changed > 0)
-		queue_print_changed(change, &changed, call->options->json);
+		queue_print_changed(
+		    call->options->operands[0], change, &changed, call->options->json);
 	return status == DB_STATUS_OK;
 }
 

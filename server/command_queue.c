@@ -83,7 +83,8 @@ queue_action_change(const struct queue_call *call, struct error *error)
 	    queue_change(call->connection, call->filter, call->action->change, &changed, error);
 
 	if (status == DB_STATUS_OK || changed.changed > 0)
-		queue_print_changed(call->action->change, &changed, call->is_json);
+		queue_print_changed(
+		    call->action->word, call->action->change, &changed, call->is_json);
 	return status == DB_STATUS_OK && queue_check_named(call, &changed, error);
 }
 

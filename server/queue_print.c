@@ -175,14 +175,13 @@ queue_print_summary_end(const struct queue_print *print, const struct queue_tota
 }
 
 static const struct {
-	const char *word;
 	const char *done;        /* "3 deliveries ..." */
 	const char *passed_over; /* why they were left as they are */
 } changes[] = {
-    [QUEUE_RETRY] = {"retry", "due now", "held: bracemail queue release makes them due"},
-    [QUEUE_DELETE] = {"delete", "deleted", ""},
-    [QUEUE_HOLD] = {"hold", "held", "held already"},
-    [QUEUE_RELEASE] = {"release", "released and due now", "not held"},
+    [QUEUE_RETRY] = {"due now", "held: bracemail queue release makes them due"},
+    [QUEUE_DELETE] = {"deleted", ""},
+    [QUEUE_HOLD] = {"held", "held already"},
+    [QUEUE_RELEASE] = {"released and due now", "not held"},
 };
 
 static void
@@ -194,12 +193,13 @@ text_print_left(int64_t count, const char *why)
 }
 
 void
-queue_print_changed(enum queue_change change, const struct queue_changed *changed, bool is_json)
+queue_print_changed(
+    const char *action, enum queue_change change, const struct queue_changed *changed, bool is_json)
 {
 	if (is_json) {
 		JsonObject *object = json_object_new();
 
-		command_json_add_text(object, "action", changes[change].word);
+		command_json_add_text(object, "action", action);
 		json_object_set_int_member(object, "changed", changed->changed);
 		json_object_set_int_member(object, "passed_over", changed->passed_over);
 		json_object_set_int_member(object, state_names[QUEUE_TRYING], changed->trying);

@@ -23,8 +23,8 @@ void queue_print_destination(void *arg, const struct queue_destination *destinat
 void queue_print_list_end(const struct queue_print *print);
 void queue_print_summary_end(const struct queue_print *print, const struct queue_total *total);
 
-/* What was done, and what was not. */
-void queue_print_changed(
-    enum queue_change change, const struct queue_changed *changed, bool is_json);
+/* What was done, and what was not. action: as it was asked for, which JSON names. */
+void queue_print_changed(const char *action, enum queue_change change,
+    const struct queue_changed *changed, bool is_json);
 
 #endif

@@ -75,7 +75,7 @@ def test_show_counts_by_state(relay, hop):
 
 def test_pause_and_resume(relay, hop):
     job_id, domain, _ = sent(relay, "a", "b")
-    assert document(*campaign(relay, "pause", job_id)) == {"action": "hold", "changed": 2, "passed_over": 0, "trying": 0}
+    assert document(*campaign(relay, "pause", job_id)) == {"action": "pause", "changed": 2, "passed_over": 0, "trying": 0}
     assert states(relay, job_id) == counted(held=2)
     hop.takes.add(domain)
     assert done(*campaign(relay, "resume", job_id)) == "2 deliveries released and due now\n"
