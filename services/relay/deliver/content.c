@@ -9,21 +9,46 @@
 #include "services/relay/message/return_path.h"
 
 struct content {
-	const struct content_context *context;
+	struct content_context *context;
 	const struct delivery *delivery; /* until it is ready */
 	struct message *message;         /* a reference; NULL: of a campaign */
 	int64_t account_id;
 	content_done *done;
 	void *arg;
 	GString *head, *body; /* made here; NULL: the message's own */
-	size_t budgeted;      /* their bytes, counted in the budget */
+	size_t budgeted; /* their bytes, counted in the budget; before, about what they will be */
+	bool is_composed;
 	bool is_ready;
 	struct dkim_wait *signing; /* under way; or NULL */
 };
 
+static void
+content_count(struct content *content, size_t bytes)
+{
+	content->budgeted += bytes;
+	memory_budget_take(content->context->budget, bytes);
+	if (content->is_composed)
+		memory_budget_take(&content->context->composed, bytes);
+}
+
+static void
+content_discount(struct content *content, size_t bytes)
+{
+	content->budgeted -= bytes;
+	memory_budget_release(content->context->budget, bytes);
+	if (content->is_composed)
+		memory_budget_release(&content->context->composed, bytes);
+}
+
+bool
+content_has_room(const struct content_context *context, const struct delivery *delivery)
+{
+	return delivery->composition == NULL || !memory_budget_spent(&context->composed);
+}
+
 struct content *
-content_create(const struct content_context *context, const struct delivery *delivery,
-    content_done *done, void *arg)
+content_create(
+    struct content_context *context, const struct delivery *delivery, content_done *done, void *arg)
 {
 	struct content *content = g_new0(struct content, 1);
 
@@ -33,6 +58,9 @@ content_create(const struct content_context *context, const struct delivery *del
 	content->account_id = delivery->account_id;
 	content->done = done;
 	content->arg = arg;
+	content->is_composed = delivery->composition != NULL;
+	if (content->is_composed)
+		content_count(content, compose_size(delivery->composition));
 	return content;
 }
 
@@ -41,7 +69,7 @@ content_destroy(struct content *content)
 {
 	if (content->signing != NULL)
 		dkim_signer_cancel(content->signing);
-	memory_budget_release(content->context->budget, content->budgeted);
+	content_discount(content, content->budgeted);
 	if (content->head != NULL)
 		g_string_free(content->head, TRUE);
 	if (content->body != NULL)
@@ -60,13 +88,6 @@ const GString *
 content_body(const struct content *content)
 {
 	return content->body != NULL ? content->body : content->message->body;
-}
-
-static void
-content_count(struct content *content, size_t bytes)
-{
-	content->budgeted += bytes;
-	memory_budget_take(content->context->budget, bytes);
 }
 
 /* Of a campaign: what else is composed is for one person, who asked for it. Both may be NULL. */
@@ -96,6 +117,7 @@ content_compose(struct content *content, struct error *error)
 	    .delivery_id = delivery->delivery_id,
 	    .date = delivery->queued_at,
 	};
+	size_t expected = content->budgeted;
 	g_autofree char *url = NULL, *address = NULL;
 
 	content_find_unsubscribe(content, &url, &address);
@@ -107,6 +129,7 @@ content_compose(struct content *content, struct error *error)
 		content->head, content->body, error))
 		return false;
 	content_count(content, content->head->len + content->body->len);
+	content_discount(content, expected);
 	return true;
 }
 

@@ -6,6 +6,8 @@
 #ifndef SERVICES_RELAY_DELIVER_CONTENT_H
 #define SERVICES_RELAY_DELIVER_CONTENT_H
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 #include "base/error.h"
@@ -17,8 +19,9 @@ struct content;
 
 /* What the contents of a scheduler share. */
 struct content_context {
-	const char *hostname;         /* names Message-IDs of composed mail */
-	struct memory_budget *budget; /* what is made here counts in it */
+	const char *hostname;          /* names Message-IDs of composed mail */
+	struct memory_budget *budget;  /* what is made here counts in it */
+	struct memory_budget composed; /* and in this one, a part of it, what is composed */
 	struct dkim_signer *signer;
 	const struct db_worker *worker; /* knows the key of links to unsubscribe */
 	const char *unsubscribe_base;   /* of these links; NULL: there are none */
@@ -39,9 +42,13 @@ enum content_outcome {
 /* Comes from the event loop. */
 typedef void content_done(void *arg, enum content_outcome outcome);
 
+/* Whether one more may be created of that delivery now. What is stored is in memory anyway; what is composed waits, and at least one of
+ * them goes on, while context->composed is spent: its `relieved` tells when to ask again. */
+bool content_has_room(const struct content_context *context, const struct delivery *delivery);
+
 /* context must outlive it, and delivery until it is ready. */
-struct content *content_create(const struct content_context *context,
-    const struct delivery *delivery, content_done *done, void *arg);
+struct content *content_create(struct content_context *context, const struct delivery *delivery,
+    content_done *done, void *arg);
 
 /* Also while it is being prepared. */
 void content_destroy(struct content *content);

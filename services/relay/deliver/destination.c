@@ -171,6 +171,11 @@ destination_start_next(struct destination *destination)
 		return false;
 	}
 
+	if (!content_has_room(
+		&scheduler->transfers.content, g_queue_peek_head(&destination->ready))) {
+		destination_crowd(destination);
+		return false;
+	}
 	if (has_rested) {
 		pace_take_turn(pace, now);
 		destination_start(destination, destination_wake(destination), destination->route);

@@ -9,7 +9,7 @@
 #include "services/relay/deliver/mta_sts.h"
 #include "services/relay/deliver/suppressed.h"
 
-/* Connections fell in number: those that waited for that go on. */
+/* Connections fell in number, or memory was given back: those that waited for that go on, each once, as it may have to wait again. */
 static void
 scheduler_on_serve(evutil_socket_t socket, short what, void *arg)
 {
@@ -17,7 +17,8 @@ scheduler_on_serve(evutil_socket_t socket, short what, void *arg)
 
 	(void)socket;
 	(void)what;
-	while (scheduler->crowd.length > 0 && destination_make_room(scheduler)) {
+	for (guint turns = scheduler->crowd.length; turns > 0 && destination_make_room(scheduler);
+	     turns--) {
 		struct destination *destination = g_queue_peek_head(&scheduler->crowd);
 
 		if (destination == NULL) /* it rested, and went to make room */
@@ -70,6 +71,15 @@ scheduler_create_parts(struct scheduler *scheduler, struct error *error)
 	    scheduler_create_mta_sts(scheduler, error);
 }
 
+/* For the crowd: content that was composed is gone. */
+static void
+scheduler_on_room(void *arg)
+{
+	const struct scheduler *scheduler = arg;
+
+	event_active(scheduler->serve, EV_TIMEOUT, 0);
+}
+
 struct scheduler *
 scheduler_create(struct event_base *base, struct db_worker *worker,
     const struct deliver_settings *settings, struct memory_budget *budget, struct error *error)
@@ -84,6 +94,9 @@ scheduler_create(struct event_base *base, struct db_worker *worker,
 	scheduler->transfers.worker = worker;
 	scheduler->transfers.content.hostname = settings->hostname;
 	scheduler->transfers.content.budget = budget;
+	scheduler->transfers.content.composed.limit = budget->limit / SCHEDULER_COMPOSED_PART;
+	scheduler->transfers.content.composed.relieved = scheduler_on_room;
+	scheduler->transfers.content.composed.relieved_arg = scheduler;
 	scheduler->transfers.content.worker = worker;
 	scheduler->transfers.content.unsubscribe_base = settings->unsubscribe_base;
 	scheduler->transfers.content.bounce_domain = settings->bounce_domain;

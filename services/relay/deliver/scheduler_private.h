@@ -18,7 +18,8 @@ enum {
 	    8500, /* below it the queue is read: retries and campaigns get their part */
 	SCHEDULER_DESTINATION_MAX = 2500, /* of the backlog, for one domain among others */
 	SCHEDULER_SMARTHOST_PART =
-	    8, /* of the budget: an eighth is for content that waits for it */
+	    8,                       /* of the budget: an eighth is for content that waits for it */
+	SCHEDULER_COMPOSED_PART = 4, /* of the budget: a quarter is for content that is composed */
 	SCHEDULER_DESTINATIONS_REMEMBERED = 20000, /* idle ones, for their failures */
 	SCHEDULER_CLAIM_ROWS = 1000,               /* at a time */
 	SCHEDULER_CLAIM_BYTES = 16 << 20,
@@ -44,13 +45,14 @@ struct scheduler {
 	bool is_up; /* the claim stands */
 
 	GHashTable *destinations; /* struct destination by name, owned */
-	GQueue crowd;             /* destinations that wait for the number of connections to fall */
-	GQueue fresh;             /* destinations with deliveries that just came */
-	GQueue resting;           /* connections between messages, longest first: destination.c */
-	unsigned open;            /* connections in use or resting */
-	unsigned backlog;         /* deliveries waiting in all destinations */
-	size_t backlog_bytes;     /* their shares of content */
-	struct event *serve;      /* lets the crowd go on */
+	GQueue
+	    crowd; /* destinations that wait for the number of connections to fall, or for memory */
+	GQueue fresh;         /* destinations with deliveries that just came */
+	GQueue resting;       /* connections between messages, longest first: destination.c */
+	unsigned open;        /* connections in use or resting */
+	unsigned backlog;     /* deliveries waiting in all destinations */
+	size_t backlog_bytes; /* their shares of content */
+	struct event *serve;  /* lets the crowd go on */
 
 	bool is_claiming; /* a claim is under way */
 	bool is_behind;   /* more is due in the database than was taken */

@@ -286,6 +286,16 @@ parts_write(const struct composition *composition, const struct compose_recipien
 	return false;
 }
 
+size_t
+compose_size(const struct composition *composition)
+{
+	size_t size = composition->raw_message != NULL
+	    ? strlen(composition->raw_message)
+	    : strlen(composition->message_plain) + strlen(composition->message_html);
+
+	return size + size / 3;
+}
+
 bool
 compose_message(struct composition *composition, const struct compose_recipient *recipient,
     const char *hostname, GString *head, GString *body, struct error *error)

@@ -11,6 +11,7 @@
 #define SERVICES_RELAY_MESSAGE_COMPOSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -27,6 +28,9 @@ struct compose_recipient {
 	const char *unsubscribe_url;     /* ASCII; NULL: there is none */
 	const char *unsubscribe_address; /* likewise */
 };
+
+/* About what compose_message() makes of it, in bytes: its texts, most of them encoded. */
+size_t compose_size(const struct composition *composition);
 
 /* Appends header fields to head (CRLF ends) and the empty line and the rest to body. Keeps what it can
  * reuse for the next recipient in composition->prepared. Fails, with both unchanged, when the merge fields cannot be read, or
