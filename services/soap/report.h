@@ -65,6 +65,9 @@ void *report_result(struct soap *soap, size_t size);
 	int __jango__##name(struct soap *soap, struct _jango__##name *request,                     \
 	    struct _jango__##name##Response *response)
 
+/* Of an operation that takes the login alone. */
+#define REPORT_NO_PARAMETERS .job_id = 0
+
 #define REPORT_CALL(...)                                                                           \
 	{                                                                                          \
 		.username = request->Username, .password = request->Password, __VA_ARGS__          \

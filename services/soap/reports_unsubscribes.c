@@ -47,9 +47,9 @@ static const struct report all = {
 static const struct report by_campaign = {
     "Unsubscribes", columns, G_N_ELEMENTS(columns), read_campaign, REPORT_OF_STANDBY};
 
-REPORT_AS_TEXT(Reports_GetUnsubscribesAll_String, all)
-REPORT_AS_XML(Reports_GetUnsubscribesAll_XML, all)
-REPORT_AS_DATASET(Reports_GetUnsubscribesAll_DataSet, all)
+REPORT_AS_TEXT(Reports_GetUnsubscribesAll_String, all, REPORT_NO_PARAMETERS)
+REPORT_AS_XML(Reports_GetUnsubscribesAll_XML, all, REPORT_NO_PARAMETERS)
+REPORT_AS_DATASET(Reports_GetUnsubscribesAll_DataSet, all, REPORT_NO_PARAMETERS)
 REPORT_AS_TEXT(Reports_GetUnsubscribesByCampaign_String, by_campaign, .job_id = request->JobID)
 REPORT_AS_XML(Reports_GetUnsubscribesByCampaign_XML, by_campaign, .job_id = request->JobID)
 REPORT_AS_DATASET(Reports_GetUnsubscribesByCampaign_DataSet, by_campaign, .job_id = request->JobID)

@@ -160,5 +160,5 @@ read_groups(struct soap *soap, struct operation *operation, const struct report_
 static const struct report groups = {
     "Groups", columns, G_N_ELEMENTS(columns), read_groups, REPORT_OF_PRIMARY};
 
-REPORT_AS_TEXT(TransactionalGroups_GetList_String, groups)
-REPORT_AS_XML(TransactionalGroups_GetList_XML, groups)
+REPORT_AS_TEXT(TransactionalGroups_GetList_String, groups, REPORT_NO_PARAMETERS)
+REPORT_AS_XML(TransactionalGroups_GetList_XML, groups, REPORT_NO_PARAMETERS)
