@@ -67,7 +67,10 @@ server_is_fit(struct db_connection *connection, struct error *error)
 	return true;
 }
 
-/* Everybody else's statements queue behind a lock that is waited for, so it is not waited for long. */
+/*
+ * Everybody else's statements queue behind a lock that is waited for, so it is not waited for long. The advisory lock went with the
+ * connection if that was made again meanwhile: then another node may be at it, or have done it.
+ */
 static enum db_status
 migration_try(struct db_connection *connection, const struct embedded_file *file, int number,
     struct error *error)
@@ -75,15 +78,19 @@ migration_try(struct db_connection *connection, const struct embedded_file *file
 	char number_text[DB_NUMBER_SIZE];
 	const char *values[] = {db_number(number, number_text)};
 	enum db_status status = db_begin(connection, error);
+	bool is_missing = false;
 
 	if (status != DB_STATUS_OK)
 		return status;
 	status = db_execute(connection, "SET LOCAL lock_timeout = '" DB_LOCK_TIMEOUT "'", error);
 	if (status == DB_STATUS_OK)
-		status = db_execute(connection, file->data, error);
+		status = db_execute(connection, "SELECT pg_advisory_xact_lock(1112, 0)", error);
 	if (status == DB_STATUS_OK)
-		status = db_query(connection, "INSERT INTO schema_migration (number) VALUES ($1)",
-		    1, values, NULL, error);
+		status = db_query_any(connection,
+		    "INSERT INTO schema_migration (number) VALUES ($1) ON CONFLICT DO NOTHING RETURNING number",
+		    1, values, &is_missing, error);
+	if (status == DB_STATUS_OK && is_missing)
+		status = db_execute(connection, file->data, error);
 	return db_end(connection, status, error);
 }
 
