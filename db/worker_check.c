@@ -5,17 +5,14 @@
  */
 #include "db/worker_private.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <glib.h>
 
 #include "base/log.h"
 #include "base/thread.h"
+#include "base/wakeup.h"
 
 #include "db/restored_check.h"
 
@@ -38,8 +35,7 @@ struct worker_check {
 	atomic_bool stop;
 	bool is_done; /* as the thread left it, like error */
 	struct error error;
-	int wake; /* eventfd: the thread is at its end */
-	struct event *woken;
+	struct wakeup wakeup; /* the thread is at its end */
 };
 
 static void *
@@ -47,12 +43,11 @@ check_thread(void *arg)
 {
 	struct worker_check *check = arg;
 	struct db_connection *connection = db_connection_create(check->conninfo);
-	const uint64_t one = 1;
 
 	db_connection_set_host(connection, check->host);
 	check->is_done = restored_check(connection, &check->ledger, &check->error);
 	db_connection_destroy(connection);
-	(void)!write(check->wake, &one, sizeof(one));
+	wakeup_call(&check->wakeup);
 	return NULL;
 }
 
@@ -97,20 +92,17 @@ check_on_begin(evutil_socket_t fd, short what, void *arg)
 	check->host =
 	    pipeline_host((check->under_way & WORKER_CHECK_STORE) != 0 ? check->worker->accept
 								       : check->worker->results);
-	check->is_running =
-	    check->wake >= 0 && thread_start(&check->thread, check_thread, check, &check->error);
+	check->is_running = wakeup_is_open(&check->wakeup) &&
+	    thread_start(&check->thread, check_thread, check, &check->error);
 	if (!check->is_running)
 		check_on_failed(check);
 }
 
 static void
-check_on_woken(evutil_socket_t fd, short what, void *arg)
+check_on_woken(void *arg)
 {
 	struct worker_check *check = arg;
-	uint64_t count;
 
-	(void)what;
-	(void)!read(fd, &count, sizeof(count));
 	pthread_join(check->thread, NULL);
 	check->is_running = false;
 	if (check->is_done)
@@ -149,13 +141,8 @@ worker_check_create(
 	check->ledger.directory = check->directory;
 	check->ledger.stop = &check->stop;
 	check->begin = event_new(worker->base, -1, 0, check_on_begin, check);
-	check->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (check->wake < 0)
-		error_set(&check->error, "eventfd: %s", strerror(errno));
-	check->woken =
-	    event_new(worker->base, check->wake, EV_READ | EV_PERSIST, check_on_woken, check);
-	if (check->wake >= 0)
-		event_add(check->woken, NULL);
+	/* Where it fails, each check says so. */
+	(void)wakeup_open(&check->wakeup, worker->base, check_on_woken, check, &check->error);
 	return check;
 }
 
@@ -166,9 +153,7 @@ worker_check_destroy(struct worker_check *check)
 	if (check->is_running)
 		pthread_join(check->thread, NULL);
 	event_free(check->begin);
-	event_free(check->woken);
-	if (check->wake >= 0)
-		close(check->wake);
+	wakeup_close(&check->wakeup);
 	g_free(check->directory);
 	g_free(check->conninfo);
 	g_free(check);

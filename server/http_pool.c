@@ -1,17 +1,13 @@
 #include "server/http_pool.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 #include <glib.h>
 
 #include "base/metrics.h"
-
 #include "base/thread.h"
+#include "base/wakeup.h"
 
 struct http_pool {
 	const struct http_pool_calls *calls;
@@ -25,8 +21,7 @@ struct http_pool {
 	GQueue waiting;  /* jobs */
 	GPtrArray *done; /* jobs */
 	bool ends;
-	int wake; /* eventfd: something is done */
-	struct event *woken;
+	struct wakeup wakeup; /* something is done */
 	pthread_t *threads;
 	unsigned thread_count;
 };
@@ -58,7 +53,6 @@ batch_take(struct http_pool *pool, struct batch *batch)
 static void
 batch_give(struct http_pool *pool, const struct batch *batch)
 {
-	const uint64_t one = 1;
 	bool first;
 
 	pthread_mutex_lock(&pool->mutex);
@@ -66,9 +60,8 @@ batch_give(struct http_pool *pool, const struct batch *batch)
 	for (unsigned i = 0; i < batch->count; i++)
 		g_ptr_array_add(pool->done, batch->jobs[i]);
 	pthread_mutex_unlock(&pool->mutex);
-	/* The counter cannot overflow, and no reader is needed for the write to succeed. */
 	if (first)
-		(void)!write(pool->wake, &one, sizeof(one));
+		wakeup_call(&pool->wakeup);
 }
 
 static void
@@ -98,8 +91,9 @@ thread_run(void *arg)
 }
 
 static void
-report_done(struct http_pool *pool)
+report_done(void *arg)
 {
+	struct http_pool *pool = arg;
 	GPtrArray *done;
 
 	pthread_mutex_lock(&pool->mutex);
@@ -109,16 +103,6 @@ report_done(struct http_pool *pool)
 	for (guint i = 0; i < done->len; i++)
 		pool->calls->answered(pool->arg, g_ptr_array_index(done, i));
 	g_ptr_array_unref(done);
-}
-
-static void
-on_woken(evutil_socket_t fd, short what, void *arg)
-{
-	uint64_t count;
-
-	(void)what;
-	(void)!read(fd, &count, sizeof(count));
-	report_done(arg);
 }
 
 static void
@@ -169,15 +153,8 @@ http_pool_create(struct event_base *base, unsigned threads, unsigned together, c
 	pool->done = g_ptr_array_new();
 	pool->threads = g_new0(pthread_t, threads);
 	pool->turned = event_new(base, -1, 0, on_turned, pool);
-	pool->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (pool->wake < 0) {
-		error_set(error, "cannot make an eventfd: %s", strerror(errno));
-		http_pool_destroy(pool);
-		return NULL;
-	}
-	pool->woken = event_new(base, pool->wake, EV_READ | EV_PERSIST, on_woken, pool);
-	event_add(pool->woken, NULL);
-	if (threads_start(pool, threads, error))
+	if (wakeup_open(&pool->wakeup, base, report_done, pool, error) &&
+	    threads_start(pool, threads, error))
 		return pool;
 	http_pool_destroy(pool);
 	return NULL;
@@ -216,11 +193,8 @@ http_pool_destroy(struct http_pool *pool)
 	while (pool->waiting.length > 0)
 		g_ptr_array_add(pool->done, g_queue_pop_head(&pool->waiting));
 	report_done(pool);
-	if (pool->woken != NULL)
-		event_free(pool->woken);
+	wakeup_close(&pool->wakeup);
 	event_free(pool->turned);
-	if (pool->wake >= 0)
-		close(pool->wake);
 	g_ptr_array_unref(pool->forming);
 	g_ptr_array_unref(pool->done);
 	pthread_cond_destroy(&pool->arrived);

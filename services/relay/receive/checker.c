@@ -1,17 +1,14 @@
 #include "services/relay/receive/checker.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <event2/event.h>
 #include <glib.h>
 #include <openssl/crypto.h>
 
 #include "base/password.h"
 #include "base/thread.h"
+#include "base/wakeup.h"
 
 struct checker_job {
 	char *stored_hash;
@@ -28,8 +25,7 @@ struct checker {
 	GQueue waiting;
 	GQueue finished;
 	bool stopping;
-	int wake_fd; /* eventfd: the thread tells the loop that something is finished */
-	struct event *on_finished;
+	struct wakeup wakeup; /* something is finished */
 };
 
 static void
@@ -56,7 +52,6 @@ static void *
 checker_thread(void *arg)
 {
 	struct checker *checker = arg;
-	const uint64_t one = 1;
 
 	pthread_mutex_lock(&checker->mutex);
 	while (!checker->stopping) {
@@ -70,8 +65,7 @@ checker_thread(void *arg)
 		job_check(job);
 		pthread_mutex_lock(&checker->mutex);
 		g_queue_push_tail(&checker->finished, job);
-		/* The counter cannot overflow: the queue is bounded. */
-		(void)!write(checker->wake_fd, &one, sizeof(one));
+		wakeup_call(&checker->wakeup);
 	}
 	pthread_mutex_unlock(&checker->mutex);
 	return NULL;
@@ -89,14 +83,11 @@ checker_take_finished(struct checker *checker)
 }
 
 static void
-on_finished(evutil_socket_t fd, short events, void *arg)
+on_finished(void *arg)
 {
 	struct checker *checker = arg;
 	struct checker_job *job;
-	uint64_t count;
 
-	(void)events;
-	(void)!read(fd, &count, sizeof(count));
 	while ((job = checker_take_finished(checker)) != NULL) {
 		if (job->done != NULL)
 			job->done(job->arg, job->matches);
@@ -107,10 +98,7 @@ on_finished(evutil_socket_t fd, short events, void *arg)
 static void
 checker_free(struct checker *checker)
 {
-	if (checker->on_finished != NULL)
-		event_free(checker->on_finished);
-	if (checker->wake_fd >= 0)
-		close(checker->wake_fd);
+	wakeup_close(&checker->wakeup);
 	g_queue_clear_full(&checker->waiting, job_free);
 	g_queue_clear_full(&checker->finished, job_free);
 	pthread_cond_destroy(&checker->wanted);
@@ -122,21 +110,13 @@ struct checker *
 checker_create(struct event_base *base, struct error *error)
 {
 	struct checker *checker = g_new0(struct checker, 1);
-	bool done;
 
 	pthread_mutex_init(&checker->mutex, NULL);
 	pthread_cond_init(&checker->wanted, NULL);
 	g_queue_init(&checker->waiting);
 	g_queue_init(&checker->finished);
-	checker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	done = checker->wake_fd >= 0 || error_set(error, "eventfd: %s", strerror(errno));
-	if (done) {
-		checker->on_finished =
-		    event_new(base, checker->wake_fd, EV_READ | EV_PERSIST, on_finished, checker);
-		event_add(checker->on_finished, NULL);
-		done = thread_start(&checker->thread, checker_thread, checker, error);
-	}
-	if (done)
+	if (wakeup_open(&checker->wakeup, base, on_finished, checker, error) &&
+	    thread_start(&checker->thread, checker_thread, checker, error))
 		return checker;
 	error_prefix(error, "%s", "the password checker does not start");
 	checker_free(checker);
