@@ -50,8 +50,7 @@ clock_put(char *out, unsigned value, int digits, char mark)
 char *
 clock_time_of_day(int64_t when, char *out)
 {
-	const int64_t day = 86400 * CLOCK_SECOND;
-	int64_t since_midnight = (when % day + day) % day;
+	int64_t since_midnight = (when % CLOCK_DAY + CLOCK_DAY) % CLOCK_DAY;
 	unsigned seconds = (unsigned)(since_midnight / CLOCK_SECOND);
 	char *at = clock_put(out, seconds / 3600, 2, ':');
 

@@ -7,6 +7,7 @@
 enum { CLOCK_ISO_SIZE = 32 };
 
 #define CLOCK_SECOND INT64_C(1000000)
+#define CLOCK_DAY (86400 * CLOCK_SECOND) /* UTC's: they have no leap seconds here */
 #define CLOCK_MAX (INT64_C(253402300800) * CLOCK_SECOND - 1) /* the end of the year 9999 */
 
 /* The wall clock, or what clock_follow() said. Any thread. */

@@ -17,7 +17,6 @@
 
 enum { LEDGER_FOLDER_MODE = 0700, LEDGER_MODE = 0600, LEDGER_NAME_SIZE = sizeof("2026-11-26") };
 
-#define DAY (86400 * CLOCK_SECOND)
 #define FAILURE_LOG_INTERVAL (60 * CLOCK_SECOND)
 
 static struct {
@@ -35,7 +34,7 @@ day_name(int64_t day, char *name)
 {
 	char time[CLOCK_ISO_SIZE];
 
-	g_strlcpy(name, clock_iso(day * DAY, time), LEDGER_NAME_SIZE);
+	g_strlcpy(name, clock_iso(day * CLOCK_DAY, time), LEDGER_NAME_SIZE);
 }
 
 /* Several processes do it at once: who comes late finds nothing. */
@@ -114,7 +113,7 @@ ledger_attach(const char *directory, unsigned days, struct error *error)
 		return error_set(error, "the ledger %s: %s", directory, strerror(errno));
 	ledger.directory = g_strdup(directory);
 	ledger.days = days;
-	if (ledger_open_day(clock_now() / DAY))
+	if (ledger_open_day(clock_now() / CLOCK_DAY))
 		return true;
 	error_set(error, "the ledger %s: %s", directory, strerror(errno));
 	g_clear_pointer(&ledger.directory, g_free);
@@ -158,7 +157,7 @@ ledger_append(const char *lines, size_t length)
 		return;
 	g_mutex_lock(&ledger.lock);
 	errno = 0;
-	if (!ledger_open_day(clock_now() / DAY) ||
+	if (!ledger_open_day(clock_now() / CLOCK_DAY) ||
 	    (ledger.is_torn && !ledger_write(LEDGER_TORN_END, strlen(LEDGER_TORN_END))) ||
 	    !ledger_write(lines, length))
 		ledger_log_failure(errno);

@@ -4,12 +4,10 @@
 
 #include "base/clock.h"
 
-#define DAY (86400 * CLOCK_SECOND)
-
 int64_t
 id_make(int64_t now, int64_t block, int slot)
 {
-	int64_t day = now / DAY;
+	int64_t day = now / CLOCK_DAY;
 	int64_t number_mask = (INT64_C(1) << ID_DAY_SHIFT) - 1;
 
 	assert(slot >= 0 && slot < ID_BLOCK);
@@ -20,11 +18,11 @@ id_make(int64_t now, int64_t block, int slot)
 int64_t
 id_past(int64_t end)
 {
-	return end == INT64_MAX ? INT64_MAX : (end / DAY + 2) << ID_DAY_SHIFT;
+	return end == INT64_MAX ? INT64_MAX : (end / CLOCK_DAY + 2) << ID_DAY_SHIFT;
 }
 
 int64_t
 id_floor(int64_t begin)
 {
-	return begin / DAY << ID_DAY_SHIFT;
+	return begin / CLOCK_DAY << ID_DAY_SHIFT;
 }

@@ -6,8 +6,6 @@
 
 enum { END_BYTES = 256 << 10 /* of the ledger, that tell whether the database is behind */ };
 
-#define DAY (86400 * CLOCK_SECOND)
-
 struct counting {
 	uint64_t lost_messages,
 	    lost_of_accounts; /* those whose account is there; it may have been removed with the others */
@@ -117,7 +115,7 @@ restored_is_behind(struct db_connection *connection, const struct restored_ledge
 	counting_init(&counting, &comparing, connection, ledger, error);
 	*is_behind = false;
 	/* What is older may be gone for other reasons. */
-	comparing.since = MAX(comparing.since, clock_now() - DAY);
+	comparing.since = MAX(comparing.since, clock_now() - CLOCK_DAY);
 	done = ledger_read_end(
 		   ledger->directory, END_BYTES, comparing_on_compared, &comparing, error) &&
 	    ledger_read_end(ledger->directory, END_BYTES, comparing_on_accepted, &comparing, error);

@@ -7,8 +7,6 @@
 
 enum { COMPARE_ROWS = 1000 /* lines asked for at once */ };
 
-#define DAY (86400 * CLOCK_SECOND)
-
 static void
 entry_free(void *data)
 {
@@ -231,7 +229,7 @@ comparing_init(struct comparing *comparing, struct db_connection *connection,
 	*comparing = (struct comparing){.connection = connection,
 	    .ledger = ledger,
 	    .error = error,
-	    .since = clock_now() - ledger->retention_days * DAY,
+	    .since = clock_now() - ledger->retention_days * CLOCK_DAY,
 	    .asked = g_ptr_array_new_with_free_func(entry_free)};
 }
 

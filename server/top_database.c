@@ -8,8 +8,6 @@
 
 #include "server/queue_reason.h"
 
-#define ERRORS_DAY (INT64_C(86400) * CLOCK_SECOND)
-
 static const char *const age_names[TOP_AGES] = {"1m", "5m", "1h", "6h", "1d", "more"};
 
 const char *
@@ -111,7 +109,7 @@ database_read(struct top_database *database, struct db_connection *connection, s
 		error) != DB_STATUS_OK ||
 	    queue_statistics_read(connection, take_statistic, database, error) != DB_STATUS_OK ||
 	    server_activity_read(connection, &database->activity, error) != DB_STATUS_OK ||
-	    delivery_trouble_newest(connection, clock_now() - ERRORS_DAY, TOP_ERRORS, take_error,
+	    delivery_trouble_newest(connection, clock_now() - CLOCK_DAY, TOP_ERRORS, take_error,
 		database, error) != DB_STATUS_OK)
 		return false;
 	for (guint i = 0; i < database->destinations->len; i++) {

@@ -131,5 +131,5 @@ date_parameter_parse(const char *text, int64_t *when, bool *is_day)
 int64_t
 date_parameter_end(int64_t when, bool is_day)
 {
-	return MAX(when, 0) + (is_day ? 86400 * CLOCK_SECOND : 1);
+	return MAX(when, 0) + (is_day ? CLOCK_DAY : 1);
 }
