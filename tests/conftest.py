@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "integration"))
 
 from bracemail import BINARY, Bracemail  # noqa: E402
 from cluster import Cluster  # noqa: E402
+from sink import Sink  # noqa: E402
 
 LOG_SHOWN = 6000
 
@@ -85,6 +86,15 @@ def make_server(database):
 def make_module_server(database):
     """Factory of servers that end with the file's tests."""
     yield from _factory(database)
+
+
+@pytest.fixture
+def sink():
+    """A next hop that takes all mail."""
+    receiver = Sink()
+    receiver.start()
+    yield receiver
+    receiver.stop()
 
 
 @pytest.hookimpl(hookwrapper=True)

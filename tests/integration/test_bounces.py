@@ -7,19 +7,10 @@ import pytest
 import mail
 import soap
 from returned import bring, report
-from sink import Sink
 from smtp_session import Session, logged_in
 from wait import wait_for
 
 RETURN_PATH = re.compile(r"b-[a-z2-7]{47}@relay\.example\.test")
-
-
-@pytest.fixture
-def sink():
-    receiver = Sink()
-    receiver.start()
-    yield receiver
-    receiver.stop()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import soap
 from bracemail import BINARY, ROOT, Bracemail
 from citus_rules import Catalog, Statement
 from returned import bring, report
-from sink import Sink
 from test_campaign import send_campaign
 from wait import wait_for
 
@@ -282,14 +281,6 @@ def test_bracemail_works_on_it(make_server, database):
              what="what was deferred is delivered")
     assert not rows(connection, "SELECT FROM queue")
     connection.close()
-
-
-@pytest.fixture
-def sink():
-    receiver = Sink()
-    receiver.start()
-    yield receiver
-    receiver.stop()
 
 
 def test_workers_are_told_without_a_trigger(make_server, sink):

@@ -11,7 +11,6 @@ import pytest
 import mail
 import soap
 from load import Load
-from sink import Sink
 from test_crash import arrivals, report
 from wait import wait_for
 
@@ -20,14 +19,6 @@ LOAD_SECONDS = 120
 DISK_MIB, BALLAST_STEP = 256, 1 << 20
 BODY_BYTES = 150_000
 REFUSALS = 5
-
-
-@pytest.fixture
-def sink():
-    receiver = Sink()
-    receiver.start()
-    yield receiver
-    receiver.stop()
 
 
 def to_sink(sink, **delivery):

@@ -22,14 +22,6 @@ MESSAGES, CONNECTIONS = 300, 10
 LOAD_SECONDS = 120
 
 
-@pytest.fixture
-def sink():
-    receiver = Sink()
-    receiver.start()
-    yield receiver
-    receiver.stop()
-
-
 def to_sink(sink):
     return {"route": "smarthost", "smarthost": f"[127.0.0.1]:{sink.port}", "retry": [1]}
 

@@ -8,7 +8,6 @@ import soap
 from certificates import make
 from opensmtpd import OpenSMTPD
 from postfix import Postfix
-from sink import Sink
 from wait import wait_for
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="these servers' own processes need root to start")
@@ -20,14 +19,6 @@ smtpd_tls_security_level = may
 smtpd_tls_cert_file = {certificate}
 smtpd_tls_key_file = {key}
 """)
-
-
-@pytest.fixture
-def sink():
-    receiver = Sink()
-    receiver.start()
-    yield receiver
-    receiver.stop()
 
 
 # Debian 12's OpenSMTPD offers STARTTLS and fails in each handshake, as it is built with OpenSSL 3
